@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SipHash-2-4 as its authors published it (Aumasson, Bernstein 2012). */
+#include "base/hash.h"
+
+static uint64_t rotl(uint64_t x, unsigned by)
+{
+	return (x << by) | (x >> (64 - by));
+}
+
+struct sip {
+	uint64_t v0, v1, v2, v3;
+};
+
+static void sip_round(struct sip *s)
+{
+	s->v0 += s->v1;
+	s->v1 = rotl(s->v1, 13) ^ s->v0;
+	s->v0 = rotl(s->v0, 32);
+	s->v2 += s->v3;
+	s->v3 = rotl(s->v3, 16) ^ s->v2;
+	s->v0 += s->v3;
+	s->v3 = rotl(s->v3, 21) ^ s->v0;
+	s->v2 += s->v1;
+	s->v1 = rotl(s->v1, 17) ^ s->v2;
+	s->v2 = rotl(s->v2, 32);
+}
+
+static void sip_word(struct sip *s, uint64_t word)
+{
+	s->v3 ^= word;
+	sip_round(s);
+	sip_round(s);
+	s->v0 ^= word;
+}
+
+static uint64_t load_le(const unsigned char *p, size_t n)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < n; i++)
+		word |= (uint64_t)p[i] << (8 * i);
+	return word;
+}
+
+uint64_t hash_bytes(const struct hash_key *key, const void *bytes, size_t len)
+{
+	const unsigned char *p = bytes;
+	struct sip s = {
+		.v0 = key->k0 ^ UINT64_C(0x736f6d6570736575),
+		.v1 = key->k1 ^ UINT64_C(0x646f72616e646f6d),
+		.v2 = key->k0 ^ UINT64_C(0x6c7967656e657261),
+		.v3 = key->k1 ^ UINT64_C(0x7465646279746573),
+	};
+	size_t left = len;
+
+	for (; left >= 8; left -= 8, p += 8)
+		sip_word(&s, load_le(p, 8));
+	sip_word(&s, load_le(p, left) | (uint64_t)len << 56);
+	s.v2 ^= 0xff;
+	for (int i = 0; i < 4; i++)
+		sip_round(&s);
+	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+
+uint64_t hash_span(const struct hash_key *key, uint64_t earlier, struct span s)
+{
+	struct hash_key mixed = { key->k0 ^ earlier, key->k1 };
+
+	return hash_bytes(&mixed, s.ptr, s.len);
+}

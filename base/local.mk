@@ -1,0 +1,14 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+	base/alloc.c base/alloc.h \
+	base/buf.c base/buf.h \
+	base/check.c base/check.h \
+	base/err.c base/err.h \
+	base/hash.c base/hash.h \
+	base/heap.c base/heap.h \
+	base/list.c base/list.h \
+	base/map.c base/map.h \
+	base/rng.c base/rng.h \
+	base/span.c base/span.h \
+	base/units.c base/units.h \
+	base/util.h

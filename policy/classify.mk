@@ -1,0 +1,3 @@
+libpolicy_a_SOURCES += \
+	policy/class.h \
+	policy/classify.h

@@ -1,0 +1,15 @@
+# Unit tests: one Criterion program for each folder of the tree.
+
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) $(CRITERION_CFLAGS)
+# Criterion's macros do not keep to our warnings.
+UNIT_CFLAGS = $(AM_CFLAGS) -Wno-pedantic -Wno-missing-prototypes \
+	-Wno-cast-qual -Wno-unused-parameter
+
+if HAVE_CRITERION
+include tests/unit/base/local.mk
+include tests/unit/classify/local.mk
+include tests/unit/policy/local.mk
+include tests/unit/conf/local.mk
+include tests/unit/proxy/local.mk
+include tests/unit/kubesim/local.mk
+endif
