@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Policy: the machine that decides.  It is told what happened and asked what
+ * to do; it reads no clock, does no I/O, calls nobody and allocates nothing
+ * after policy_new().  All chance comes from the seed: the same seed and the
+ * same events give the same decisions.
+ *
+ *	classify -> rule -> lane -> level gate -> fair queue -> buckets, total
+ *	         -> START -> sent -> answered -> finish
+ *
+ * `now` must not go back; an earlier one counts as the latest seen.
+ *
+ * The caller owns every struct request and must keep it until policy is done
+ * with it: it was named by a REJECT, policy_cancel() returned true, or
+ * policy_finish() returned false.
+ */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include <stdbool.h>
+
+#include "policy/classify.h"
+#include "policy/request.h"
+#include "policy/settings.h"
+#include "policy/stats.h"
+#include "policy/verdict.h"
+
+struct policy;
+
+/* `settings` is borrowed and must outlive the policy. */
+struct policy *policy_new(
+	const struct policy_settings *settings, uint64_t seed, usec_t now);
+void policy_free(struct policy *policy);
+
+/* ---- what happened ---------------------------------------------------- */
+
+/*
+ * A request is classified and waits to be decided: at the end of its body,
+ * when the classification cap is full, or at once if it will not fit.
+ */
+void policy_submit(struct policy *policy, struct request *rq, usec_t now);
+
+/* The first byte of this attempt left: its fate is unknown from here on. */
+void policy_sent(struct policy *policy, struct request *rq, usec_t now);
+
+/* The API server's final response headers. */
+struct answer {
+	unsigned status;
+	int32_t retry_after;  /* seconds; -1: none, or not an integer */
+	uint64_t level_uid;   /* hash of X-Kubernetes-PF-PriorityLevel-UID; 0 */
+	bool is_plain_text;   /* content-type text/plain */
+	struct span body;     /* of 429 and 5xx: its first KiB; else absent */
+};
+
+enum pass {
+	PASS_ON, /* the answer goes to the client */
+	SWALLOW, /* policy has taken the request back: it is decided anew */
+};
+
+/*
+ * Called once an attempt, at its headers (for 429 and 5xx: when the first KiB
+ * of the body or its end is there).  On SWALLOW the attempt is over for
+ * policy: drop its stream and wait for the next decision.
+ */
+enum pass policy_answered(struct policy *policy, struct request *rq,
+	const struct answer *answer, usec_t now);
+
+/* A watch is initialised: it gives its seat back and goes on. */
+void policy_initialised(struct policy *policy, struct request *rq, usec_t now);
+
+/* How an attempt ended. */
+enum outcome_kind {
+	OUTCOME_COMPLETE, /* the answer was passed on to its end */
+	OUTCOME_BROKEN,	  /* the answer had begun and broke off */
+	OUTCOME_LOST,	  /* sent, and ended without an answer */
+	OUTCOME_UNSENT,	  /* certainly not processed: nothing was sent, or
+			   * REFUSED_STREAM, or above GOAWAY's last stream */
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	uint64_t bytes;	       /* of the response's body */
+	bool is_endpoint_gone; /* UNSENT: could not connect */
+};
+
+/*
+ * The attempt is over and its upstream stream is gone: the only way a seat is
+ * freed, but for SWALLOW.  True: policy still has the request and a START or
+ * REJECT follows; false: it has forgotten it.
+ */
+bool policy_finish(struct policy *policy, struct request *rq,
+	const struct outcome *outcome, usec_t now);
+
+/*
+ * The client is gone.  True: the request was waiting and is forgotten.
+ * False: it runs; an ABORT or DRAIN decision follows, and it keeps its seat
+ * until policy_finish().
+ */
+bool policy_cancel(struct policy *policy, struct request *rq, usec_t now);
+
+/*
+ * How many more streams the connections of that class would take now: told
+ * before each round of policy_next(), which counts its own STARTs off.
+ */
+void policy_capacity(struct policy *policy, unsigned endpoint,
+	enum conn_class conn_class, unsigned free_streams, usec_t now);
+
+enum health_kind {
+	HEALTH_PROBE_OK,      /* /readyz: 200; also 401, 403, 429: alive */
+	HEALTH_PROBE_FAILED,  /* /readyz: 500: prefer another endpoint */
+	HEALTH_PROBE_TIMEOUT, /* no answer in time, refused, reset */
+	HEALTH_ALIVE,	      /* any answer to a real request */
+	HEALTH_CONNECTED,
+	HEALTH_CONNECT_FAILED,
+	HEALTH_CONN_LOST,     /* reset, PING unanswered */
+	HEALTH_GOAWAY,
+};
+
+void policy_health(struct policy *policy, unsigned endpoint,
+	enum health_kind kind, usec_t now);
+
+enum policy_mode {
+	POLICY_RUN,
+	POLICY_PAUSE, /* nothing but exempt lanes starts; requests wait */
+	POLICY_DRAIN, /* what is here is served, nothing new is taken */
+};
+
+void policy_set_mode(struct policy *policy, enum policy_mode mode, usec_t now);
+
+/* ---- what to do ------------------------------------------------------- */
+
+enum decision_kind {
+	DECISION_START,	 /* send the request to `endpoint` over `conn_class` */
+	DECISION_REJECT, /* answer with `verdict`; already forgotten */
+	DECISION_ABORT,	 /* reset the upstream stream, then policy_finish() */
+	DECISION_DRAIN,	 /* discard the rest of the answer, then finish */
+	DECISION_PROBE,	 /* ask `endpoint` for /readyz, then policy_health() */
+};
+
+struct decision {
+	enum decision_kind kind;
+	struct request *rq; /* all but PROBE */
+	unsigned endpoint;
+	enum conn_class conn_class;
+	bool use_fresh_token; /* START: it was held for long */
+	enum verdict verdict;
+	unsigned retry_after; /* seconds; 0: none is sent */
+};
+
+/* The next thing to do; false: nothing until policy_wake_at() or an event. */
+bool policy_next(struct policy *policy, usec_t now, struct decision *ret);
+
+/* When to call policy_next() again if nothing happens; USEC_NEVER: never. */
+usec_t policy_wake_at(const struct policy *policy);
+
+/* ---- to look at ------------------------------------------------------- */
+
+const char *policy_lane_name(const struct policy *policy,
+	const struct request *rq);
+const char *policy_rule_name(const struct policy *policy,
+	const struct request *rq);
+/* Counters and gauges as they are now. */
+void policy_read_stats(
+	const struct policy *policy, struct policy_stats *ret_stats);
+/* Which rule and lane a class would get: for `explain`. */
+void policy_explain(const struct policy *policy, const struct request *rq,
+	uint16_t *ret_rule, uint16_t *ret_lane);
+
+/* Walks everything and checks every invariant. */
+void policy_check(const struct policy *policy);
+
+#endif

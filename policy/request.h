@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * struct request: one request as policy sees it.  Embedded in the proxy's
+ * exchange, which owns the memory and fills the first part; the second part
+ * is policy's own and read by nobody else but through policy.h.
+ *
+ *                      submit
+ *                        |                 (refused, retried)
+ *                        v          +--------------------------+
+ *     IDLE ----------> QUEUED ------|---> RUNNING ---> IDLE    |
+ *                        ^          |       |  |               |
+ *                        |          v       |  +-- cancel --> DRAINING -> IDLE
+ *                        +------- PARKED <--+
+ *
+ * A request is in exactly one container, named by its state: QUEUED in its
+ * flow, PARKED in the heap of times, RUNNING and DRAINING in none but
+ * counted.  IDLE: policy does not know it.
+ */
+#ifndef POLICY_REQUEST_H
+#define POLICY_REQUEST_H
+
+#include <stdbool.h>
+
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/util.h"
+#include "policy/class.h"
+#include "policy/verdict.h"
+
+enum request_state {
+	REQUEST_IDLE,
+	REQUEST_QUEUED,
+	REQUEST_PARKED,
+	REQUEST_RUNNING,
+	REQUEST_DRAINING,
+};
+
+enum request_source {
+	SOURCE_CLIENT,
+	SOURCE_REPLAY,
+	SOURCE_SWEEP,
+};
+
+/* Which upstream connection a request goes over (DESIGN.md section 8). */
+enum conn_class {
+	CONN_EXPRESS, /* leader-election and finalizers */
+	CONN_BULK,
+	CONN_STREAMS, /* watches and other long-running ones */
+	CONN_CLASS_COUNT,
+};
+
+struct request {
+	/* Filled by the proxy before policy_submit(), then constant. */
+	enum request_source source;
+	const struct class *class; /* borrowed; lives as long as this */
+	struct span user_agent;	   /* borrowed */
+	uint64_t identity;  /* hash of the credential; 0: none was sent */
+	uint64_t peer;	    /* hash of where it comes from: its address */
+	uint64_t affinity;  /* of the client connection: same endpoint */
+	uint64_t body_len;  /* kept or announced; UINT64_MAX: not known */
+	uint64_t held_bytes; /* of memory that waiting costs */
+	bool is_body_kept;  /* the whole body is here: it can be sent again */
+	usec_t deadline;    /* client's time, USEC_NEVER: none */
+
+	/* Policy's. */
+	enum request_state state;
+	uint16_t lane;
+	uint16_t rule;
+	uint8_t endpoint;
+	uint8_t attempt;     /* 1 for the first one sent */
+	bool was_sent;	     /* a byte of this attempt has left */
+	bool was_answered;   /* final headers of this attempt came */
+	bool was_held;	     /* waited while the API server was away */
+	bool is_wide;	     /* counts against the cap of wide LISTs */
+	bool is_charged;     /* paid its tokens and its place in the flow */
+	bool has_seat;
+	uint32_t width;	     /* milli-seats */
+	uint32_t refusals;   /* 429s of the API server so far */
+	uint32_t tag_seq;
+	usec_t submitted_at;
+	usec_t started_at;   /* of this attempt */
+	usec_t waited;	     /* submission to first start */
+	usec_t expires_at;   /* when policy gives up on it */
+	uint64_t tag;	     /* virtual start time in its flow */
+	uint64_t level_key;
+	uint64_t size_key;
+	struct flow *flow;   /* borrowed from policy */
+	struct level *level; /* borrowed from policy */
+	enum verdict pending_verdict;
+	struct list_node node;
+	struct list_node running_node;
+	struct heap_node timer;	 /* expires_at, or the end of parking */
+};
+
+/* From submission to the first start: what X-Fairway-Wait says. */
+static inline usec_t request_wait(const struct request *rq)
+{
+	return rq->waited;
+}
+
+#endif
