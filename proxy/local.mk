@@ -1,1 +1,16 @@
-# What this folder adds to the build.
+# The program: everything that touches the world.
+bin_PROGRAMS += fairway
+fairway_SOURCES = proxy/main.c
+fairway_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS) \
+	$(NGHTTP2_CFLAGS) $(CJSON_CFLAGS) $(YAML_CFLAGS)
+fairway_LDADD = libproxy.a libconf.a libpolicy.a libbase.a \
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS) \
+	$(YAML_LIBS)
+
+noinst_LIBRARIES += libproxy.a
+libproxy_a_SOURCES =
+libproxy_a_CPPFLAGS = $(fairway_CPPFLAGS)
+include proxy/loop/local.mk
+include proxy/wire/local.mk
+include proxy/exchange/local.mk
+include proxy/observe/local.mk

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event loop, in turns.  A turn is one pass of libevent over what is
+ * ready, with one reading of the clock, and then the end of the turn: one
+ * function of the program's that carries out decisions, flushes what is
+ * dirty, frees the dead and arms the timers.
+ *
+ * This is the only module that reads a clock.
+ */
+#ifndef PROXY_LOOP_LOOP_H
+#define PROXY_LOOP_LOOP_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/util.h"
+
+struct event;
+struct event_base;
+struct loop;
+
+typedef void loop_turn_fn(void *user);
+
+struct loop *loop_new(struct err *err);
+void loop_free(struct loop *loop);
+
+/* The monotonic clock as it was read at the start of this turn. */
+usec_t loop_now(const struct loop *loop);
+/* Seconds and microseconds since 1970, for logs and certificates only. */
+usec_t loop_wall_clock(void);
+
+/* Called at the end of each turn. */
+void loop_set_turn_end(struct loop *loop, loop_turn_fn *fn, void *user);
+/* Runs turns until loop_stop(). */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* For the modules that need libevent itself (admin HTTP, DNS). */
+struct event_base *loop_base(struct loop *loop);
+
+/* ---- timers: embedded, one shot, absolute time ------------------------ */
+
+struct loop_timer {
+	struct event *event; /* owned */
+	struct loop *loop;
+	void (*fn)(void *user);
+	void *user;
+	usec_t at; /* USEC_NEVER: not armed */
+};
+
+void loop_timer_init(struct loop_timer *timer, struct loop *loop,
+	void (*fn)(void *user), void *user);
+void loop_timer_fini(struct loop_timer *timer);
+/* Moves it; one that has passed fires in the next turn. USEC_NEVER: off. */
+void loop_timer_set(struct loop_timer *timer, usec_t at);
+
+/* ---- signals ---------------------------------------------------------- */
+
+/* `fn` runs as part of a turn, not in a signal handler. */
+void loop_on_signal(struct loop *loop, int signo,
+	void (*fn)(int signo, void *user), void *user);
+
+#endif

@@ -1,0 +1,1 @@
+libproxy_a_SOURCES +=

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Relay: a body on its way from one stream to another.  Bytes go in at the
+ * end and are taken at the front, in order and unchanged.
+ *
+ * While it is `keeping`, what was taken stays, so that relay_rewind() can
+ * send the body again; above the limit for that it gives up keeping, once and
+ * for good, and frees what was taken.
+ *
+ *	0 ............ taken ............ added
+ *	   kept or gone       waiting
+ *
+ * Memory: chunks, charged to the budget that the wire was given.
+ */
+#ifndef PROXY_WIRE_RELAY_H
+#define PROXY_WIRE_RELAY_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "base/span.h"
+
+struct fields;
+
+struct relay {
+	struct list chunks;   /* owned */
+	struct list_node *at; /* chunk of the next byte to take, NULL: none */
+	size_t at_offset;
+	uint64_t added;
+	uint64_t taken;
+	size_t held;	  /* bytes of memory in chunks */
+	size_t keep_max;  /* 0: not keeping */
+	bool is_keeping;
+	bool is_ended;	  /* no more will be added */
+	bool is_broken;	  /* the source broke off: the sink must reset */
+	struct fields *trailers; /* borrowed; sent behind the last byte */
+};
+
+void relay_init(struct relay *relay, size_t keep_max);
+void relay_fini(struct relay *relay);
+
+void relay_add(struct relay *relay, const void *bytes, size_t len);
+void relay_end(struct relay *relay);
+void relay_break(struct relay *relay);
+
+static inline uint64_t relay_waiting(const struct relay *relay)
+{
+	return relay->added - relay->taken;
+}
+
+/* The next run of waiting bytes, without taking them; empty if none. */
+struct span relay_peek(const struct relay *relay);
+void relay_take(struct relay *relay, size_t len);
+/* From the start again.  Only while is_keeping. */
+void relay_rewind(struct relay *relay);
+/* No need to send it again: frees what was taken. */
+void relay_stop_keeping(struct relay *relay);
+/*
+ * The bytes from the start, as one piece: those of the first chunk, or copied
+ * together into `scratch` (of `cap` bytes) if there are more.
+ */
+struct span relay_prefix(const struct relay *relay, char *scratch, size_t cap);
+
+#endif

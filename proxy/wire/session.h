@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Session: one connection with TLS and the protocol that was negotiated on
+ * it, as a server (towards clients) or as a client (towards the API server).
+ *
+ * Nothing is sent before wire_flush() at the end of the turn, where each
+ * session that has something to say writes once; nothing is freed before
+ * wire_reap() behind it.  So events and calls may come in any order.
+ */
+#ifndef PROXY_WIRE_SESSION_H
+#define PROXY_WIRE_SESSION_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/span.h"
+#include "base/util.h"
+#include "proxy/wire/stream.h"
+
+struct loop;
+struct session;
+struct tls_context;
+struct wire;
+
+enum session_close {
+	SESSION_CLOSE_CLEAN,	 /* GOAWAY, everything answered, EOF */
+	SESSION_CLOSE_EOF,	 /* the peer ended it with streams open */
+	SESSION_CLOSE_RESET,	 /* socket error */
+	SESSION_CLOSE_CONNECT,	 /* could not connect */
+	SESSION_CLOSE_TLS,	 /* handshake refused: certificate, ALPN … */
+	SESSION_CLOSE_TIMEOUT,	 /* handshake, idle, PING or progress */
+	SESSION_CLOSE_PROTOCOL,	 /* the peer broke the protocol */
+	SESSION_CLOSE_FLOOD,	 /* … or our limits */
+	SESSION_CLOSE_LOCAL,	 /* session_close() */
+	SESSION_CLOSE_COUNT,
+};
+
+const char *session_close_name(enum session_close why);
+
+struct session_events {
+	/*
+	 * Server: a request begins.  Returns the stream to use, embedded in
+	 * what the user keeps for it; NULL refuses it (REFUSED_STREAM).
+	 */
+	struct stream *(*on_stream)(struct session *session, void *user);
+	/* TLS is up and the peer's first SETTINGS are here. */
+	void (*on_ready)(struct session *session, void *user);
+	/* GOAWAY was received: no new streams. */
+	void (*on_goaway)(struct session *session, void *user);
+	/*
+	 * The last event; behind the on_close of every stream.  `detail`
+	 * says for people what was wrong.
+	 */
+	void (*on_closed)(struct session *session, void *user,
+		enum session_close why, const char *detail);
+};
+
+/* Limits and timers; all have defaults (wire_limits_default). */
+struct wire_limits {
+	uint32_t streams_max;	   /* per downstream connection, >= 1000 */
+	uint32_t head_bytes_max;   /* of one message: 64 KiB */
+	uint32_t head_fields_max;  /* 256 */
+	uint32_t target_bytes_max; /* of :path: 8 KiB */
+	uint32_t resets_burst;	   /* RST_STREAM that a peer makes us send */
+	uint32_t resets_per_second;
+	uint32_t frames_burst;	   /* frames that carry nothing */
+	uint32_t frames_per_second;
+	uint32_t outbound_frames_max; /* queued for a peer that does not read */
+	uint32_t window_down;	   /* stream window towards clients: 64 KiB */
+	uint32_t window_up;	   /* … towards the API server: 1 MiB */
+	usec_t handshake;	   /* TCP + TLS */
+	usec_t first_request;	   /* on a fresh connection */
+	usec_t head;		   /* HEADERS to END_HEADERS */
+	usec_t idle;		   /* downstream without streams */
+	usec_t ping_idle;	   /* silence before a PING */
+	usec_t ping_answer;	   /* … and until its answer */
+	usec_t progress;	   /* a peer that takes nothing of a response */
+	uint32_t connections_max;
+};
+
+void wire_limits_default(struct wire_limits *ret_limits);
+
+/* Counters for metrics. */
+struct wire_stats {
+	uint64_t accepted, connected, refused_connections;
+	uint64_t handshakes, handshake_failures;
+	uint64_t closed_down[SESSION_CLOSE_COUNT];
+	uint64_t closed_up[SESSION_CLOSE_COUNT];
+	uint64_t bytes_in_down, bytes_out_down, bytes_in_up, bytes_out_up;
+	uint64_t streams_down, streams_up;
+	uint32_t open_down, open_up; /* connections now */
+	uint64_t relay_bytes;	     /* of memory in relays now */
+};
+
+struct wire *wire_new(struct loop *loop, const struct wire_limits *limits);
+void wire_free(struct wire *wire);
+const struct wire_stats *wire_stats(const struct wire *wire);
+/* End of the turn: each dirty session writes once. */
+void wire_flush(struct wire *wire);
+/* … and what was closed is freed. */
+void wire_reap(struct wire *wire);
+
+/* ---- TLS -------------------------------------------------------------- */
+
+struct tls_server_settings {
+	struct span cert_pem, key_pem;
+	struct span client_ca_pem; /* absent: no client certificate is asked */
+	bool demand_client_cert;   /* without one the handshake fails */
+};
+
+struct tls_client_settings {
+	struct span ca_pem;    /* absent: the system's */
+	struct span cert_pem;  /* absent: no client certificate */
+	struct span key_pem;
+	const char *server_name; /* to verify and SNI; an IP is fine */
+	bool insecure_skip_verify;
+};
+
+struct tls_context *tls_server_new(
+	const struct tls_server_settings *settings, struct err *err);
+struct tls_context *tls_client_new(
+	const struct tls_client_settings *settings, struct err *err);
+/* Counted: sessions hold a reference. */
+struct tls_context *tls_context_ref(struct tls_context *tls);
+void tls_context_unref(struct tls_context *tls);
+
+/* ---- sessions --------------------------------------------------------- */
+
+struct listener;
+
+/*
+ * Listens; each accepted connection becomes a server session.  `address` is
+ * "127.0.0.1:8443", "[::1]:0"; listener_port() tells the real port.
+ */
+struct listener *listener_new(struct wire *wire, const char *address,
+	struct tls_context *tls, const struct session_events *events,
+	void *user, struct err *err);
+unsigned listener_port(const struct listener *listener);
+/* Stops accepting; sessions stay. */
+void listener_free(struct listener *listener);
+/* All server sessions: GOAWAY, finish what is open, close. */
+void wire_drain(struct wire *wire);
+/* True when no server session is left. */
+bool wire_is_drained(const struct wire *wire);
+
+/* Connects, without blocking; on_ready or on_closed follows. */
+struct session *session_connect(struct wire *wire, const struct sockaddr *addr,
+	socklen_t addr_len, struct tls_context *tls,
+	const struct session_events *events, void *user);
+
+/* Client: sends a request; `body` NULL: none.  As stream_respond(). */
+void session_request(struct session *session, struct stream *stream,
+	const struct fields *head, struct relay *body);
+/* Client: how many more streams the peer takes now; 0 behind a GOAWAY. */
+unsigned session_free_streams(const struct session *session);
+unsigned session_open_streams(const struct session *session);
+bool session_is_ready(const struct session *session);
+/* GOAWAY, then closes when the last stream is done. */
+void session_drain(struct session *session);
+/* Now: resets what is open. */
+void session_close(struct session *session);
+
+/* Who is there: "127.0.0.1:4711", for logs; a hash of the address alone. */
+const char *session_peer_name(const struct session *session);
+uint64_t session_peer_hash(const struct session *session);
+/* A number of its own for each session, never 0, never reused. */
+uint64_t session_serial(const struct session *session);
+/* Server: the verified client certificate's SHA-256 hash part; 0: none. */
+uint64_t session_client_cert_hash(const struct session *session);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stream: one request and its response on one connection, seen without the
+ * protocol that carries it.  HTTP/2 (wire/h2.h) is the first carrier.
+ *
+ * A stream is embedded in what uses it: an exchange has one downstream (where
+ * it is the server) and one upstream (where it is the client).  Its user gets
+ * the events and calls the functions below; both are allowed at any time, in
+ * an event too: nothing is sent and nothing freed before the end of the turn.
+ *
+ *	IDLE -> OPEN -> (on_head, on_body*, on_end in each direction) -> CLOSED
+ *
+ * on_close is the last event, always comes, exactly once, and takes the
+ * stream out of its session.  A user that loses interest calls
+ * stream_abandon(): no further event comes, and the session resets or drains
+ * what is left.
+ *
+ * Flow control.  Received body bytes open the connection's window at once, so
+ * that no stream blocks another; the stream's own window opens only as its
+ * user says so with stream_consume().
+ */
+#ifndef PROXY_WIRE_STREAM_H
+#define PROXY_WIRE_STREAM_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "base/util.h"
+#include "proxy/wire/fields.h"
+#include "proxy/wire/relay.h"
+
+struct session;
+struct stream;
+
+enum stream_end {
+	STREAM_END_CLEAN,   /* both sides ended */
+	STREAM_END_RESET,   /* RST_STREAM received, not REFUSED_STREAM */
+	STREAM_END_REFUSED, /* certainly not processed: REFUSED_STREAM, above
+			     * GOAWAY's last stream, never sent */
+	STREAM_END_LOST,    /* the connection ended or broke */
+	STREAM_END_LOCAL,   /* reset by ourselves */
+};
+
+struct stream_events {
+	/* stream->head is there (final, not 1xx); `ended`: no body follows. */
+	void (*on_head)(struct stream *stream, bool ended);
+	/* Body bytes, valid during the call only. */
+	void (*on_body)(struct stream *stream, const void *bytes, size_t len);
+	/* The peer ended its side; stream->trailers may have fields. */
+	void (*on_end)(struct stream *stream);
+	/* Client side: the first byte of the request went to the kernel. */
+	void (*on_sent)(struct stream *stream);
+	/* `len` bytes of the outgoing body were taken from its relay. */
+	void (*on_drained)(struct stream *stream, size_t len);
+	/* A 1xx head, in stream->informational, cleared behind the call. */
+	void (*on_informational)(struct stream *stream);
+	/* The last event. */
+	void (*on_close)(
+		struct stream *stream, enum stream_end how, uint32_t code);
+};
+
+struct stream {
+	const struct stream_events *events; /* set by the user; borrowed */
+	struct session *session;	    /* NULL: closed or not open yet */
+	struct list_node node;		    /* in its session */
+	int32_t id;
+	struct fields head;	     /* received; cleared by the user */
+	struct fields trailers;	     /* received */
+	struct fields informational; /* received */
+	struct relay *out;	     /* borrowed: the body that is sent */
+	struct fields *out_head;     /* borrowed until it is on the wire */
+	uint64_t received;	     /* body bytes */
+	bool is_server;
+	bool head_received;
+	bool head_sent;
+	bool peer_ended;
+	bool self_ended;
+	bool is_deferred; /* waits for stream_resume() */
+	bool is_abandoned;
+};
+
+/* A stream that is not open; the user sets its events. */
+void stream_init(struct stream *stream, const struct stream_events *events);
+/* Frees received fields; the stream must be closed or never opened. */
+void stream_fini(struct stream *stream);
+
+/*
+ * Server side: answers with `head` (":status" first) and the body that comes
+ * out of `body`; NULL: no body.  Both are borrowed until on_close (`head`:
+ * until the call returns; field references are taken).
+ */
+void stream_respond(struct stream *stream, const struct fields *head,
+	struct relay *body);
+/* Server side: sends a 1xx head. */
+void stream_inform(struct stream *stream, const struct fields *head);
+/* `out` has more bytes, has ended or is broken. */
+void stream_resume(struct stream *stream);
+/* `len` received bytes went on: the peer may send as many more. */
+void stream_consume(struct stream *stream, size_t len);
+/* RST_STREAM with an RFC 9113 error code; on_close(LOCAL) follows. */
+void stream_reset(struct stream *stream, uint32_t code);
+/* No more events: a reset (or, over the reset budget, a drain) follows. */
+void stream_abandon(struct stream *stream);
+
+#endif
