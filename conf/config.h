@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration: one YAML file, checked as a whole, then constant.
+ *
+ *	file --yaml_doc--> tree --schema table--> struct config --> policy
+ *
+ * Everything that can be set, with its type, range, default and meaning,
+ * stands in one table (conf/schema_table.c); docs/configuration.md and
+ * `fairway config defaults` come from it.  A configuration is either whole
+ * and right or does not exist: config_load() collects every problem that it
+ * finds and returns NULL.
+ *
+ * A struct config is immutable and counted: who keeps it across a turn holds
+ * a reference; it owns every string in it.  The count is not atomic: one
+ * thread uses configurations.  Strings are never NULL; "" is "not set".
+ */
+#ifndef CONF_CONFIG_H
+#define CONF_CONFIG_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/util.h"
+#include "conf/problem.h"
+#include "policy/settings.h"
+
+struct arena;
+
+/* "127.0.0.1:7443", "[::1]:7443", "example.org:443" */
+struct host_port {
+	const char *host; /* a name or an address, without brackets */
+	uint16_t port;	  /* 0: any that is free */
+};
+
+/* Where clients connect to. */
+struct listen_config {
+	struct host_port address;
+	/* Both or neither; "": a private CA and its leaf, made once. */
+	const char *tls_cert_file;
+	const char *tls_key_file;
+	const char *kubeconfig; /* written for the clients; "": stateDir */
+};
+
+/* Where Fairway is watched and operated. */
+struct admin_config {
+	bool is_enabled;	  /* HTTP: /metrics, /livez, /readyz */
+	struct host_port address;
+	const char *socket; /* UNIX socket; "": stateDir */
+};
+
+/*
+ * The API server.  With `servers` the file says all; without, a kubeconfig
+ * does or the pod's service account (conf/kubeconfig.h), and what is set
+ * here goes before what is found there.
+ */
+struct upstream_config {
+	struct strings servers; /* https URLs */
+	const char *kubeconfig; /* file; "": found as kubectl finds it */
+	const char *context;	/* of it; "": its current-context */
+	const char *certificate_authority; /* PEM file */
+	const char *tls_server_name;
+	bool insecure_skip_tls_verify;
+	uint32_t express_connections; /* of each class, per endpoint */
+	uint32_t bulk_connections;
+	uint32_t streams_connections;
+	usec_t connect_timeout; /* TCP and TLS */
+	usec_t reconnect_min;	/* backoff */
+	usec_t reconnect_max;
+};
+
+/*
+ * What a peer may have.  The first part has the names of struct wire_limits
+ * (proxy/wire/session.h), which it fills.
+ */
+struct limits_config {
+	uint32_t connections_max;
+	uint32_t streams_max;	   /* of one connection */
+	uint32_t head_bytes_max;   /* of one message's header fields */
+	uint32_t head_fields_max;
+	uint32_t target_bytes_max; /* path and query */
+	uint32_t resets_burst;	   /* resets that a peer makes us send */
+	uint32_t resets_per_second;
+	uint32_t frames_burst; /* frames that carry nothing */
+	uint32_t frames_per_second;
+	uint32_t outbound_frames_max;
+	uint32_t window_down; /* of a stream, towards clients */
+	uint32_t window_up;   /* … towards the API server */
+	usec_t handshake;
+	usec_t first_request;
+	usec_t head;
+	usec_t idle;
+	usec_t ping_idle;
+	usec_t ping_answer;
+	usec_t progress;
+	/* not the wire's */
+	uint64_t kept_body_max; /* a larger body is not sent a second time */
+	uint64_t relay_max;	/* of one response, towards a slow reader */
+};
+
+/* After SIGTERM. */
+struct shutdown_config {
+	usec_t delay; /* not ready, still serving all */
+	usec_t grace; /* then: what runs may finish */
+};
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG,
+};
+
+enum log_format {
+	LOG_FORMAT_TEXT,
+	LOG_FORMAT_JSON,
+};
+
+struct log_config {
+	enum log_level level;
+	enum log_format format;
+};
+
+struct config {
+	unsigned refs;	    /* config_ref, config_unref */
+	struct arena *arena; /* owned: every string */
+	const char *file;   /* "": the defaults */
+
+	struct listen_config listen;
+	struct admin_config admin;
+	struct upstream_config upstream;
+	const char *state_dir; /* "": conf/places.h says where */
+	struct limits_config limits;
+	struct shutdown_config shutdown;
+	struct log_config log;
+
+	/*
+	 * Lanes, rules, total, gate, retry and health, ready for
+	 * policy_new(); the endpoint count and the sizes of tables included.
+	 */
+	struct policy_settings policy;
+};
+
+/* The defaults; never fails. */
+struct config *config_default(void);
+
+/*
+ * Reads and checks a file.  NULL if anything is wrong with it: `problems`
+ * then holds all errors, in the file's order.  It may hold warnings in any
+ * case.  A problem names the file as `path` does.
+ */
+struct config *config_load(const char *path, struct problems *problems);
+
+/* The same from memory; relative paths in it stay as they are. */
+struct config *config_parse(
+	const char *name, struct span text, struct problems *problems);
+
+struct config *config_ref(struct config *config);
+/* The last one frees it; NULL does nothing. */
+void config_unref(struct config *config);
+
+/* The defaults as a commented YAML file, which config_parse() accepts. */
+void config_print_defaults(struct buf *ret_yaml);
+/* The reference page of all keys, in markdown. */
+void config_write_reference(struct buf *ret_markdown);
+
+#endif
