@@ -1,0 +1,4 @@
+libproxy_a_SOURCES += \
+	proxy/identity/pki.c proxy/identity/pki.h \
+	proxy/identity/random.c proxy/identity/random.h \
+	proxy/identity/state_dir.c proxy/identity/state_dir.h
