@@ -15,6 +15,7 @@ ATTR_MALLOC void *xmalloc(size_t size);
 ATTR_MALLOC void *xcalloc(size_t count, size_t size); /* zeroed */
 void *xrealloc(void *old, size_t size);
 ATTR_MALLOC char *xstrdup(const char *text);
+/* Exactly `len` bytes of `text`, and a NUL. */
 ATTR_MALLOC char *xstrndup(const char *text, size_t len);
 
 #endif

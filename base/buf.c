@@ -8,32 +8,43 @@
 #include "base/alloc.h"
 #include "base/check.h"
 
+#define BUF_MIN_CAP 64
+
 void buf_fini(struct buf *buf)
 {
 	free(buf->data);
 	*buf = BUF_INIT;
 }
 
+static void grow(struct buf *buf, size_t needed)
+{
+	size_t cap = buf->cap ? buf->cap : BUF_MIN_CAP;
+
+	CHECK(needed <= SIZE_MAX / 2);
+	while (cap < needed)
+		cap *= 2;
+	buf->data = xrealloc(buf->data, cap);
+	buf->cap = cap;
+}
+
 char *buf_reserve(struct buf *buf, size_t n)
 {
 	size_t len = buf_len(buf);
 
-	if (buf->cap - buf->end >= n)
+	if (buf->data && buf->cap - buf->end >= n)
 		return buf->data + buf->end;
-	if (buf->start) {
-		memmove(buf->data, buf->data + buf->start, len);
+	/*
+	 * Move only what is no longer than what was eaten: then each byte that
+	 * is eaten pays for at most one that is moved, however the calls come.
+	 */
+	if (buf->start && buf->start >= len) {
+		memcpy(buf->data, buf->data + buf->start, len);
 		buf->start = 0;
 		buf->end = len;
 	}
-	if (buf->cap - buf->end < n) {
-		size_t cap = buf->cap ? buf->cap : 64;
-
-		CHECK(n <= SIZE_MAX / 4 && len <= SIZE_MAX / 4);
-		while (cap < len + n)
-			cap *= 2;
-		buf->data = xrealloc(buf->data, cap);
-		buf->cap = cap;
-	}
+	CHECK(n <= SIZE_MAX / 4 && buf->end <= SIZE_MAX / 4);
+	if (buf->cap < buf->end + n || !buf->data)
+		grow(buf, buf->end + n);
 	return buf->data + buf->end;
 }
 

@@ -25,15 +25,18 @@ static inline size_t buf_len(const struct buf *buf)
 	return buf->end - buf->start;
 }
 
+/* The content, valid until the next change; absent before the first one. */
 static inline struct span buf_span(const struct buf *buf)
 {
-	return span_of(buf->data + buf->start, buf_len(buf));
+	return buf->data ? span_of(buf->data + buf->start, buf_len(buf))
+			 : SPAN_NONE;
 }
 
 /* Room for at least `n` more bytes; returns where they go. */
 char *buf_reserve(struct buf *buf, size_t n);
 /* `n` bytes were written into the reserved room. */
 void buf_commit(struct buf *buf, size_t n);
+/* The bytes must not be the buffer's own. */
 void buf_append(struct buf *buf, const void *bytes, size_t n);
 void buf_append_span(struct buf *buf, struct span s);
 void buf_append_str(struct buf *buf, const char *text);

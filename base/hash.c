@@ -33,7 +33,17 @@ static void sip_word(struct sip *s, uint64_t word)
 	s->v0 ^= word;
 }
 
-static uint64_t load_le(const unsigned char *p, size_t n)
+/* Written out because compilers make one load of it, but not of a loop. */
+static uint64_t load_le64(const unsigned char *p)
+{
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	       (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+	       (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
+}
+
+/* Fewer than eight bytes. */
+static uint64_t load_le_part(const unsigned char *p, size_t n)
 {
 	uint64_t word = 0;
 
@@ -54,8 +64,8 @@ uint64_t hash_bytes(const struct hash_key *key, const void *bytes, size_t len)
 	size_t left = len;
 
 	for (; left >= 8; left -= 8, p += 8)
-		sip_word(&s, load_le(p, 8));
-	sip_word(&s, load_le(p, left) | (uint64_t)len << 56);
+		sip_word(&s, load_le64(p));
+	sip_word(&s, load_le_part(p, left) | (uint64_t)len << 56);
 	s.v2 ^= 0xff;
 	for (int i = 0; i < 4; i++)
 		sip_round(&s);

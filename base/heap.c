@@ -46,6 +46,7 @@ static void sift_down(struct heap *heap, uint32_t slot, struct heap_node *node)
 
 void heap_init(struct heap *heap, uint32_t max)
 {
+	CHECK(max < UINT32_MAX / 2); /* or a child's slot would wrap */
 	*heap = (struct heap){ .max = max };
 	heap->slots = xcalloc((size_t)max + 1, sizeof(*heap->slots));
 }

@@ -25,6 +25,7 @@ struct heap {
 	uint64_t next_seq;
 };
 
+/* For at most `max` nodes, which is below 2^31. */
 void heap_init(struct heap *heap, uint32_t max);
 void heap_fini(struct heap *heap);
 

@@ -2,7 +2,7 @@
 /*
  * Doubly linked intrusive list.  A node knows the list that it is in, so
  * that it can be removed without naming the list, is counted, and cannot be
- * put into two lists.  The list owns nothing.
+ * put into two lists.  The list owns nothing and must stay where it is.
  */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H

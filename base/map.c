@@ -23,6 +23,7 @@ void map_init_fixed(struct map *map, size_t max)
 {
 	size_t size = MAP_MIN_SIZE;
 
+	CHECK(max <= SIZE_MAX / 2);
 	while (size < max)
 		size *= 2;
 	map_make(map, size, true);
@@ -85,10 +86,11 @@ void map_insert(struct map *map, struct map_node *node, uint64_t hash)
 
 void map_remove(struct map *map, struct map_node *node)
 {
-	struct map_node **at = &map->table[node->hash & map->mask];
+	struct map_node **at;
 
 	if (!node->linked)
 		return;
+	at = &map->table[node->hash & map->mask];
 	while (*at != node) {
 		CHECK(*at);
 		at = &(*at)->next;

@@ -69,7 +69,8 @@ static inline bool span_ends_with(struct span s, struct span suffix)
 /* The rest of `s` after its first `n` bytes; n must not exceed its length. */
 static inline struct span span_skip(struct span s, size_t n)
 {
-	return (struct span){ s.ptr + n, s.len - n };
+	/* NULL + 0 is undefined, and absent spans are skipped by 0. */
+	return (struct span){ n ? s.ptr + n : s.ptr, s.len - n };
 }
 
 /* ASCII only; other bytes compare as they are. */

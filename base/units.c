@@ -13,7 +13,8 @@ struct unit {
 static const struct unit DURATIONS[] = {
 	{ "ns", 1 },
 	{ "us", 1000 },
-	{ "\xc2\xb5s", 1000 },
+	{ "\xc2\xb5s", 1000 }, /* U+00B5, the micro sign */
+	{ "\xce\xbcs", 1000 }, /* U+03BC, the Greek letter */
 	{ "ms", 1000 * 1000 },
 	{ "s", UINT64_C(1000000000) },
 	{ "m", 60 * UINT64_C(1000000000) },
@@ -38,12 +39,12 @@ static bool is_digit(char c)
 
 static struct span take_digits(struct span *s)
 {
-	size_t n = 0;
+	struct span digits = { s->ptr, 0 };
 
-	while (n < s->len && is_digit(s->ptr[n]))
-		n++;
-	*s = span_skip(*s, n);
-	return span_of(s->ptr - n, n);
+	while (digits.len < s->len && is_digit(s->ptr[digits.len]))
+		digits.len++;
+	*s = span_skip(*s, digits.len);
+	return digits;
 }
 
 static const struct unit *take_unit(
@@ -60,7 +61,10 @@ static const struct unit *take_unit(
 	return NULL;
 }
 
-/* whole + fraction, in units of `scale`; the fraction is cut, not rounded. */
+/*
+ * whole + fraction, in units of `scale`; the fraction is cut, not rounded.
+ * Refuses what does not fit into 63 bits, as Go and Kubernetes do.
+ */
 static int scaled(struct span whole, struct span fraction, uint64_t scale,
 	uint64_t *ret_value)
 {
@@ -68,13 +72,15 @@ static int scaled(struct span whole, struct span fraction, uint64_t scale,
 
 	if (whole.len && span_to_u64(whole, &value))
 		return -1;
-	if (value > UINT64_MAX / scale)
+	if (value > INT64_MAX / scale)
 		return -1;
 	value *= scale;
-	for (size_t i = 0; i < fraction.len; i++) {
+	for (size_t i = 0; i < fraction.len && part; i++) {
 		part /= 10;
 		value += part * (uint64_t)(fraction.ptr[i] - '0');
 	}
+	if (value > INT64_MAX)
+		return -1;
 	*ret_value = value;
 	return 0;
 }
@@ -103,11 +109,11 @@ int units_parse_duration(struct span s, usec_t *ret_usec)
 		unit = take_unit(&s, DURATIONS, ARRAY_SIZE(DURATIONS));
 		if (!unit || scaled(whole, fraction, unit->scale, &nanoseconds))
 			return -1;
-		if (nanoseconds > UINT64_MAX - sum)
+		sum += nanoseconds; /* both below 2^63 */
+		if (sum > INT64_MAX)
 			return -1;
-		sum += nanoseconds;
 	}
-	*ret_usec = sum / 1000;
+	*ret_usec = sum / 1000 + (sum % 1000 != 0);
 	return 0;
 }
 
@@ -128,27 +134,40 @@ int units_parse_quantity(struct span s, uint64_t *ret_value)
 	return scaled(whole, SPAN_NONE, scale, ret_value);
 }
 
+/* "whole.fraction", the fraction without zeros at its end. */
+static void format_decimal(uint64_t whole, uint64_t fraction, int digits,
+	const char *unit, char *ret_text, size_t cap)
+{
+	if (!fraction) {
+		snprintf(ret_text, cap, "%" PRIu64 "%s", whole, unit);
+		return;
+	}
+	for (; fraction % 10 == 0; fraction /= 10)
+		digits--;
+	snprintf(ret_text, cap, "%" PRIu64 ".%0*" PRIu64 "%s", whole, digits,
+		fraction, unit);
+}
+
 void units_format_duration(usec_t usec, char *ret_text, size_t cap)
 {
 	usec_t seconds = usec / USEC_PER_SEC, rest = usec % USEC_PER_SEC;
 	usec_t h = seconds / 3600, m = seconds / 60 % 60, s = seconds % 60;
 	char hour[24] = "", minute[24] = "", second[40] = "";
 
-	if (!seconds && usec) {
-		if (rest % 1000 == 0)
-			snprintf(ret_text, cap, "%" PRIu64 "ms", rest / 1000);
-		else
-			snprintf(ret_text, cap, "%" PRIu64 "us", rest);
+	if (usec && usec < USEC_PER_MSEC) {
+		format_decimal(usec, 0, 0, "us", ret_text, cap);
+		return;
+	}
+	if (usec && usec < USEC_PER_SEC) {
+		format_decimal(usec / USEC_PER_MSEC, usec % USEC_PER_MSEC, 3,
+			"ms", ret_text, cap);
 		return;
 	}
 	if (h)
 		snprintf(hour, sizeof(hour), "%" PRIu64 "h", h);
 	if (m)
 		snprintf(minute, sizeof(minute), "%" PRIu64 "m", m);
-	if (rest)
-		snprintf(second, sizeof(second), "%" PRIu64 ".%06" PRIu64 "s",
-			s, rest);
-	else if (s || !usec)
-		snprintf(second, sizeof(second), "%" PRIu64 "s", s);
+	if (s || rest || !usec)
+		format_decimal(s, rest, 6, "s", second, sizeof(second));
 	snprintf(ret_text, cap, "%s%s%s", hour, minute, second);
 }
