@@ -82,8 +82,8 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 	len = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
 	CHECK(len >= 0);
-	vsnprintf(buf_reserve(buf, (size_t)len + 1), (size_t)len + 1, fmt,
-		again);
+	vsnprintf(
+		buf_reserve(buf, (size_t)len + 1), (size_t)len + 1, fmt, again);
 	va_end(again);
 	buf_commit(buf, (size_t)len);
 }

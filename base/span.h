@@ -56,14 +56,15 @@ static inline bool span_eq_str(struct span a, const char *text)
 static inline bool span_starts_with(struct span s, struct span prefix)
 {
 	return s.len >= prefix.len &&
-	       (!prefix.len || !memcmp(s.ptr, prefix.ptr, prefix.len));
+		(!prefix.len || !memcmp(s.ptr, prefix.ptr, prefix.len));
 }
 
 static inline bool span_ends_with(struct span s, struct span suffix)
 {
 	return s.len >= suffix.len &&
-	       (!suffix.len || !memcmp(s.ptr + s.len - suffix.len, suffix.ptr,
-				       suffix.len));
+		(!suffix.len ||
+			!memcmp(s.ptr + s.len - suffix.len, suffix.ptr,
+				suffix.len));
 }
 
 /* The rest of `s` after its first `n` bytes; n must not exceed its length. */

@@ -18,8 +18,10 @@ typedef uint64_t usec_t;
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The struct that embeds `ptr` as its `member`. */
+/* clang-format off: it takes the minus for a sign */
 #define CONTAINER_OF(ptr, type, member) \
 	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+/* clang-format on */
 
 #if defined(__GNUC__)
 #define ATTR_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))

@@ -26,7 +26,7 @@ Test(list, starts_empty)
 	cr_assert_null(list_first(&list));
 	cr_assert_null(list_last(&list));
 	cr_assert_null(list_pop_front(&list));
-	LIST_EACH(node, &list)
+	LIST_EACH (node, &list)
 		cr_assert_fail("an empty list has no nodes");
 	list_check(&list);
 }
@@ -93,14 +93,14 @@ Test(list, each_may_remove_the_node_it_is_at)
 		items[i].value = i;
 		list_push_back(&list, &items[i].node);
 	}
-	LIST_EACH(node, &list) {
+	LIST_EACH (node, &list) {
 		cr_assert_eq(value_of(node), seen);
 		if (seen++ % 2)
 			list_remove(node);
 	}
 	cr_assert_eq(seen, 10);
 	cr_assert_eq(list.count, 5);
-	LIST_EACH(node, &list)
+	LIST_EACH (node, &list)
 		cr_assert_eq(value_of(node) % 2, 0);
 	list_check(&list);
 }
@@ -186,7 +186,7 @@ Test(list, random_walk_over_two_lists)
 
 			list_check(&lists[l]);
 			cr_assert_eq(lists[l].count, (size_t)len[l]);
-			LIST_EACH(node, &lists[l])
+			LIST_EACH (node, &lists[l])
 				cr_assert_eq(value_of(node), model[l][k++]);
 		}
 	}

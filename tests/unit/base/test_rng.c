@@ -55,8 +55,8 @@ Test(rng, the_same_seed_gives_the_same_numbers)
 
 Test(rng, below_stays_below)
 {
-	static const uint64_t BOUNDS[] = { 1, 2, 3, 10, 1000,
-		UINT64_C(1) << 63, (UINT64_C(1) << 63) + 1, UINT64_MAX };
+	static const uint64_t BOUNDS[] = { 1, 2, 3, 10, 1000, UINT64_C(1) << 63,
+		(UINT64_C(1) << 63) + 1, UINT64_MAX };
 	struct rng rng;
 
 	rng_init(&rng, 2);

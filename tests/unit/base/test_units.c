@@ -28,8 +28,8 @@ Test(units, durations_as_go_writes_them)
 	cr_assert(duration_is("30s", 30 * USEC_PER_SEC));
 	cr_assert(duration_is("300ms", 300 * USEC_PER_MSEC));
 	cr_assert(duration_is("1h15m", HOUR + HOUR / 4));
-	cr_assert(duration_is("1h15m30.918273645s", HOUR + HOUR / 4 +
-						30 * USEC_PER_SEC + 918274));
+	cr_assert(duration_is("1h15m30.918273645s",
+		HOUR + HOUR / 4 + 30 * USEC_PER_SEC + 918274));
 	cr_assert(duration_is("1.5s", 1500 * USEC_PER_MSEC));
 	cr_assert(duration_is(".5s", 500 * USEC_PER_MSEC));
 	cr_assert(duration_is("1.s", USEC_PER_SEC));
@@ -73,8 +73,8 @@ Test(units, refuses_what_is_not_a_duration)
 Test(units, durations_end_where_those_of_go_do)
 {
 	/* 2^63 - 1 nanoseconds and one more, as in Go's own test. */
-	cr_assert(duration_is("9223372036854775807ns",
-		UINT64_C(9223372036854776)));
+	cr_assert(duration_is(
+		"9223372036854775807ns", UINT64_C(9223372036854776)));
 	cr_assert(duration_is_refused(SPAN("9223372036854775808ns")));
 	cr_assert(duration_is_refused(SPAN("9223372036854775.808us")));
 	cr_assert(duration_is_refused(SPAN("3000000h")));
@@ -125,8 +125,8 @@ Test(units, a_written_duration_reads_the_same)
 	rng_init(&rng, 5);
 	for (int i = 0; i < 20000; i++) {
 		char text[UNITS_DURATION_CAP];
-		usec_t usec = rng_below(
-			&rng, UINT64_C(1) << rng_below(&rng, 53));
+		usec_t usec =
+			rng_below(&rng, UINT64_C(1) << rng_below(&rng, 53));
 
 		units_format_duration(usec, text, sizeof(text));
 		cr_assert(duration_is(text, usec), "%s", text);
@@ -137,8 +137,7 @@ static bool quantity_is(const char *text, uint64_t wanted)
 {
 	uint64_t value = 99;
 
-	return !units_parse_quantity(span_str(text), &value) &&
-	       value == wanted;
+	return !units_parse_quantity(span_str(text), &value) && value == wanted;
 }
 
 static bool quantity_is_refused(struct span text)

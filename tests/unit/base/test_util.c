@@ -38,8 +38,7 @@ Test(util, container_of_finds_the_outer_struct)
 		int member;
 	} outer = { 1, 2 };
 
-	cr_assert_eq(CONTAINER_OF(&outer.member, struct outer, member),
-		&outer);
+	cr_assert_eq(CONTAINER_OF(&outer.member, struct outer, member), &outer);
 }
 
 Test(check, true_passes)
