@@ -8,5 +8,6 @@ BUILD_CHECKS = \
 
 TESTS += $(BUILD_CHECKS)
 EXTRA_DIST += $(BUILD_CHECKS) \
+	build-aux/test-summary \
 	build-aux/include-rules \
 	build-aux/purity-rules

@@ -1,1 +1,2 @@
 # What this folder adds to the build.
+include tests/e2e/quickstart.mk
