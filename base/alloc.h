@@ -3,8 +3,8 @@
  * Memory that is there or ends the process.
  *
  * Running out of memory is not handled where it is noticed: instead nothing
- * that a peer controls is allocated before it is charged to a budget
- * (DESIGN.md section 12), so what remains is bounded by configuration.
+ * that a peer controls is allocated before it is charged to a budget, so that
+ * what remains is bounded by configuration.
  */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
