@@ -29,7 +29,7 @@ struct arena;
 /* "127.0.0.1:7443", "[::1]:7443", "example.org:443" */
 struct host_port {
 	const char *host; /* a name or an address, without brackets */
-	uint16_t port;	  /* 0: any that is free */
+	uint16_t port;    /* 0: any that is free */
 };
 
 /* Where clients connect to. */
@@ -43,7 +43,7 @@ struct listen_config {
 
 /* Where Fairway is watched and operated. */
 struct admin_config {
-	bool is_enabled;	  /* HTTP: /metrics, /livez, /readyz */
+	bool is_enabled; /* HTTP: /metrics, /livez, /readyz */
 	struct host_port address;
 	const char *socket; /* UNIX socket; "": stateDir */
 };
@@ -56,7 +56,7 @@ struct admin_config {
 struct upstream_config {
 	struct strings servers; /* https URLs */
 	const char *kubeconfig; /* file; "": found as kubectl finds it */
-	const char *context;	/* of it; "": its current-context */
+	const char *context;    /* of it; "": its current-context */
 	const char *certificate_authority; /* PEM file */
 	const char *tls_server_name;
 	bool insecure_skip_tls_verify;
@@ -64,7 +64,7 @@ struct upstream_config {
 	uint32_t bulk_connections;
 	uint32_t streams_connections;
 	usec_t connect_timeout; /* TCP and TLS */
-	usec_t reconnect_min;	/* backoff */
+	usec_t reconnect_min;   /* backoff */
 	usec_t reconnect_max;
 };
 
@@ -74,11 +74,11 @@ struct upstream_config {
  */
 struct limits_config {
 	uint32_t connections_max;
-	uint32_t streams_max;	   /* of one connection */
-	uint32_t head_bytes_max;   /* of one message's header fields */
+	uint32_t streams_max;    /* of one connection */
+	uint32_t head_bytes_max; /* of one message's header fields */
 	uint32_t head_fields_max;
 	uint32_t target_bytes_max; /* path and query */
-	uint32_t resets_burst;	   /* resets that a peer makes us send */
+	uint32_t resets_burst;     /* resets that a peer makes us send */
 	uint32_t resets_per_second;
 	uint32_t frames_burst; /* frames that carry nothing */
 	uint32_t frames_per_second;
@@ -94,7 +94,7 @@ struct limits_config {
 	usec_t progress;
 	/* not the wire's */
 	uint64_t kept_body_max; /* a larger body is not sent a second time */
-	uint64_t relay_max;	/* of one response, towards a slow reader */
+	uint64_t relay_max;     /* of one response, towards a slow reader */
 };
 
 /* After SIGTERM. */
@@ -121,9 +121,9 @@ struct log_config {
 };
 
 struct config {
-	unsigned refs;	    /* config_ref, config_unref */
+	unsigned refs;       /* config_ref, config_unref */
 	struct arena *arena; /* owned: every string */
-	const char *file;   /* "": the defaults */
+	const char *file;    /* "": the defaults */
 
 	struct listen_config listen;
 	struct admin_config admin;

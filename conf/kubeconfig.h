@@ -19,21 +19,9 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "base/span.h"
 #include "base/util.h"
 #include "conf/places.h"
-
-/* An https URL of an API server, taken apart. */
-struct server_url {
-	char *host;   /* name or address, without brackets */
-	uint16_t port; /* 443 where the URL has none */
-	char *prefix; /* "" or "/k8s/clusters/x": no slash at its end */
-};
-
-/* Returns 0 or -1.  `ret_url` is then to be given to server_url_fini(). */
-int server_url_parse(
-	struct span text, struct server_url *ret_url, struct err *err);
-void server_url_fini(struct server_url *url);
+#include "conf/server_url.h"
 
 /* All strings are owned and never NULL; "" is "not set". */
 struct kubeconfig {
@@ -74,8 +62,8 @@ void kubeconfig_fini(struct kubeconfig *kubeconfig);
 
 /* What the clients of Fairway get. */
 struct client_kubeconfig {
-	const char *server; /* "https://127.0.0.1:7443" */
-	const char *ca_pem; /* Fairway's */
+	const char *server;    /* "https://127.0.0.1:7443" */
+	const char *ca_pem;    /* Fairway's */
 	const char *namespace; /* "": none */
 	/* Credentials, carried over: each may be "". */
 	const char *token;

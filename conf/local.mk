@@ -1,1 +1,22 @@
-# What this folder adds to the build.
+# The configuration: YAML to struct config, and kubeconfig files.
+noinst_LIBRARIES += libconf.a
+libconf_a_SOURCES = \
+	conf/arena.c conf/arena.h \
+	conf/base64.c conf/base64.h \
+	conf/config.c conf/config.h \
+	conf/config_check.c conf/config_check.h \
+	conf/kubeconfig.c conf/kubeconfig.h \
+	conf/kubeconfig_write.c \
+	conf/lanes.c conf/lanes.h \
+	conf/lanes_check.c \
+	conf/number.c conf/number.h \
+	conf/places.c conf/places.h \
+	conf/problem.c conf/problem.h \
+	conf/schema.c conf/schema.h \
+	conf/schema_table.c \
+	conf/server_url.c conf/server_url.h \
+	conf/suggest.c conf/suggest.h \
+	conf/text_file.c conf/text_file.h \
+	conf/value.c conf/value.h \
+	conf/yaml_doc.c conf/yaml_doc.h
+libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) -D_DEFAULT_SOURCE

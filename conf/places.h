@@ -10,11 +10,11 @@
 #include "base/err.h"
 
 struct places {
-	const char *root;	  /* "": /; put before paths of the system */
-	const char *home;	  /* $HOME */
-	const char *kubeconfig;	  /* $KUBECONFIG */
-	const char *service_host; /* $KUBERNETES_SERVICE_HOST */
-	const char *service_port; /* $KUBERNETES_SERVICE_PORT */
+	const char *root;            /* "": /; put before paths of the system */
+	const char *home;            /* $HOME */
+	const char *kubeconfig;      /* $KUBECONFIG */
+	const char *service_host;    /* $KUBERNETES_SERVICE_HOST */
+	const char *service_port;    /* $KUBERNETES_SERVICE_PORT */
 	const char *state_directory; /* $STATE_DIRECTORY, systemd's */
 	const char *xdg_state_home;  /* $XDG_STATE_HOME */
 };

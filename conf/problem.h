@@ -16,15 +16,15 @@
 #include "base/util.h"
 
 enum problem_kind {
-	PROBLEM_ERROR,	 /* the configuration is refused */
+	PROBLEM_ERROR,   /* the configuration is refused */
 	PROBLEM_WARNING, /* legal and unwise */
 };
 
 struct problem {
 	enum problem_kind kind;
-	unsigned line;	 /* from 1; 0: the file as a whole */
+	unsigned line;   /* from 1; 0: the file as a whole */
 	unsigned column; /* from 1 */
-	char *text;	 /* owned: "path: what is wrong; what is right" */
+	char *text;      /* owned: "path: what is wrong; what is right" */
 };
 
 #define PROBLEMS_MAX 100
@@ -34,7 +34,7 @@ struct problems {
 	struct problem items[PROBLEMS_MAX];
 	size_t count;
 	size_t dropped; /* errors that found no room */
-	size_t errors;	/* all of them, dropped ones included */
+	size_t errors;  /* all of them, dropped ones included */
 };
 
 #define PROBLEMS_INIT ((struct problems){ 0 })
@@ -45,8 +45,7 @@ void problems_fini(struct problems *problems);
 void problems_set_file(struct problems *problems, const char *file);
 
 void problems_add(struct problems *problems, enum problem_kind kind,
-	unsigned line, unsigned column, const char *fmt, ...)
-	ATTR_PRINTF(5, 6);
+	unsigned line, unsigned column, const char *fmt, ...) ATTR_PRINTF(5, 6);
 
 /* In the order of the file; problems of one place stay as they came. */
 void problems_sort(struct problems *problems);

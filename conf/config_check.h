@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules that concern several keys at once: what cannot be meant is an error,
+ * what is legal and unwise a warning.  Each is placed at the key that should
+ * be changed.
+ */
+#ifndef CONF_CONFIG_CHECK_H
+#define CONF_CONFIG_CHECK_H
+
+#include "conf/config.h"
+#include "conf/lanes.h"
+#include "conf/problem.h"
+#include "conf/yaml_doc.h"
+
+/* Everything but lanes and rules. */
+void config_check_fields(const struct config *config,
+	const struct yaml_doc *doc, struct problems *problems);
+
+/* Lanes and rules, after draft_finish(). */
+void config_check_lanes(const struct draft *draft);
+
+#endif

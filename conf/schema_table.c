@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of all keys.  Its order is that of the reference page and, inside
+ * an object, that of decoding: a burst comes after its qps.
+ *
+ * What policy decides has no fallback here: policy_settings_default() has it.
+ */
+#include "conf/schema.h"
+
+#include <stddef.h>
+#include <sys/un.h>
+
+#include "conf/config.h"
+#include "conf/lanes.h"
+
+#define QPS_MAX 1000000000 /* thousandths */
+#define BURST_MAX 1000000
+#define HOURS(n) (3600 * (n)*USEC_PER_SEC)
+#define GIB(n) ((uint64_t)(n) << 30)
+#define SOCKET_PATH_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
+
+#define CONFIG(member) .offset = offsetof(struct config, member)
+#define LANE(member) .offset = offsetof(struct lane_entry, member)
+#define RULE(member) .offset = offsetof(struct rule_entry, member)
+#define RANGE(least, most) .min = (least), .max = (most)
+
+static const struct schema_word API_VERSIONS[] = {
+	{ "fairway.dev/v1alpha1", 0 },
+	{ NULL, 0 },
+};
+
+static const struct schema_word KINDS[] = {
+	{ "Configuration", 0 },
+	{ NULL, 0 },
+};
+
+static const struct schema_word LANE_TYPES[] = {
+	{ "Queued", LANE_QUEUED },
+	{ "Exempt", LANE_EXEMPT },
+	{ "Streams", LANE_STREAMS },
+	{ NULL, 0 },
+};
+
+static const struct schema_word DISTINGUISHERS[] = {
+	{ "ByUserAndNamespace", DISTINGUISHER_USER_AND_NAMESPACE },
+	{ "ByUser", DISTINGUISHER_USER },
+	{ "ByNamespace", DISTINGUISHER_NAMESPACE },
+	{ "None", DISTINGUISHER_NONE },
+	{ NULL, 0 },
+};
+
+static const struct schema_word VERBS[] = {
+	{ "get", VERB_GET },
+	{ "list", VERB_LIST },
+	{ "watch", VERB_WATCH },
+	{ "create", VERB_CREATE },
+	{ "update", VERB_UPDATE },
+	{ "patch", VERB_PATCH },
+	{ "delete", VERB_DELETE },
+	{ "deletecollection", VERB_DELETECOLLECTION },
+	{ "proxy", VERB_PROXY },
+	{ "connect", VERB_CONNECT },
+	{ "head", VERB_HEAD },
+	{ "post", VERB_POST },
+	{ "put", VERB_PUT },
+	{ "options", VERB_OPTIONS },
+	{ NULL, 0 },
+};
+
+static const struct schema_word EFFECTS[] = {
+	{ "None", EFFECT_NONE },
+	{ "Removes", EFFECT_REMOVES },
+	{ "Adds", EFFECT_ADDS },
+	{ "Mixed", EFFECT_MIXED },
+	{ "Writes", EFFECT_WRITES },
+	{ NULL, 0 },
+};
+
+static const struct schema_word SCOPES[] = {
+	{ "Any", RULE_SCOPE_ANY },
+	{ "Resource", RULE_SCOPE_RESOURCE },
+	{ "NonResource", RULE_SCOPE_NON_RESOURCE },
+	{ NULL, 0 },
+};
+
+static const struct schema_word DURATIONS[] = {
+	{ "Any", RULE_DURATION_ANY },
+	{ "Short", RULE_DURATION_SHORT },
+	{ "LongRunning", RULE_DURATION_LONG_RUNNING },
+	{ NULL, 0 },
+};
+
+static const struct schema_word LOG_LEVELS[] = {
+	{ "error", LOG_LEVEL_ERROR },
+	{ "warn", LOG_LEVEL_WARN },
+	{ "info", LOG_LEVEL_INFO },
+	{ "debug", LOG_LEVEL_DEBUG },
+	{ NULL, 0 },
+};
+
+static const struct schema_word LOG_FORMATS[] = {
+	{ "text", LOG_FORMAT_TEXT },
+	{ "json", LOG_FORMAT_JSON },
+	{ NULL, 0 },
+};
+
+const struct schema_key SCHEMA[] = {
+	{ "apiVersion", SCHEMA_FIXED, .flags = SCHEMA_REQUIRED,
+		.words = API_VERSIONS, .help = "The version of this format." },
+	{ "kind", SCHEMA_FIXED, .flags = SCHEMA_REQUIRED, .words = KINDS,
+		.help = "What the file is." },
+	{ "listen", SCHEMA_SECTION,
+		.help = "Where clients connect to, by TLS." },
+	{ "listen.address", SCHEMA_HOST_PORT, .flags = SCHEMA_RESTART,
+		CONFIG(listen.address), .fallback = "127.0.0.1:7443",
+		.help = "Address and port. Port 0 takes any that is free, "
+			"and the kubeconfig for the clients says which." },
+	{ "listen.tlsCertFile", SCHEMA_PATH, CONFIG(listen.tls_cert_file),
+		.fallback = "",
+		.help = "Certificate chain, PEM, with tlsPrivateKeyFile. "
+			"Without both, Fairway makes a private CA and a "
+			"certificate for localhost once and keeps them in "
+			"stateDir." },
+	{ "listen.tlsPrivateKeyFile", SCHEMA_PATH, CONFIG(listen.tls_key_file),
+		.fallback = "",
+		.help = "Its private key, PEM, not encrypted." },
+	{ "listen.kubeconfig", SCHEMA_PATH, .flags = SCHEMA_RESTART,
+		CONFIG(listen.kubeconfig), .fallback = "",
+		.help = "Where the kubeconfig for the clients is written, "
+			"readable by its owner only. Empty: \"kubeconfig\" "
+			"in stateDir." },
+	{ "admin", SCHEMA_SECTION,
+		.help = "Where Fairway is watched and operated." },
+	{ "admin.enabled", SCHEMA_BOOL, .flags = SCHEMA_RESTART,
+		CONFIG(admin.is_enabled), .fallback = "true",
+		.help = "Serve /metrics, /livez and /readyz by HTTP." },
+	{ "admin.address", SCHEMA_HOST_PORT, .flags = SCHEMA_RESTART,
+		CONFIG(admin.address), .fallback = "127.0.0.1:7480",
+		.help = "Address and port of that." },
+	{ "admin.socket", SCHEMA_PATH, .flags = SCHEMA_RESTART,
+		CONFIG(admin.socket), .max = SOCKET_PATH_MAX, .fallback = "",
+		.help = "UNIX socket for `fairway status` and the like, "
+			"mode 0600. Empty: \"admin.sock\" in stateDir." },
+	{ "upstream", SCHEMA_SECTION,
+		.help = "The API server. What is not set here comes from "
+			"the kubeconfig or, in a pod, from the service "
+			"account." },
+	{ "upstream.servers", SCHEMA_URLS, .flags = SCHEMA_RESTART,
+		CONFIG(upstream.servers),
+		.help = "URLs of the API server: several for one cluster "
+			"with several API servers. Empty: the one of the "
+			"kubeconfig." },
+	{ "upstream.kubeconfig", SCHEMA_PATH, .flags = SCHEMA_RESTART,
+		CONFIG(upstream.kubeconfig), .fallback = "",
+		.help = "Kubeconfig to use. Empty: as kubectl finds it "
+			"($KUBECONFIG, ~/.kube/config), else the service "
+			"account of the pod." },
+	{ "upstream.context", SCHEMA_STRING, .flags = SCHEMA_RESTART,
+		CONFIG(upstream.context), .fallback = "",
+		.help = "Context of the kubeconfig. Empty: its current-"
+			"context." },
+	{ "upstream.certificateAuthority", SCHEMA_PATH,
+		CONFIG(upstream.certificate_authority), .fallback = "",
+		.help = "CA bundle, PEM, that the API server's certificate "
+			"must come from." },
+	{ "upstream.tlsServerName", SCHEMA_STRING, .flags = SCHEMA_RESTART,
+		CONFIG(upstream.tls_server_name), .max = 253, .fallback = "",
+		.help = "Name that the certificate must have, where it is "
+			"not the host of the URL." },
+	{ "upstream.insecureSkipTLSVerify", SCHEMA_BOOL,
+		.flags = SCHEMA_RESTART,
+		CONFIG(upstream.insecure_skip_tls_verify), .fallback = "false",
+		.help = "Do not verify the API server's certificate. "
+			"Anybody on the way can then read and change "
+			"everything, tokens included." },
+	{ "upstream.connectTimeout", SCHEMA_DURATION,
+		CONFIG(upstream.connect_timeout),
+		RANGE(100 * USEC_PER_MSEC, 60 * USEC_PER_SEC), .fallback = "5s",
+		.help = "For TCP and TLS together." },
+	{ "upstream.connections", SCHEMA_SECTION,
+		.help = "Connections to each API server, opened as needed." },
+	{ "upstream.connections.express", SCHEMA_INT,
+		CONFIG(upstream.express_connections), RANGE(1, 16),
+		.fallback = "1",
+		.help = "For leader election and finalizer removals." },
+	{ "upstream.connections.bulk", SCHEMA_INT,
+		CONFIG(upstream.bulk_connections), RANGE(1, 64),
+		.fallback = "2", .help = "For everything else that ends." },
+	{ "upstream.connections.streams", SCHEMA_INT,
+		CONFIG(upstream.streams_connections), RANGE(1, 64),
+		.fallback = "4",
+		.help = "For watches and other long-running requests." },
+	{ "upstream.reconnectBackoff", SCHEMA_SECTION,
+		.help = "Pause between attempts to connect, doubled each "
+			"time." },
+	{ "upstream.reconnectBackoff.min", SCHEMA_DURATION,
+		CONFIG(upstream.reconnect_min),
+		RANGE(1 * USEC_PER_MSEC, 60 * USEC_PER_SEC), .fallback = "50ms",
+		.help = "The first one." },
+	{ "upstream.reconnectBackoff.max", SCHEMA_DURATION,
+		CONFIG(upstream.reconnect_max),
+		RANGE(1 * USEC_PER_MSEC, 300 * USEC_PER_SEC), .fallback = "2s",
+		.help = "The longest one." },
+	{ "stateDir", SCHEMA_PATH, .flags = SCHEMA_RESTART, CONFIG(state_dir),
+		.fallback = "",
+		.help = "Where Fairway keeps its CA, keys and socket; made "
+			"with mode 0700. Empty: $STATE_DIRECTORY, else "
+			"$XDG_STATE_HOME/fairway, else "
+			"~/.local/state/fairway, else /var/lib/fairway." },
+	{ "lanes", SCHEMA_LIST,
+		.help = "Classes of requests. A lane with the name of a "
+			"default lane changes only the keys that are given;"
+			" another name makes a new lane." },
+	{ "lanes[].name", SCHEMA_NAME, .flags = SCHEMA_REQUIRED,
+		LANE(settings.name),
+		.help = "Its name, also in metrics and in X-Fairway-Lane." },
+	{ "lanes[].type", SCHEMA_ENUM, LANE(settings.kind), .words = LANE_TYPES,
+		.fallback = "Queued",
+		.help = "Queued: waits for its turn, under the total. "
+			"Exempt: outside the total and its queues, under "
+			"the gates only. Streams: long-running requests, "
+			"whose starts are paced and never queued." },
+	{ "lanes[].order", SCHEMA_INT, .flags = SCHEMA_REQUIRED,
+		LANE(settings.order), RANGE(0, 1000),
+		.help = "Lower ones go first." },
+	{ "lanes[].minShare", SCHEMA_PERCENT, LANE(settings.min_share),
+		RANGE(0, 1000), .fallback = "0%",
+		.help = "Share of the seat time that the lane gets whatever"
+			" is above it." },
+	{ "lanes[].reserveSeats", SCHEMA_THOUSANDTHS, LANE(settings.reserve),
+		RANGE(0, 100 * SEAT), .fallback = "0",
+		.help = "Seats that it may use above the total." },
+	{ "lanes[].seats", SCHEMA_THOUSANDTHS, .flags = SCHEMA_UNLIMITED,
+		LANE(settings.seats_max), RANGE(1 * SEAT, 10000 * SEAT),
+		.unlimited = 0, .fallback = "unlimited",
+		.help = "Most seats that it may use at one time." },
+	{ "lanes[].wideListSeats", SCHEMA_THOUSANDTHS,
+		.flags = SCHEMA_UNLIMITED, LANE(settings.wide_list_seats),
+		RANGE(1 * SEAT, 10000 * SEAT), .unlimited = 0,
+		.fallback = "unlimited",
+		.help = "Most seats for wide LISTs, those that return much." },
+	{ "lanes[].qps", SCHEMA_QPS, .flags = SCHEMA_UNLIMITED,
+		LANE(settings.bucket), RANGE(0, QPS_MAX),
+		.fallback = "unlimited",
+		.help = "Requests a second that may start. 0 refuses all." },
+	{ "lanes[].burst", SCHEMA_BURST, LANE(settings.bucket),
+		RANGE(1, BURST_MAX),
+		.help = "How many may start at once after a quiet time. "
+			"Default: the qps, rounded up, at least 1." },
+	{ "lanes[].flowQPS", SCHEMA_QPS, .flags = SCHEMA_UNLIMITED,
+		LANE(settings.flow_bucket), RANGE(0, QPS_MAX),
+		.fallback = "unlimited",
+		.help = "The same for each flow of the lane." },
+	{ "lanes[].flowBurst", SCHEMA_BURST, LANE(settings.flow_bucket),
+		RANGE(1, BURST_MAX), .help = "Its burst." },
+	{ "lanes[].overflow", SCHEMA_STRING, LANE(overflow), .max = 63,
+		.help = "Lane that requests go to which are above flowQPS; "
+			"empty: they wait here." },
+	{ "lanes[].waitMax", SCHEMA_DURATION, .flags = SCHEMA_UNLIMITED,
+		LANE(settings.wait_max), RANGE(0, HOURS(24)),
+		.unlimited = USEC_NEVER, .fallback = "1m",
+		.help = "Longest wait in the queue, then 429. unlimited: "
+			"until the client gives up." },
+	{ "lanes[].holdMax", SCHEMA_DURATION, .flags = SCHEMA_UNLIMITED,
+		LANE(settings.hold_max), RANGE(0, HOURS(24)),
+		.unlimited = USEC_NEVER, .fallback = "1m",
+		.help = "Longest wait while the API server is away, then "
+			"503." },
+	{ "lanes[].overdueAfter", SCHEMA_DURATION, .flags = SCHEMA_UNLIMITED,
+		LANE(settings.overdue_after),
+		RANGE(1 * USEC_PER_MSEC, HOURS(24)), .unlimited = USEC_NEVER,
+		.fallback = "unlimited",
+		.help = "After this wait a request goes before all lanes." },
+	{ "lanes[].queueRequests", SCHEMA_INT,
+		LANE(settings.queue_requests_max), RANGE(0, 1000000),
+		.fallback = "1000",
+		.help = "Most requests that may wait, then 429." },
+	{ "lanes[].queueBytes", SCHEMA_QUANTITY, LANE(settings.queue_bytes_max),
+		RANGE(0, GIB(16)), .fallback = "16Mi",
+		.help = "Most bytes of requests that may wait." },
+	{ "rules", SCHEMA_LIST,
+		.help = "Which lane and flow a request belongs to: the "
+			"matching rule with the lowest matchingPrecedence "
+			"decides. All conditions that are set must hold; an"
+			" empty list is no condition, \"*\" matches "
+			"anything. A rule with the name of a default rule "
+			"changes only the keys that are given." },
+	{ "rules[].name", SCHEMA_NAME, .flags = SCHEMA_REQUIRED,
+		RULE(settings.name),
+		.help = "Its name, also in X-Fairway-Rule." },
+	{ "rules[].lane", SCHEMA_NAME, .flags = SCHEMA_REQUIRED, RULE(lane),
+		.help = "Lane of the requests that match." },
+	{ "rules[].matchingPrecedence", SCHEMA_INT,
+		RULE(settings.matching_precedence), RANGE(1, 10000),
+		.fallback = "1000",
+		.help = "The lowest one that matches decides; of equals the"
+			" earlier." },
+	{ "rules[].distinguisherMethod", SCHEMA_SECTION,
+		.help = "What makes requests of one lane one flow." },
+	{ "rules[].distinguisherMethod.type", SCHEMA_ENUM, RULE(distinguisher),
+		.words = DISTINGUISHERS, .fallback = "ByUserAndNamespace",
+		.help = "A user here is a credential that the API server "
+			"has accepted." },
+	{ "rules[].verbs", SCHEMA_ENUM_SET, RULE(settings.verbs),
+		.words = VERBS,
+		.help = "The API server's verbs; of non-resource requests "
+			"the method in lower case." },
+	{ "rules[].apiGroups", SCHEMA_STRINGS, RULE(settings.api_groups),
+		.help = "\"\" is the core group." },
+	{ "rules[].resources", SCHEMA_STRINGS, RULE(settings.resources),
+		.help = "\"pods\", \"pods/status\", \"pods/*\" for any "
+			"subresource." },
+	{ "rules[].namespaces", SCHEMA_STRINGS, RULE(settings.namespaces),
+		.help = "Namespaces of the objects." },
+	{ "rules[].names", SCHEMA_STRINGS, RULE(settings.names),
+		.help = "Names of the objects." },
+	{ "rules[].nonResourceURLs", SCHEMA_STRINGS,
+		RULE(settings.non_resource_urls),
+		.help = "Paths; one that ends with \"*\" matches what it "
+			"begins." },
+	{ "rules[].requests", SCHEMA_ENUM, RULE(scope), .words = SCOPES,
+		.fallback = "Any",
+		.help = "Whether the rule is for resources." },
+	{ "rules[].duration", SCHEMA_ENUM, RULE(duration), .words = DURATIONS,
+		.fallback = "Any",
+		.help = "Whether the rule is for long-running requests: "
+			"watch, exec, attach, port-forward, log follow, "
+			"proxy." },
+	{ "rules[].finalizerEffects", SCHEMA_ENUM_SET, RULE(settings.effects),
+		.words = EFFECTS,
+		.help = "What the body does to metadata.finalizers." },
+	{ "rules[].finalizers", SCHEMA_STRINGS, RULE(settings.finalizers),
+		.help = "Finalizers of which one is removed." },
+	{ "rules[].userAgents", SCHEMA_STRINGS, RULE(settings.user_agents),
+		.help = "What the User-Agent begins with." },
+	{ "rules[].maxBodyBytes", SCHEMA_QUANTITY, .flags = SCHEMA_UNLIMITED,
+		RULE(settings.body_max), RANGE(1, GIB(1)), .unlimited = 0,
+		.fallback = "unlimited",
+		.help = "Only for bodies up to this size." },
+	{ "rules[].releasedObjects", SCHEMA_BOOL,
+		RULE(settings.only_released_objects), .fallback = "false",
+		.help = "Only for objects whose finalizer removal has just "
+			"succeeded." },
+	{ "budget", SCHEMA_SECTION,
+		.help = "Token bucket for all requests together." },
+	{ "budget.qps", SCHEMA_QPS, .flags = SCHEMA_UNLIMITED,
+		CONFIG(policy.root_bucket), RANGE(0, QPS_MAX),
+		.help = "Requests a second that may start. 0 refuses all." },
+	{ "budget.burst", SCHEMA_BURST, CONFIG(policy.root_bucket),
+		RANGE(1, BURST_MAX),
+		.help = "How many may start at once after a quiet time. "
+			"Default: the qps, rounded up, at least 1." },
+	{ "total", SCHEMA_SECTION,
+		.help = "Seats that all lanes together use at one API "
+			"server. Order works only over a small total." },
+	{ "total.initial", SCHEMA_THOUSANDTHS, CONFIG(policy.total.initial),
+		RANGE(1 * SEAT, 10000 * SEAT), .help = "At the start." },
+	{ "total.min", SCHEMA_THOUSANDTHS, CONFIG(policy.total.min),
+		RANGE(1 * SEAT, 10000 * SEAT), .help = "Never below." },
+	{ "total.max", SCHEMA_THOUSANDTHS, CONFIG(policy.total.max),
+		RANGE(1 * SEAT, 10000 * SEAT), .help = "Never above." },
+	{ "total.adaptive", SCHEMA_BOOL, CONFIG(policy.total.is_adaptive),
+		.help = "Let it grow and shrink by what the API server's "
+			"latency says. false: it stays at initial." },
+	{ "gate", SCHEMA_SECTION,
+		.help = "Gate of each of the API server's priority levels, "
+			"by its 429s." },
+	{ "gate.closedMin", SCHEMA_DURATION32,
+		CONFIG(policy.gate.closed_min_usec),
+		RANGE(100, 60 * USEC_PER_SEC),
+		.help = "Time closed after a refusal, doubled with each in "
+			"a row." },
+	{ "gate.closedMax", SCHEMA_DURATION32,
+		CONFIG(policy.gate.closed_max_usec),
+		RANGE(100, 600 * USEC_PER_SEC), .help = "The longest." },
+	{ "gate.raiseMin", SCHEMA_DURATION32,
+		CONFIG(policy.gate.raise_min_usec),
+		RANGE(1 * USEC_PER_MSEC, 600 * USEC_PER_SEC),
+		.help = "Time before the gate lets one more through, "
+			"doubled each time that was refused." },
+	{ "gate.raiseMax", SCHEMA_DURATION32,
+		CONFIG(policy.gate.raise_max_usec),
+		RANGE(1 * USEC_PER_MSEC, 600 * USEC_PER_SEC),
+		.help = "The longest." },
+	{ "retry", SCHEMA_SECTION,
+		.help = "What is sent again, if that harms nobody." },
+	{ "retry.tries", SCHEMA_INT, CONFIG(policy.retry.tries_max),
+		RANGE(1, 100),
+		.help = "Tries of one request, those refused by a gate not "
+			"counted." },
+	{ "retry.budget", SCHEMA_PERCENT, CONFIG(policy.retry.budget),
+		RANGE(0, 1000),
+		.help = "Share of the requests that may be tried again." },
+	{ "retry.backoffMin", SCHEMA_DURATION, CONFIG(policy.retry.backoff_min),
+		RANGE(1 * USEC_PER_MSEC, 60 * USEC_PER_SEC),
+		.help = "The first pause, doubled each time." },
+	{ "retry.backoffMax", SCHEMA_DURATION, CONFIG(policy.retry.backoff_max),
+		RANGE(1 * USEC_PER_MSEC, 600 * USEC_PER_SEC),
+		.help = "The longest pause." },
+	{ "retry.throttledMax", SCHEMA_DURATION,
+		CONFIG(policy.retry.throttled_max), RANGE(0, HOURS(1)),
+		.help = "Longest time that a request is kept because the "
+			"API server answers 429." },
+	{ "health", SCHEMA_SECTION,
+		.help = "Whether the API server is there." },
+	{ "health.probeInterval", SCHEMA_DURATION,
+		CONFIG(policy.health.probe_every),
+		RANGE(10 * USEC_PER_MSEC, 60 * USEC_PER_SEC),
+		.help = "Between probes of /readyz." },
+	{ "health.probeIntervalAway", SCHEMA_DURATION,
+		CONFIG(policy.health.probe_every_away),
+		RANGE(10 * USEC_PER_MSEC, 60 * USEC_PER_SEC),
+		.help = "While it is away." },
+	{ "health.probeTimeout", SCHEMA_DURATION,
+		CONFIG(policy.health.probe_timeout),
+		RANGE(10 * USEC_PER_MSEC, 60 * USEC_PER_SEC),
+		.help = "No answer for so long: away." },
+	{ "hold", SCHEMA_SECTION,
+		.help = "What is kept while requests wait, and how they are"
+			" let go." },
+	{ "hold.maxBytes", SCHEMA_QUANTITY, .flags = SCHEMA_RESTART,
+		CONFIG(policy.held_bytes_max), RANGE(64 << 10, GIB(64)),
+		.help = "Bytes of all requests that wait." },
+	{ "hold.maxSmallBytes", SCHEMA_QUANTITY, .flags = SCHEMA_RESTART,
+		CONFIG(policy.held_bytes_small), RANGE(0, GIB(64)),
+		.help = "Of that, only for bodies of up to 16 KiB." },
+	{ "hold.rampStart", SCHEMA_THOUSANDTHS,
+		CONFIG(policy.health.ramp_start), RANGE(1 * SEAT, 10000 * SEAT),
+		.help = "Seats right after the API server is back." },
+	{ "hold.rampGrowth", SCHEMA_THOUSANDTHS,
+		CONFIG(policy.health.ramp_growth), RANGE(1001, 10000),
+		.help = "Factor of each step after that." },
+	{ "hold.rampStep", SCHEMA_DURATION, CONFIG(policy.health.ramp_step),
+		RANGE(1 * USEC_PER_MSEC, 60 * USEC_PER_SEC),
+		.help = "Time between steps." },
+	{ "hold.streamStartsQPS", SCHEMA_THOUSANDTHS,
+		CONFIG(policy.health.stream_starts_milli_qps),
+		RANGE(1, QPS_MAX),
+		.help = "Watches and LISTs that may start in a second, "
+			"always." },
+	{ "hold.streamStartsBurst", SCHEMA_INT,
+		CONFIG(policy.health.stream_starts_burst), RANGE(1, BURST_MAX),
+		.help = "How many at once." },
+	{ "limits", SCHEMA_SECTION,
+		.help = "What a peer may have, and how long it may take." },
+	{ "limits.maxRequests", SCHEMA_INT, .flags = SCHEMA_RESTART,
+		CONFIG(policy.requests_max), RANGE(16, 1000000),
+		.help = "Requests that are known at one time." },
+	{ "limits.maxConnections", SCHEMA_INT, CONFIG(limits.connections_max),
+		RANGE(1, 1000000), .fallback = "4096",
+		.help = "Connections of clients." },
+	{ "limits.maxStreamsPerConnection", SCHEMA_INT,
+		CONFIG(limits.streams_max), RANGE(100, 1000000),
+		.fallback = "2000",
+		.help = "Requests at one time on one of them. Below 1000, "
+			"clients open more connections while requests wait." },
+	{ "limits.maxHeaderBytes", SCHEMA_QUANTITY32,
+		CONFIG(limits.head_bytes_max), RANGE(8 << 10, 1 << 20),
+		.fallback = "64Ki",
+		.help = "Of all header fields of one message." },
+	{ "limits.maxHeaders", SCHEMA_INT, CONFIG(limits.head_fields_max),
+		RANGE(32, 10000), .fallback = "256",
+		.help = "Header fields of one message." },
+	{ "limits.maxTargetBytes", SCHEMA_QUANTITY32,
+		CONFIG(limits.target_bytes_max), RANGE(1 << 10, 64 << 10),
+		.fallback = "8Ki", .help = "Of path and query." },
+	{ "limits.maxKeptBodyBytes", SCHEMA_QUANTITY,
+		CONFIG(limits.kept_body_max), RANGE(0, GIB(1)),
+		.fallback = "1Mi",
+		.help = "A larger body is passed on and not kept, so it is "
+			"never sent a second time." },
+	{ "limits.maxRelayBytes", SCHEMA_QUANTITY, CONFIG(limits.relay_max),
+		RANGE(64 << 10, GIB(1)), .fallback = "4Mi",
+		.help = "Buffer of one response towards a slow reader." },
+	{ "limits.clientWindow", SCHEMA_QUANTITY32, CONFIG(limits.window_down),
+		RANGE(16 << 10, 16 << 20), .fallback = "64Ki",
+		.help = "Flow-control window of a request's body." },
+	{ "limits.upstreamWindow", SCHEMA_QUANTITY32, CONFIG(limits.window_up),
+		RANGE(64 << 10, 64 << 20), .fallback = "1Mi",
+		.help = "Flow-control window of a response's body." },
+	{ "limits.resetsPerSecond", SCHEMA_INT,
+		CONFIG(limits.resets_per_second), RANGE(1, 100000),
+		.fallback = "33",
+		.help = "Streams that a peer may reset or make us reset, in"
+			" the long run." },
+	{ "limits.resetsBurst", SCHEMA_INT, CONFIG(limits.resets_burst),
+		RANGE(1, 1000000), .fallback = "1000",
+		.help = "How many at once." },
+	{ "limits.emptyFramesPerSecond", SCHEMA_INT,
+		CONFIG(limits.frames_per_second), RANGE(10, 1000000),
+		.fallback = "1000",
+		.help = "Frames that carry nothing, in the long run." },
+	{ "limits.emptyFramesBurst", SCHEMA_INT, CONFIG(limits.frames_burst),
+		RANGE(10, 1000000), .fallback = "10000",
+		.help = "How many at once." },
+	{ "limits.maxOutboundFrames", SCHEMA_INT,
+		CONFIG(limits.outbound_frames_max), RANGE(100, 1000000),
+		.fallback = "5000",
+		.help = "Frames queued for a peer that does not read." },
+	{ "limits.handshakeTimeout", SCHEMA_DURATION, CONFIG(limits.handshake),
+		RANGE(100 * USEC_PER_MSEC, 300 * USEC_PER_SEC),
+		.fallback = "10s", .help = "TCP and TLS of a client." },
+	{ "limits.firstRequestTimeout", SCHEMA_DURATION,
+		CONFIG(limits.first_request),
+		RANGE(100 * USEC_PER_MSEC, HOURS(1)), .fallback = "30s",
+		.help = "Until the first request of a connection." },
+	{ "limits.headerTimeout", SCHEMA_DURATION, CONFIG(limits.head),
+		RANGE(100 * USEC_PER_MSEC, 300 * USEC_PER_SEC),
+		.fallback = "10s",
+		.help = "From the first to the last header field of a "
+			"request." },
+	{ "limits.idleTimeout", SCHEMA_DURATION, CONFIG(limits.idle),
+		RANGE(1 * USEC_PER_SEC, HOURS(24)), .fallback = "5m",
+		.help = "Of a client's connection without requests." },
+	{ "limits.pingAfter", SCHEMA_DURATION, CONFIG(limits.ping_idle),
+		RANGE(1 * USEC_PER_SEC, HOURS(1)), .fallback = "15s",
+		.help = "Silence after which a peer is asked whether it is "
+			"there." },
+	{ "limits.pingTimeout", SCHEMA_DURATION, CONFIG(limits.ping_answer),
+		RANGE(100 * USEC_PER_MSEC, 300 * USEC_PER_SEC),
+		.fallback = "10s", .help = "Time it has to answer." },
+	{ "limits.progressTimeout", SCHEMA_DURATION, CONFIG(limits.progress),
+		RANGE(1 * USEC_PER_SEC, HOURS(1)), .fallback = "60s",
+		.help = "A client that takes nothing of a response for so "
+			"long is cut off." },
+	{ "tables", SCHEMA_SECTION,
+		.help = "Sizes of what Fairway remembers; the least "
+			"recently used is forgotten." },
+	{ "tables.flows", SCHEMA_INT, .flags = SCHEMA_RESTART,
+		CONFIG(policy.flows_max), RANGE(16, 1000000),
+		.help = "Flows." },
+	{ "tables.levels", SCHEMA_INT, .flags = SCHEMA_RESTART,
+		CONFIG(policy.levels_max), RANGE(4, 10000),
+		.help = "Priority levels of the API server." },
+	{ "tables.identities", SCHEMA_INT, .flags = SCHEMA_RESTART,
+		CONFIG(policy.identities_max), RANGE(16, 1000000),
+		.help = "Credentials that the API server has accepted." },
+	{ "tables.listSizes", SCHEMA_INT, .flags = SCHEMA_RESTART,
+		CONFIG(policy.sizes_max), RANGE(16, 1000000),
+		.help = "LISTs and how much they returned." },
+	{ "shutdown", SCHEMA_SECTION, .help = "What happens after SIGTERM." },
+	{ "shutdown.delay", SCHEMA_DURATION, CONFIG(shutdown.delay),
+		RANGE(0, HOURS(1)), .fallback = "0s",
+		.help = "Time not ready and still serving, so that others "
+			"notice." },
+	{ "shutdown.grace", SCHEMA_DURATION, CONFIG(shutdown.grace),
+		RANGE(0, HOURS(1)), .fallback = "25s",
+		.help = "Time for what runs to finish." },
+	{ "log", SCHEMA_SECTION, .help = "What is written to standard error." },
+	{ "log.level", SCHEMA_ENUM, CONFIG(log.level), .words = LOG_LEVELS,
+		.fallback = "info", .help = "How much." },
+	{ "log.format", SCHEMA_ENUM, CONFIG(log.format), .words = LOG_FORMATS,
+		.fallback = "text", .help = "For people or for programs." },
+};
+
+const size_t SCHEMA_COUNT = ARRAY_SIZE(SCHEMA);
