@@ -1,1 +1,43 @@
-# What this folder adds to the build.
+# The in-memory API server: a test double, not installed.
+noinst_PROGRAMS += tests/kubesim/kubesim
+noinst_LIBRARIES += libkubesim.a
+# What needs no event loop: the unit tests use it as well.
+libkubesim_a_SOURCES = \
+	tests/kubesim/apf.c tests/kubesim/apf.h \
+	tests/kubesim/apf_config.c tests/kubesim/apf_config.h \
+	tests/kubesim/dropped.c tests/kubesim/dropped.h \
+	tests/kubesim/faults.c tests/kubesim/faults.h \
+	tests/kubesim/identity.c tests/kubesim/identity.h \
+	tests/kubesim/json.c tests/kubesim/json.h \
+	tests/kubesim/kinds.c tests/kubesim/kinds.h \
+	tests/kubesim/patch.c tests/kubesim/patch.h \
+	tests/kubesim/preload.c tests/kubesim/preload.h \
+	tests/kubesim/registry.c tests/kubesim/registry.h \
+	tests/kubesim/request.c tests/kubesim/request.h \
+	tests/kubesim/resource.c tests/kubesim/resource.h \
+	tests/kubesim/selector.c tests/kubesim/selector.h \
+	tests/kubesim/status.c tests/kubesim/status.h \
+	tests/kubesim/store.c tests/kubesim/store.h \
+	tests/kubesim/strategic.c \
+	tests/kubesim/table.c tests/kubesim/table.h
+libkubesim_a_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+
+tests_kubesim_kubesim_SOURCES = \
+	tests/kubesim/admin.c tests/kubesim/admin.h \
+	tests/kubesim/api.c tests/kubesim/api.h \
+	tests/kubesim/discovery.c tests/kubesim/discovery.h \
+	tests/kubesim/exchange.c tests/kubesim/exchange.h \
+	tests/kubesim/ledger.c tests/kubesim/ledger.h \
+	tests/kubesim/main.c \
+	tests/kubesim/pki.c tests/kubesim/pki.h \
+	tests/kubesim/rest.c tests/kubesim/rest.h \
+	tests/kubesim/rest_read.c \
+	tests/kubesim/rest_write.c \
+	tests/kubesim/review.c tests/kubesim/review.h \
+	tests/kubesim/server.c tests/kubesim/server.h \
+	tests/kubesim/session.c tests/kubesim/session.h \
+	tests/kubesim/watch.c tests/kubesim/watch.h
+tests_kubesim_kubesim_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) \
+	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
+tests_kubesim_kubesim_LDADD = libkubesim.a libbase.a $(LIBEVENT_LIBS) \
+	-levent_openssl $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS)

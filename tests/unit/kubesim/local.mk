@@ -1,1 +1,1 @@
-# Unit tests of this folder.
+# The patches and the store of tests/kubesim.

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kubesim/admin.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/check.h"
+#include "tests/kubesim/preload.h"
+#include "tests/kubesim/session.h"
+
+enum { MAX_BODY = 1 << 20 };
+
+struct admin {
+	struct server *server; /* borrowed */
+	struct evhttp *http;
+	unsigned port;
+};
+
+/* What came and what is answered. */
+struct order {
+	struct server *server;
+	cJSON *doc; /* the body, an object; may be NULL */
+	struct evkeyvalq query;
+	struct buf reply;
+	struct err err; /* set where the handler fails: 400 */
+};
+
+static void reply_json(struct order *order, cJSON *doc)
+{
+	char *text = json_print(doc);
+
+	buf_append_str(&order->reply, text);
+	buf_append_str(&order->reply, "\n");
+	free(text);
+	cJSON_Delete(doc);
+}
+
+/* The calls.  Each returns -1 with order->err set where it cannot. */
+
+static int add_fault(struct order *order)
+{
+	const struct fault *fault =
+		faults_add(&order->server->faults, order->doc, &order->err);
+	cJSON *doc;
+
+	if (!fault)
+		return -1;
+	doc = cJSON_CreateObject();
+	json_set_num(doc, "id", fault->id);
+	reply_json(order, doc);
+	return 0;
+}
+
+static int show_faults(struct order *order)
+{
+	reply_json(order, faults_report(&order->server->faults));
+	return 0;
+}
+
+static int drop_faults(struct order *order)
+{
+	const char *id = evhttp_find_header(&order->query, "id");
+
+	faults_remove(&order->server->faults,
+		id ? (unsigned)strtoul(id, NULL, 10) : 0);
+	return 0;
+}
+
+/* {"mode": "accept" | "refuse" | "hang"} */
+static int set_listener(struct order *order)
+{
+	const char *mode = json_str(order->doc, "mode");
+
+	if (mode && !strcmp(mode, "refuse")) {
+		server_refuse(order->server);
+		return 0;
+	}
+	if (!mode || (strcmp(mode, "accept") != 0 && strcmp(mode, "hang") != 0))
+		return err_set(
+			&order->err, "mode must be accept, refuse or hang");
+	if (server_listen(order->server, &order->err) != 0)
+		return -1;
+	server_set_accepting(order->server, !strcmp(mode, "accept"));
+	return 0;
+}
+
+static int act_on(struct order *order, struct session *session)
+{
+	const char *action = json_str(order->doc, "action");
+
+	if (!action)
+		return err_set(&order->err, "no action");
+	if (!strcmp(action, "reset")) {
+		session_reset(session);
+	} else if (!strcmp(action, "close")) {
+		session->is_over = true;
+		session_touch(session);
+	} else if (!strcmp(action, "goaway")) {
+		session_goaway(session,
+			(unsigned)json_num(order->doc, "dropNewest", 0));
+	} else if (!strcmp(action, "halfopen")) {
+		session_set_deaf(session, true);
+	} else if (!strcmp(action, "resume")) {
+		session_set_deaf(session, false);
+	} else if (!strcmp(action, "settings")) {
+		session_set_max_streams(session,
+			(uint32_t)json_num(
+				order->doc, "maxConcurrentStreams", 100));
+	} else {
+		return err_set(&order->err, "unknown action \"%s\"", action);
+	}
+	return 0;
+}
+
+/* {"action": ..., "connection": N}; without a number: all of them. */
+static int act_on_connections(struct order *order)
+{
+	uint64_t only = (uint64_t)json_num(order->doc, "connection", 0);
+	int ret = 0;
+
+	LIST_EACH (node, &order->server->sessions) {
+		struct session *session =
+			CONTAINER_OF(node, struct session, node);
+
+		if (ret == 0 && (!only || session->number == only))
+			ret = act_on(order, session);
+	}
+	if (json_has(order->doc, "maxConcurrentStreams"))
+		order->server->settings.max_streams = (uint32_t)json_num(
+			order->doc, "maxConcurrentStreams", 100);
+	return ret;
+}
+
+static int show_connections(struct order *order)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	LIST_EACH (node, &order->server->sessions) {
+		const struct session *session =
+			CONTAINER_OF(node, struct session, node);
+		cJSON *item = cJSON_CreateObject();
+
+		json_set_num(item, "connection", (double)session->number);
+		json_set_num(item, "streams", (double)session->exchanges.count);
+		cJSON_AddItemToArray(list, item);
+	}
+	reply_json(order, list);
+	return 0;
+}
+
+static int set_apf(struct order *order)
+{
+	return apf_configure(order->server->apf,
+		json_has(order->doc, "levels") ? order->doc : NULL,
+		&order->err);
+}
+
+static int show_apf(struct order *order)
+{
+	reply_json(order, apf_report(order->server->apf));
+	return 0;
+}
+
+/* {"user": , "verb": , "namespace": , "resource": }; all optional */
+static int add_denial(struct order *order)
+{
+	api_deny(&order->server->api, json_str(order->doc, "user"),
+		json_str(order->doc, "verb"), json_str(order->doc, "namespace"),
+		json_str(order->doc, "resource"));
+	return 0;
+}
+
+static int drop_denials(struct order *order)
+{
+	api_allow_all(&order->server->api);
+	return 0;
+}
+
+/* {"add": "TOKEN=USER;GROUP,..."} or {"remove": "TOKEN"} */
+static int set_tokens(struct order *order)
+{
+	const char *add = json_str(order->doc, "add");
+	const char *gone = json_str(order->doc, "remove");
+
+	if (gone)
+		tokens_remove(&order->server->tokens, gone);
+	if (add && tokens_add(&order->server->tokens, add) != 0)
+		return err_set(&order->err, "not TOKEN=USER;GROUP,...");
+	return 0;
+}
+
+static int set_ready(struct order *order)
+{
+	order->server->api.ready = json_is_true(order->doc, "ready");
+	return 0;
+}
+
+static int do_preload(struct order *order)
+{
+	return preload(&order->server->api.registry, order->doc,
+		order->server->wall, &order->err);
+}
+
+static int compact(struct order *order)
+{
+	store_compact(order->server->api.store);
+	return 0;
+}
+
+static int show_counters(struct order *order)
+{
+	reply_json(order, ledger_report(&order->server->ledger));
+	return 0;
+}
+
+static int show_history(struct order *order)
+{
+	const char *since = evhttp_find_header(&order->query, "since");
+
+	ledger_print(&order->server->ledger,
+		since ? strtoull(since, NULL, 10) : 0, &order->reply);
+	return 0;
+}
+
+static int drop_history(struct order *order)
+{
+	ledger_clear(&order->server->ledger);
+	return 0;
+}
+
+static const struct {
+	const char *path;
+	enum evhttp_cmd_type method;
+	int (*handle)(struct order *);
+} calls[] = {
+	{ "/faults", EVHTTP_REQ_POST, add_fault },
+	{ "/faults", EVHTTP_REQ_GET, show_faults },
+	{ "/faults", EVHTTP_REQ_DELETE, drop_faults },
+	{ "/listener", EVHTTP_REQ_POST, set_listener },
+	{ "/connections", EVHTTP_REQ_POST, act_on_connections },
+	{ "/connections", EVHTTP_REQ_GET, show_connections },
+	{ "/apf", EVHTTP_REQ_POST, set_apf },
+	{ "/apf", EVHTTP_REQ_GET, show_apf },
+	{ "/denials", EVHTTP_REQ_POST, add_denial },
+	{ "/denials", EVHTTP_REQ_DELETE, drop_denials },
+	{ "/tokens", EVHTTP_REQ_POST, set_tokens },
+	{ "/ready", EVHTTP_REQ_POST, set_ready },
+	{ "/preload", EVHTTP_REQ_POST, do_preload },
+	{ "/compact", EVHTTP_REQ_POST, compact },
+	{ "/counters", EVHTTP_REQ_GET, show_counters },
+	{ "/history", EVHTTP_REQ_GET, show_history },
+	{ "/history", EVHTTP_REQ_DELETE, drop_history },
+};
+
+static int read_body(struct evhttp_request *http, struct order *order)
+{
+	struct evbuffer *input = evhttp_request_get_input_buffer(http);
+	size_t len = evbuffer_get_length(input);
+
+	if (!len)
+		return 0;
+	order->doc = json_parse(
+		span_of(evbuffer_pullup(input, -1), len), &order->err);
+	if (!order->doc)
+		return -1;
+	if (!cJSON_IsObject(order->doc))
+		return err_set(&order->err, "the body must be an object");
+	return 0;
+}
+
+static void admin_handle(struct admin *admin, struct evhttp_request *http)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(http);
+	struct order order = { .server = admin->server };
+	const char *path = evhttp_uri_get_path(uri);
+	const char *query = evhttp_uri_get_query(uri);
+	struct evbuffer *reply = evbuffer_new();
+	int code = 404;
+
+	CHECK(reply);
+	TAILQ_INIT(&order.query);
+	if (query)
+		evhttp_parse_query_str(query, &order.query);
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		if (!path || strcmp(calls[i].path, path) != 0 ||
+			calls[i].method != evhttp_request_get_command(http))
+			continue;
+		code = 200;
+		if (read_body(http, &order) != 0 ||
+			calls[i].handle(&order) != 0) {
+			code = 400;
+			buf_printf(&order.reply, "%s\n", order.err.text);
+		}
+	}
+	evbuffer_add(reply, buf_cstr(&order.reply), buf_len(&order.reply));
+	evhttp_send_reply(http, code, code == 200 ? "OK" : "Bad", reply);
+	evbuffer_free(reply);
+	evhttp_clear_headers(&order.query);
+	cJSON_Delete(order.doc);
+	buf_fini(&order.reply);
+}
+
+static void on_request(struct evhttp_request *http, void *user)
+{
+	struct admin *admin = user;
+
+	server_begin_turn(admin->server);
+	admin_handle(admin, http);
+	server_end_turn(admin->server);
+}
+
+struct admin *admin_new(struct server *server,
+	const struct sockaddr_in *address, struct err *err)
+{
+	struct admin *admin = xcalloc(1, sizeof(*admin));
+	struct evhttp_bound_socket *bound;
+	struct sockaddr_in actual;
+	socklen_t len = sizeof(actual);
+	char text[INET_ADDRSTRLEN];
+
+	admin->server = server;
+	admin->http = evhttp_new(server->base);
+	CHECK(admin->http);
+	evhttp_set_max_body_size(admin->http, MAX_BODY);
+	evhttp_set_gencb(admin->http, on_request, admin);
+	inet_ntop(AF_INET, &address->sin_addr, text, sizeof(text));
+	bound = evhttp_bind_socket_with_handle(
+		admin->http, text, ntohs(address->sin_port));
+	if (!bound) {
+		err_set(err, "cannot listen on %s:%u: %s", text,
+			ntohs(address->sin_port), strerror(errno));
+		admin_free(admin);
+		return NULL;
+	}
+	CHECK(getsockname(evhttp_bound_socket_get_fd(bound),
+		      (struct sockaddr *)&actual, &len) == 0);
+	admin->port = ntohs(actual.sin_port);
+	return admin;
+}
+
+void admin_free(struct admin *admin)
+{
+	if (!admin)
+		return;
+	evhttp_free(admin->http);
+	free(admin);
+}
+
+unsigned admin_port(const struct admin *admin)
+{
+	return admin->port;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kubesim/api.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/check.h"
+#include "tests/kubesim/discovery.h"
+#include "tests/kubesim/rest.h"
+
+void api_init(struct api *api, struct rng *rng, size_t log_size)
+{
+	*api = (struct api){
+		.store = store_new(log_size),
+		.rng = rng,
+		.bookmark_interval = 60 * USEC_PER_SEC,
+		.ready = true,
+	};
+	api->registry = (struct registry){ .store = api->store, .rng = rng };
+	list_init(&api->watches);
+	list_init(&api->denials);
+}
+
+void api_fini(struct api *api)
+{
+	CHECK(list_is_empty(&api->watches));
+	api_allow_all(api);
+	store_free(api->store);
+}
+
+/* Answers */
+
+void answer_init(struct answer *answer)
+{
+	*answer = (struct answer){
+		.content_type = "application/json",
+		.body = evbuffer_new(),
+	};
+	CHECK(answer->body);
+}
+
+void answer_fini(struct answer *answer)
+{
+	CHECK(!answer->watch);
+	if (answer->body)
+		evbuffer_free(answer->body);
+	object_unref(answer->effect);
+	*answer = (struct answer){ 0 };
+}
+
+void answer_text(struct answer *answer, int code, const char *fmt, ...)
+{
+	va_list args;
+
+	answer->code = code;
+	answer->content_type = "text/plain; charset=utf-8";
+	answer->nosniff = true;
+	va_start(args, fmt);
+	evbuffer_add_vprintf(answer->body, fmt, args);
+	va_end(args);
+}
+
+void answer_status(struct answer *answer, const struct status *st)
+{
+	struct buf text = BUF_INIT;
+
+	status_print(st, &text);
+	answer->code = st->code;
+	answer->retry_after = st->retry_after;
+	evbuffer_add(answer->body, buf_cstr(&text), buf_len(&text));
+	buf_fini(&text);
+}
+
+void answer_json(struct answer *answer, int code, const cJSON *doc)
+{
+	char *text = json_print(doc);
+
+	answer->code = code;
+	evbuffer_add_printf(answer->body, "%s\n", text);
+	free(text);
+}
+
+void answer_object(struct answer *answer, int code, struct object *obj)
+{
+	answer->code = code;
+	evbuffer_add(answer->body, obj->text, obj->len);
+	evbuffer_add(answer->body, "\n", 1);
+}
+
+/* Permissions: all for everybody who is known, but for the denials. */
+
+static char *dup_or_null(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+void api_deny(struct api *api, const char *user, const char *verb,
+	const char *ns, const char *plural)
+{
+	struct denial *denial = xcalloc(1, sizeof(*denial));
+
+	denial->user = dup_or_null(user);
+	denial->verb = dup_or_null(verb);
+	denial->ns = dup_or_null(ns);
+	denial->plural = dup_or_null(plural);
+	list_push_back(&api->denials, &denial->node);
+}
+
+void api_allow_all(struct api *api)
+{
+	LIST_EACH (node, &api->denials) {
+		struct denial *denial = CONTAINER_OF(node, struct denial, node);
+
+		list_remove(node);
+		free(denial->user);
+		free(denial->verb);
+		free(denial->ns);
+		free(denial->plural);
+		free(denial);
+	}
+}
+
+static bool fits(const char *pattern, const char *text)
+{
+	return !pattern || !strcmp(pattern, text);
+}
+
+bool api_permits(const struct api *api, const struct identity *user,
+	const char *verb, const char *ns, const char *plural)
+{
+	if (identity_is_anonymous(user))
+		return false;
+	if (identity_has_group(user, "system:masters"))
+		return true;
+	LIST_EACH (node, &api->denials) {
+		const struct denial *denial =
+			CONTAINER_OF(node, struct denial, node);
+
+		if (fits(denial->user, user->user) &&
+			fits(denial->verb, verb) && fits(denial->ns, ns) &&
+			fits(denial->plural, plural))
+			return false;
+	}
+	return true;
+}
+
+static bool is_health_path(const char *path)
+{
+	return !strncmp(path, "/readyz", 7) || !strncmp(path, "/livez", 6) ||
+		!strncmp(path, "/healthz", 8);
+}
+
+static void refuse_path(const struct call *call, struct answer *answer)
+{
+	struct status st;
+
+	status_forbidden(&st, NULL, NULL, "User \"%s\" cannot %s path \"%s\"",
+		call->user->user, call->req->verb, call->req->path);
+	answer_status(answer, &st);
+}
+
+static void handle_health(
+	struct api *api, const struct call *call, struct answer *answer)
+{
+	const char *path = call->req->path;
+
+	if (!api->ready && strncmp(path, "/livez", 6) != 0) {
+		answer_text(answer, 500,
+			"[+]ping ok\n[+]log ok\n[-]etcd failed: reason "
+			"withheld\n[-]etcd-readiness failed: reason "
+			"withheld\nreadyz check failed\n");
+		return;
+	}
+	answer_text(answer, 200, "%s",
+		request_param(call->req, "verbose")
+			? "[+]ping ok\n[+]log ok\n[+]etcd ok\n"
+			  "readyz check passed\n"
+			: "ok");
+}
+
+void api_handle(struct api *api, const struct call *call, struct answer *answer)
+{
+	const struct request *req = call->req;
+
+	if (req->bad_path) {
+		answer_text(answer, 400, "%s", "invalid path\n");
+	} else if (is_health_path(req->path)) {
+		handle_health(api, call, answer);
+	} else if (req->is_resource) {
+		rest_handle(api, call, answer);
+	} else if (identity_is_anonymous(call->user) &&
+		strcmp(req->path, "/version") != 0) {
+		refuse_path(call, answer);
+	} else if (!discovery_handle(call, answer)) {
+		answer_text(answer, 404, "404 page not found\n");
+	}
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The API without a wire: a call goes in, an answer comes out, at once.
+ * Only watches go on: their answer's body grows as watch_pump() is called.
+ *
+ *   session (HTTP/2) -> exchange (authentication, priority, faults)
+ *                         -> api_handle() -> rest_*() -> registry -> store
+ */
+#ifndef TESTS_KUBESIM_API_H
+#define TESTS_KUBESIM_API_H
+
+#include <event2/buffer.h>
+
+#include "base/list.h"
+#include "tests/kubesim/identity.h"
+#include "tests/kubesim/registry.h"
+#include "tests/kubesim/request.h"
+
+struct watch;
+
+/* Who may not do what; NULL means any. */
+struct denial {
+	struct list_node node;
+	char *user;
+	char *verb;
+	char *ns;
+	char *plural;
+};
+
+struct api {
+	struct store *store;
+	struct rng *rng; /* borrowed */
+	struct registry registry;
+	struct list watches; /* struct watch, not owned */
+	struct list denials; /* struct denial, owned */
+	usec_t bookmark_interval;
+	bool ready; /* what /readyz says */
+};
+
+struct call {
+	struct span method;
+	const struct request *req;
+	const struct identity *user;
+	const char *content_type; /* "" when absent */
+	const char *accept;       /* the same */
+	struct span body;
+	time_t wall;
+	usec_t now;
+};
+
+struct answer {
+	int code;
+	const char *content_type;
+	struct evbuffer *body; /* owned */
+	unsigned retry_after;  /* seconds, 0: no such header */
+	bool nosniff;          /* the header that Go's http.Error sets */
+	struct watch *watch;   /* owned; NULL: the body is complete */
+	struct object *effect; /* owned: what a write left; NULL: none */
+};
+
+void api_init(struct api *api, struct rng *rng, size_t log_size);
+void api_fini(struct api *api);
+
+void answer_init(struct answer *answer);
+void answer_fini(struct answer *answer);
+
+/* Sets the answer to a text/plain error as Go's http.Error sends it. */
+void answer_text(struct answer *answer, int code, const char *fmt, ...)
+	ATTR_PRINTF(3, 4);
+void answer_status(struct answer *answer, const struct status *st);
+/* Sets the answer to a JSON document, with a newline behind it. */
+void answer_json(struct answer *answer, int code, const cJSON *doc);
+void answer_object(struct answer *answer, int code, struct object *obj);
+
+void api_deny(struct api *api, const char *user, const char *verb,
+	const char *ns, const char *plural);
+void api_allow_all(struct api *api);
+/* Whether the user may do that to the resource (a plural). */
+bool api_permits(const struct api *api, const struct identity *user,
+	const char *verb, const char *ns, const char *plural);
+
+void api_handle(
+	struct api *api, const struct call *call, struct answer *answer);
+
+#endif

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kubesim/exchange.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "tests/kubesim/watch.h"
+
+enum {
+	MAX_RESPONSE_HEADERS = 12,
+	/* Go sends a content-length only where the body fits its buffer. */
+	GO_BUFFER = 4096,
+	/* list_work_estimator.go: a seat for so many bytes. */
+	BYTES_A_SEAT = 100000,
+	SLOW_STEP_USEC = 20000,
+};
+
+static const char *const header_names[HEADER_COUNT] = {
+	[HEADER_METHOD] = ":method",
+	[HEADER_PATH] = ":path",
+	[HEADER_AUTHORIZATION] = "authorization",
+	[HEADER_CONTENT_TYPE] = "content-type",
+	[HEADER_ACCEPT] = "accept",
+	[HEADER_AUDIT_ID] = "audit-id",
+	[HEADER_IMPERSONATE_USER] = "impersonate-user",
+};
+
+struct exchange *exchange_new(struct session *session, int32_t stream_id)
+{
+	struct exchange *ex = xcalloc(1, sizeof(*ex));
+
+	ex->session = session;
+	ex->server = session->server;
+	ex->stream_id = stream_id;
+	ex->started_at = session->server->now;
+	answer_init(&ex->answer);
+	list_push_back(&session->exchanges, &ex->node);
+	return ex;
+}
+
+void exchange_free(struct exchange *ex)
+{
+	CHECK(ex->state == EXCHANGE_CLOSED);
+	list_remove(&ex->node);
+	list_remove(&ex->ready_node);
+	for (size_t i = 0; i < HEADER_COUNT; i++)
+		free(ex->headers[i]);
+	buf_fini(&ex->body);
+	if (ex->has_req)
+		request_fini(&ex->req);
+	identity_fini(&ex->user);
+	answer_fini(&ex->answer);
+	if (ex->timer)
+		event_free(ex->timer);
+	free(ex);
+}
+
+void exchange_close(struct exchange *ex)
+{
+	struct server *server = ex->server;
+
+	CHECK(ex->state != EXCHANGE_CLOSED);
+	apf_leave(server->apf, &ex->seat, server->now);
+	watch_close(ex->answer.watch);
+	ex->answer.watch = NULL;
+	if (ex->timer)
+		event_del(ex->timer);
+	ex->state = EXCHANGE_CLOSED;
+	ex->session = NULL;
+	list_remove(&ex->ready_node);
+	list_remove(&ex->node);
+	list_push_back(&server->dying, &ex->node);
+}
+
+void exchange_make_ready(struct exchange *ex)
+{
+	if (!list_node_is_linked(&ex->ready_node))
+		list_push_back(&ex->server->ready, &ex->ready_node);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *user)
+{
+	struct exchange *ex = user;
+	struct server *server = ex->server;
+
+	(void)fd;
+	(void)what;
+	server_begin_turn(server);
+	ex->timer_fired = true;
+	exchange_make_ready(ex);
+	server_end_turn(server);
+}
+
+static void arm_timer(struct exchange *ex, usec_t delay)
+{
+	struct timeval tv = {
+		.tv_sec = (time_t)(delay / USEC_PER_SEC),
+		.tv_usec = (suseconds_t)(delay % USEC_PER_SEC),
+	};
+
+	if (!ex->timer)
+		ex->timer = evtimer_new(ex->server->base, on_timer, ex);
+	CHECK(ex->timer);
+	ex->timer_fired = false;
+	evtimer_add(ex->timer, &tv);
+}
+
+/* The request */
+
+void exchange_add_header(
+	struct exchange *ex, struct span name, struct span value)
+{
+	for (size_t i = 0; i < HEADER_COUNT; i++) {
+		if (ex->headers[i] || !span_eq_str(name, header_names[i]))
+			continue;
+		ex->headers[i] = span_dup(value);
+		return;
+	}
+	if (span_eq(name, SPAN("impersonate-group")))
+		identity_add_group(&ex->user, value);
+}
+
+void exchange_add_body(struct exchange *ex, struct span bytes)
+{
+	/* What comes behind an answer is thrown away. */
+	if (ex->state == EXCHANGE_ANSWERING || ex->is_too_large)
+		return;
+	if (buf_len(&ex->body) + bytes.len > EXCHANGE_MAX_BODY) {
+		ex->is_too_large = true;
+		exchange_make_ready(ex);
+		return;
+	}
+	buf_append_span(&ex->body, bytes);
+}
+
+void exchange_body_done(struct exchange *ex)
+{
+	ex->is_complete = true;
+	exchange_make_ready(ex);
+}
+
+void exchange_headers_done(struct exchange *ex)
+{
+	const char *audit_id = ex->headers[HEADER_AUDIT_ID];
+	struct rng *rng = &ex->server->rng;
+
+	request_init(&ex->req, span_str(ex->headers[HEADER_METHOD]),
+		span_str(ex->headers[HEADER_PATH]));
+	ex->has_req = true;
+	if (audit_id && *audit_id)
+		snprintf(ex->audit_id, sizeof(ex->audit_id), "%.63s", audit_id);
+	else
+		snprintf(ex->audit_id, sizeof(ex->audit_id),
+			"%08x-%04x-4%03x-8%03x-%012" PRIx64,
+			(unsigned)rng_below(rng, UINT32_MAX),
+			(unsigned)rng_below(rng, 0xffff),
+			(unsigned)rng_below(rng, 0xfff),
+			(unsigned)rng_below(rng, 0xfff),
+			rng_below(rng, 0xffffffffffffU));
+	exchange_make_ready(ex);
+}
+
+static const char *header(const struct exchange *ex, enum exchange_header h)
+{
+	return ex->headers[h] ? ex->headers[h] : "";
+}
+
+/* Answering */
+
+static nghttp2_nv nv(const char *name, const char *value)
+{
+	/* nghttp2 copies both; its types are not const. */
+	return (nghttp2_nv){
+		.name = (uint8_t *)(uintptr_t)name,
+		.value = (uint8_t *)(uintptr_t)value,
+		.namelen = strlen(name),
+		.valuelen = strlen(value),
+		.flags = NGHTTP2_NV_FLAG_NONE,
+	};
+}
+
+static void exchange_send(struct exchange *ex)
+{
+	const struct answer *answer = &ex->answer;
+	size_t len = evbuffer_get_length(answer->body);
+	nghttp2_nv headers[MAX_RESPONSE_HEADERS];
+	bool has_body = answer->watch || len;
+	char length[32];
+	char retry_after[16];
+	char code[16];
+	size_t n = 0;
+
+	snprintf(code, sizeof(code), "%d", answer->code);
+	headers[n++] = nv(":status", code);
+	headers[n++] = nv("audit-id", ex->audit_id);
+	headers[n++] = nv("cache-control", "no-cache, private");
+	headers[n++] = nv("content-type", answer->content_type);
+	if (answer->retry_after) {
+		snprintf(retry_after, sizeof(retry_after), "%u",
+			answer->retry_after);
+		headers[n++] = nv("retry-after", retry_after);
+	}
+	if (answer->nosniff)
+		headers[n++] = nv("x-content-type-options", "nosniff");
+	if (*ex->level_uid) {
+		headers[n++] =
+			nv("x-kubernetes-pf-flowschema-uid", ex->schema_uid);
+		headers[n++] =
+			nv("x-kubernetes-pf-prioritylevel-uid", ex->level_uid);
+	}
+	if (!answer->watch && len < GO_BUFFER) {
+		snprintf(length, sizeof(length), "%zu", len);
+		headers[n++] = nv("content-length", length);
+	}
+	headers[n++] = nv("date", ex->server->date);
+	CHECK(n <= MAX_RESPONSE_HEADERS);
+	if (!strcmp(header(ex, HEADER_METHOD), "HEAD"))
+		has_body = false;
+	ledger_count(&ex->server->ledger, &ex->req, answer->code);
+	ex->state = EXCHANGE_ANSWERING;
+	ex->answered_at = ex->server->now;
+	session_respond(ex->session, ex, headers, n, has_body);
+}
+
+static void note_level(struct exchange *ex)
+{
+	if (!ex->seat.level)
+		return;
+	snprintf(ex->schema_uid, sizeof(ex->schema_uid), "%s",
+		ex->seat.schema_uid);
+	snprintf(ex->level_uid, sizeof(ex->level_uid), "%s",
+		apf_level_uid(&ex->seat));
+}
+
+static void exchange_send_status(struct exchange *ex, const struct status *st)
+{
+	answer_status(&ex->answer, st);
+	exchange_send(ex);
+}
+
+static void exchange_reject(struct exchange *ex)
+{
+	answer_text(&ex->answer, 429,
+		"Too many requests, please try again later.\n");
+	ex->answer.retry_after = apf_retry_after(&ex->seat);
+	note_level(ex);
+	exchange_send(ex);
+}
+
+/* Who asks */
+
+static int impersonate(struct exchange *ex, struct status *st)
+{
+	const char *user = header(ex, HEADER_IMPERSONATE_USER);
+	struct identity groups = ex->user;
+
+	if (identity_is_anonymous(&ex->user))
+		return status_set(st, 403, "Forbidden",
+			"users \"%s\" is forbidden: User \"%s\" cannot "
+			"impersonate resource \"users\" in API group \"\" at "
+			"the cluster scope",
+			user, ex->user.user);
+	identity_init(&ex->user, user);
+	identity_fini(&groups);
+	return 0;
+}
+
+/* 401 with a token that nobody knows; without any, anonymous. */
+static int authenticate(struct exchange *ex, struct status *st)
+{
+	struct span token = span_str(header(ex, HEADER_AUTHORIZATION));
+	/* Impersonate-Group headers were collected here. */
+	struct identity wanted = ex->user;
+	const struct identity *user = NULL;
+
+	ex->user = (struct identity){ 0 };
+	if (span_starts_with(token, SPAN("Bearer "))) {
+		user = tokens_find(&ex->server->tokens,
+			span_trim(span_skip(token, strlen("Bearer "))));
+		if (!user) {
+			identity_fini(&wanted);
+			return status_set(
+				st, 401, "Unauthorized", "Unauthorized");
+		}
+	} else if (ex->session->has_peer) {
+		user = &ex->session->peer;
+	}
+	if (user)
+		identity_copy(&ex->user, user);
+	else
+		identity_init(&ex->user, "system:anonymous");
+	if (ex->headers[HEADER_IMPERSONATE_USER] && impersonate(ex, st) != 0) {
+		identity_fini(&wanted);
+		return -1;
+	}
+	if (ex->headers[HEADER_IMPERSONATE_USER]) {
+		for (unsigned i = 0; i < wanted.group_count; i++)
+			identity_add_group(
+				&ex->user, span_str(wanted.groups[i]));
+	}
+	identity_fini(&wanted);
+	return 0;
+}
+
+/* Seats */
+
+static unsigned wanted_width(const struct exchange *ex)
+{
+	const struct request *req = &ex->req;
+	const struct resource *res =
+		resource_find(req->group, req->version, req->plural);
+	uint64_t limit = request_param_u64(req, "limit", 0);
+	struct object_range range;
+	uint64_t count;
+
+	if (!res || strcmp(req->verb, "list") != 0)
+		return 1;
+	range = store_range(ex->server->api.store, res, req->ns);
+	if (!range.count)
+		return 1;
+	count = limit && limit < range.count ? limit : range.count;
+	/* Objects of a kind are of a size. */
+	return (unsigned)u64_min(
+		(count * range.items[0]->len + BYTES_A_SEAT - 1) / BYTES_A_SEAT,
+		100);
+}
+
+/* The headers are there: who is it, and is there a seat? */
+static void exchange_begin(struct exchange *ex)
+{
+	struct server *server = ex->server;
+	struct status st;
+
+	ex->state = EXCHANGE_WAITING;
+	if (authenticate(ex, &st) != 0) {
+		exchange_send_status(ex, &st);
+		return;
+	}
+	faults_plan(
+		&server->faults, &ex->req, &ex->user, &server->rng, &ex->plan);
+	switch (apf_enter(server->apf, &ex->req, &ex->user, wanted_width(ex),
+		&ex->seat, server->now)) {
+	case APF_RUN:
+		break;
+	case APF_WAIT:
+		arm_timer(ex, apf_wait_limit(&ex->seat));
+		break;
+	case APF_REJECT:
+		exchange_reject(ex);
+		break;
+	}
+}
+
+/* Faults */
+
+/* Returns whether the request ends here. */
+static bool exchange_fault(struct exchange *ex)
+{
+	const struct fault_plan *plan = &ex->plan;
+	struct status st;
+
+	switch (plan->action) {
+	case FAULT_NONE:
+	case FAULT_CUT:
+	case FAULT_SLOW:
+		return false;
+	case FAULT_GOAWAY:
+		session_goaway(ex->session, 0);
+		return false;
+	case FAULT_STATUS:
+		answer_fini(&ex->answer);
+		answer_init(&ex->answer);
+		if (!plan->with_pf)
+			*ex->level_uid = '\0';
+		if (plan->as_text) {
+			answer_text(
+				&ex->answer, plan->code, "%s\n", plan->message);
+		} else {
+			status_set(&st, plan->code,
+				plan->code == 503 ? "ServiceUnavailable"
+					: plan->code == 504 ? "Timeout"
+					: plan->code == 429 ? "TooManyRequests"
+							    : "InternalError",
+				"%s", plan->message);
+			answer_status(&ex->answer, &st);
+		}
+		if (plan->retry_after >= 0)
+			ex->answer.retry_after = (unsigned)plan->retry_after;
+		exchange_send(ex);
+		return true;
+	case FAULT_RESET:
+		ledger_count(&ex->server->ledger, &ex->req, 0);
+		ex->state = EXCHANGE_STALLED;
+		session_reset_stream(ex->session, ex, plan->h2_error);
+		return true;
+	case FAULT_STALL:
+		ledger_count(&ex->server->ledger, &ex->req, 0);
+		ex->state = EXCHANGE_STALLED;
+		return true;
+	case FAULT_CLOSE:
+		ledger_count(&ex->server->ledger, &ex->req, 0);
+		ex->state = EXCHANGE_STALLED;
+		session_reset(ex->session);
+		return true;
+	}
+	return false;
+}
+
+static void exchange_execute(struct exchange *ex)
+{
+	struct server *server = ex->server;
+	const struct call call = {
+		.method = span_str(header(ex, HEADER_METHOD)),
+		.req = &ex->req,
+		.user = &ex->user,
+		.content_type = header(ex, HEADER_CONTENT_TYPE),
+		.accept = header(ex, HEADER_ACCEPT),
+		.body = buf_span(&ex->body),
+		.wall = server->wall,
+		.now = server->now,
+	};
+
+	note_level(ex);
+	if (!ex->plan.after && exchange_fault(ex))
+		return;
+	api_handle(&server->api, &call, &ex->answer);
+	if (ex->answer.effect)
+		ledger_note(&server->ledger, &call, ex->answer.code,
+			ex->answer.effect, ex->audit_id, ex->started_at);
+	if (ex->answer.watch) {
+		ex->answer.watch->owner = ex;
+		apf_leave(server->apf, &ex->seat, server->now);
+	}
+	if (ex->plan.after) {
+		/* An answer that is replaced watches nothing. */
+		if (ex->plan.action == FAULT_STATUS) {
+			watch_close(ex->answer.watch);
+			ex->answer.watch = NULL;
+		}
+		if (exchange_fault(ex))
+			return;
+	}
+	exchange_send(ex);
+}
+
+static void exchange_too_large(struct exchange *ex)
+{
+	struct status st;
+
+	status_set(&st, 413, "RequestEntityTooLarge",
+		"Request entity too large: limit is %d", EXCHANGE_MAX_BODY);
+	st.has_details = true;
+	note_level(ex);
+	exchange_send_status(ex, &st);
+}
+
+static void exchange_wait(struct exchange *ex)
+{
+	if (ex->timer_fired && ex->seat.state == APF_QUEUED) {
+		apf_time_out(ex->server->apf, &ex->seat, ex->server->now);
+		exchange_reject(ex);
+		return;
+	}
+	/* Without a level there is nothing to wait for. */
+	if (ex->seat.level && ex->seat.state != APF_SEATED)
+		return;
+	if (ex->is_too_large) {
+		exchange_too_large(ex);
+	} else if (ex->is_complete) {
+		if (ex->plan.delay) {
+			ex->state = EXCHANGE_DELAYED;
+			arm_timer(ex, ex->plan.delay);
+		} else {
+			exchange_execute(ex);
+		}
+	}
+}
+
+void exchange_step(struct exchange *ex)
+{
+	if (ex->state == EXCHANGE_RECEIVING)
+		exchange_begin(ex);
+	switch (ex->state) {
+	case EXCHANGE_WAITING:
+		exchange_wait(ex);
+		break;
+	case EXCHANGE_DELAYED:
+		if (ex->timer_fired)
+			exchange_execute(ex);
+		break;
+	case EXCHANGE_ANSWERING:
+		session_resume(ex->session, ex);
+		break;
+	case EXCHANGE_RECEIVING:
+	case EXCHANGE_STALLED:
+	case EXCHANGE_CLOSED:
+		break;
+	}
+}
+
+/* How much of the body may go now. */
+static size_t body_allowance(struct exchange *ex, size_t max)
+{
+	const struct fault_plan *plan = &ex->plan;
+	usec_t since = usec_since(ex->server->now, ex->answered_at);
+	uint64_t allowed;
+
+	if (plan->action == FAULT_CUT)
+		allowed = plan->bytes;
+	else if (plan->action == FAULT_SLOW)
+		allowed = (since + SLOW_STEP_USEC) * plan->bytes / USEC_PER_SEC;
+	else
+		return max;
+	if (allowed <= ex->body_sent)
+		return 0;
+	return (size_t)u64_min(allowed - ex->body_sent, max);
+}
+
+long exchange_read_body(
+	struct exchange *ex, uint8_t *to, size_t max, bool *ret_end)
+{
+	struct evbuffer *body = ex->answer.body;
+	const struct watch *watch = ex->answer.watch;
+	size_t allowed = body_allowance(ex, max);
+	int len;
+
+	if (!allowed && ex->plan.action == FAULT_CUT)
+		return -2;
+	if (!allowed) {
+		arm_timer(ex, SLOW_STEP_USEC);
+		return -1;
+	}
+	len = evbuffer_remove(body, to, allowed);
+	if (len < 0)
+		len = 0;
+	ex->body_sent += (uint64_t)len;
+	*ret_end = !evbuffer_get_length(body) && (!watch || watch->is_over);
+	return len || *ret_end ? len : -1;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who asks: static bearer tokens, client certificates, impersonation.
+ */
+#ifndef TESTS_KUBESIM_IDENTITY_H
+#define TESTS_KUBESIM_IDENTITY_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "base/span.h"
+
+enum { IDENTITY_MAX_GROUPS = 16 };
+
+struct identity {
+	char *user;                        /* owned */
+	char *groups[IDENTITY_MAX_GROUPS]; /* owned */
+	unsigned group_count;
+};
+
+struct token {
+	struct list_node node;
+	char *secret;
+	struct identity identity;
+};
+
+struct tokens {
+	struct list list; /* struct token, owned */
+};
+
+/* "system:authenticated" is added to all but the anonymous. */
+void identity_init(struct identity *id, const char *user);
+void identity_add_group(struct identity *id, struct span group);
+void identity_fini(struct identity *id);
+void identity_copy(struct identity *id, const struct identity *from);
+bool identity_has_group(const struct identity *id, const char *group);
+bool identity_is_anonymous(const struct identity *id);
+
+/* With those of the project's test cluster. */
+void tokens_init(struct tokens *tokens);
+void tokens_fini(struct tokens *tokens);
+/* "TOKEN=USER" or "TOKEN=USER;GROUP,GROUP".  -1 when malformed. */
+int tokens_add(struct tokens *tokens, const char *text);
+void tokens_remove(struct tokens *tokens, const char *secret);
+/* NULL when there is none. */
+const struct identity *tokens_find(
+	const struct tokens *tokens, struct span secret);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kubesim/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/util.h"
+
+enum {
+	/* Below this many members comparing each with each is quickest. */
+	FEW_MEMBERS = 32,
+	MAX_PATH = 256,
+};
+
+struct member {
+	cJSON *item; /* borrowed */
+	size_t place;
+};
+
+void json_use_xmalloc(void)
+{
+	cJSON_Hooks hooks = { .malloc_fn = xmalloc, .free_fn = free };
+
+	cJSON_InitHooks(&hooks);
+}
+
+size_t json_count(const cJSON *container)
+{
+	size_t count = 0;
+
+	if (!container)
+		return 0;
+	for (const cJSON *item = container->child; item; item = item->next)
+		count++;
+	return count;
+}
+
+static int member_cmp(const void *left, const void *right)
+{
+	const struct member *a = left;
+	const struct member *b = right;
+	int order = strcmp(a->item->string, b->item->string);
+
+	if (order)
+		return order;
+	return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static void drop_duplicates_of_many(cJSON *object, size_t count)
+{
+	struct member *members = xcalloc(count, sizeof(*members));
+	size_t n = 0;
+
+	for (cJSON *item = object->child; item; item = item->next) {
+		members[n] = (struct member){ .item = item, .place = n };
+		n++;
+	}
+	CHECK(n == count);
+	qsort(members, count, sizeof(*members), member_cmp);
+	for (size_t i = 0; i + 1 < count; i++) {
+		if (!strcmp(members[i].item->string,
+			    members[i + 1].item->string))
+			cJSON_Delete(cJSON_DetachItemViaPointer(
+				object, members[i].item));
+	}
+	free(members);
+}
+
+static bool comes_again(const cJSON *item)
+{
+	for (const cJSON *later = item->next; later; later = later->next) {
+		if (!strcmp(item->string, later->string))
+			return true;
+	}
+	return false;
+}
+
+/* The last of duplicate keys wins, on every level. */
+static void drop_duplicates(cJSON *doc)
+{
+	if (cJSON_IsObject(doc)) {
+		size_t count = json_count(doc);
+		cJSON *next;
+
+		if (count > FEW_MEMBERS) {
+			drop_duplicates_of_many(doc, count);
+		} else {
+			for (cJSON *item = doc->child; item; item = next) {
+				next = item->next;
+				if (comes_again(item))
+					cJSON_Delete(cJSON_DetachItemViaPointer(
+						doc, item));
+			}
+		}
+	}
+	/* cJSON bounds the depth when it parses (CJSON_NESTING_LIMIT). */
+	for (cJSON *item = doc->child; item; item = item->next)
+		drop_duplicates(item);
+}
+
+static bool is_json_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+cJSON *json_parse(struct span text, struct err *err)
+{
+	const char *end = NULL;
+	cJSON *doc = cJSON_ParseWithLengthOpts(text.ptr, text.len, &end, 0);
+	size_t used;
+
+	if (!doc) {
+		used = end && text.ptr ? (size_t)(end - text.ptr) : 0;
+		if (used >= text.len)
+			err_set(err, "unexpected end of JSON input");
+		else
+			err_set(err, "invalid character '%c' at offset %zu",
+				text.ptr[used], used);
+		return NULL;
+	}
+	used = (size_t)(end - text.ptr);
+	while (used < text.len && is_json_space(text.ptr[used]))
+		used++;
+	if (used < text.len) {
+		err_set(err, "invalid character '%c' after top-level value",
+			text.ptr[used]);
+		cJSON_Delete(doc);
+		return NULL;
+	}
+	drop_duplicates(doc);
+	return doc;
+}
+
+char *json_print(const cJSON *doc)
+{
+	char *text = cJSON_PrintUnformatted(doc);
+
+	CHECK(text);
+	return text;
+}
+
+cJSON *json_dup(const cJSON *doc)
+{
+	cJSON *copy = cJSON_Duplicate(doc, 1);
+
+	CHECK(copy);
+	return copy;
+}
+
+cJSON *json_get(const cJSON *object, const char *key)
+{
+	if (!cJSON_IsObject(object))
+		return NULL;
+	/* cJSON_GetObjectItemCaseSensitive, without its checks for NULL. */
+	for (cJSON *item = object->child; item; item = item->next) {
+		if (!strcmp(item->string, key))
+			return item;
+	}
+	return NULL;
+}
+
+cJSON *json_get_path(const cJSON *object, const char *path)
+{
+	struct span rest = span_str(path);
+	cJSON *at = NULL;
+
+	while (!span_is_absent(rest)) {
+		struct span part = span_cut(&rest, '.');
+		char key[MAX_PATH];
+
+		CHECK(part.len < sizeof(key));
+		memcpy(key, part.ptr, part.len);
+		key[part.len] = '\0';
+		at = json_get(object, key);
+		if (!at)
+			return NULL;
+		object = at;
+	}
+	return at;
+}
+
+const char *json_str(const cJSON *object, const char *path)
+{
+	return cJSON_GetStringValue(json_get_path(object, path));
+}
+
+double json_num(const cJSON *object, const char *path, double otherwise)
+{
+	const cJSON *item = json_get_path(object, path);
+
+	return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
+}
+
+bool json_is_true(const cJSON *object, const char *path)
+{
+	return cJSON_IsTrue(json_get_path(object, path));
+}
+
+bool json_has(const cJSON *object, const char *path)
+{
+	const cJSON *item = json_get_path(object, path);
+
+	return item && !cJSON_IsNull(item);
+}
+
+void json_set(cJSON *object, const char *key, cJSON *value)
+{
+	cJSON *old = json_get(object, key);
+
+	if (!old) {
+		CHECK(cJSON_AddItemToObject(object, key, value));
+		return;
+	}
+	free(value->string);
+	value->string = xstrdup(key);
+	CHECK(cJSON_ReplaceItemViaPointer(object, old, value));
+}
+
+void json_set_first(cJSON *object, const char *key, cJSON *value)
+{
+	if (!object->child || json_get(object, key)) {
+		json_set(object, key, value);
+		return;
+	}
+	free(value->string);
+	value->string = xstrdup(key);
+	value->prev = object->child->prev;
+	value->next = object->child;
+	object->child->prev = value;
+	object->child = value;
+}
+
+void json_set_str(cJSON *object, const char *key, const char *value)
+{
+	json_set(object, key, cJSON_CreateString(value));
+}
+
+void json_set_num(cJSON *object, const char *key, double value)
+{
+	json_set(object, key, cJSON_CreateNumber(value));
+}
+
+void json_remove(cJSON *object, const char *key)
+{
+	cJSON *item = json_get(object, key);
+
+	if (item)
+		cJSON_Delete(cJSON_DetachItemViaPointer(object, item));
+}
+
+cJSON *json_make_object(cJSON *object, const char *key)
+{
+	cJSON *item = json_get(object, key);
+
+	if (!cJSON_IsObject(item)) {
+		item = cJSON_CreateObject();
+		json_set(object, key, item);
+	}
+	return item;
+}
+
+static bool json_equal_objects(const cJSON *a, const cJSON *b)
+{
+	const cJSON *same_place = b->child;
+
+	for (const cJSON *item = a->child; item; item = item->next) {
+		const cJSON *other = same_place;
+
+		/* Documents of one origin mostly have one order. */
+		if (!other || strcmp(other->string, item->string) != 0)
+			other = json_get(b, item->string);
+		if (!other || !json_equal(item, other))
+			return false;
+		same_place = other->next;
+	}
+	return json_count(a) == json_count(b);
+}
+
+static bool json_equal_arrays(const cJSON *a, const cJSON *b)
+{
+	const cJSON *other = b->child;
+
+	for (const cJSON *item = a->child; item; item = item->next) {
+		if (!other || !json_equal(item, other))
+			return false;
+		other = other->next;
+	}
+	return !other;
+}
+
+bool json_equal(const cJSON *a, const cJSON *b)
+{
+	if (!a || !b)
+		return a == b;
+	if ((a->type & 0xff) != (b->type & 0xff))
+		return false;
+	if (cJSON_IsObject(a))
+		return json_equal_objects(a, b);
+	if (cJSON_IsArray(a))
+		return json_equal_arrays(a, b);
+	if (cJSON_IsString(a))
+		return !strcmp(a->valuestring, b->valuestring);
+	if (cJSON_IsNumber(a))
+		return !(a->valuedouble < b->valuedouble ||
+			a->valuedouble > b->valuedouble);
+	return true;
+}
+
+bool json_array_has(const cJSON *array, const char *text)
+{
+	if (!cJSON_IsArray(array))
+		return false;
+	for (const cJSON *item = array->child; item; item = item->next) {
+		if (cJSON_IsString(item) && !strcmp(item->valuestring, text))
+			return true;
+	}
+	return false;
+}

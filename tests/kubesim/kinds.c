@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kubesim/kinds.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/util.h"
+
+enum {
+	CONFIGMAP_MAX_BYTES = 1 << 20,
+	NAME_MAX_BYTES = 253,
+	LABEL_MAX_BYTES = 63,
+};
+
+static bool is_kind(const struct resource *res, const char *kind)
+{
+	return !strcmp(res->kind, kind);
+}
+
+static void default_str(cJSON *object, const char *key, const char *value)
+{
+	if (!json_has(object, key))
+		json_set_str(object, key, value);
+}
+
+static void default_num(cJSON *object, const char *key, double value)
+{
+	if (!json_has(object, key))
+		json_set_num(object, key, value);
+}
+
+/* Types */
+
+static int bad_type(const struct resource *res, const char *path,
+	const char *type, struct status *st)
+{
+	return status_bad_request(st,
+		"%s in version \"%s\" cannot be handled as a %s: json: cannot "
+		"unmarshal into Go struct field %s.%s of type %s",
+		res->kind, res->version, res->kind, res->kind, path, type);
+}
+
+static int check_string(const struct resource *res, const cJSON *obj,
+	const char *path, struct status *st)
+{
+	const cJSON *value = json_get_path(obj, path);
+
+	if (!value || cJSON_IsNull(value) || cJSON_IsString(value))
+		return 0;
+	return bad_type(res, path, "string", st);
+}
+
+static int check_strings_in(const struct resource *res, const cJSON *obj,
+	const char *path, bool is_map, struct status *st)
+{
+	const char *type = is_map ? "map[string]string" : "[]string";
+	const cJSON *value = json_get_path(obj, path);
+
+	if (!value || cJSON_IsNull(value))
+		return 0;
+	if (is_map ? !cJSON_IsObject(value) : !cJSON_IsArray(value))
+		return bad_type(res, path, type, st);
+	for (const cJSON *item = value->child; item; item = item->next) {
+		if (!cJSON_IsString(item))
+			return bad_type(res, path, type, st);
+	}
+	return 0;
+}
+
+static int check_object(const struct resource *res, const cJSON *obj,
+	const char *path, struct status *st)
+{
+	const cJSON *value = json_get_path(obj, path);
+
+	if (!value || cJSON_IsNull(value) || cJSON_IsObject(value))
+		return 0;
+	return bad_type(res, path, "object", st);
+}
+
+static int check_pod_types(
+	const struct resource *res, const cJSON *obj, struct status *st)
+{
+	const cJSON *containers = json_get_path(obj, "spec.containers");
+
+	if (!containers || cJSON_IsNull(containers))
+		return 0;
+	if (!cJSON_IsArray(containers))
+		return bad_type(res, "spec.containers", "[]v1.Container", st);
+	for (const cJSON *item = containers->child; item; item = item->next) {
+		if (!cJSON_IsObject(item))
+			return bad_type(
+				res, "spec.containers", "v1.Container", st);
+	}
+	return 0;
+}
+
+int kind_check_types(
+	const struct resource *res, const cJSON *obj, struct status *st)
+{
+	static const char *const strings[] = {
+		"metadata.name",
+		"metadata.namespace",
+		"metadata.generateName",
+		"metadata.uid",
+		"metadata.resourceVersion",
+	};
+
+	if (check_object(res, obj, "metadata", st) != 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {
+		if (check_string(res, obj, strings[i], st) != 0)
+			return -1;
+	}
+	if (check_strings_in(res, obj, "metadata.labels", true, st) != 0 ||
+		check_strings_in(res, obj, "metadata.annotations", true, st) !=
+			0 ||
+		check_strings_in(res, obj, "metadata.finalizers", false, st) !=
+			0)
+		return -1;
+	if (res->custom)
+		return 0;
+	if (check_object(res, obj, "spec", st) != 0 ||
+		check_object(res, obj, "status", st) != 0)
+		return -1;
+	if (is_kind(res, "ConfigMap") || is_kind(res, "Secret"))
+		return check_strings_in(res, obj, "data", true, st);
+	if (is_kind(res, "Pod"))
+		return check_pod_types(res, obj, st);
+	return 0;
+}
+
+/* Defaults */
+
+void kind_tidy(cJSON *obj)
+{
+	static const char *const omitted_when_empty[] = {
+		"labels",
+		"annotations",
+		"finalizers",
+		"ownerReferences",
+		"managedFields",
+		"name",
+		"generateName",
+		"namespace",
+		"uid",
+		"resourceVersion",
+		"deletionTimestamp",
+		"deletionGracePeriodSeconds",
+		"creationTimestamp",
+	};
+	cJSON *metadata = json_make_object(obj, "metadata");
+
+	json_remove(metadata, "selfLink");
+	for (size_t i = 0; i < ARRAY_SIZE(omitted_when_empty); i++) {
+		const char *key = omitted_when_empty[i];
+		const cJSON *value = json_get(metadata, key);
+
+		if (!value)
+			continue;
+		if (cJSON_IsNull(value) ||
+			(cJSON_IsString(value) && !*value->valuestring) ||
+			((cJSON_IsArray(value) || cJSON_IsObject(value)) &&
+				!value->child))
+			json_remove(metadata, key);
+	}
+}
+
+static bool image_is_latest(const char *image)
+{
+	const char *name = strrchr(image, '/');
+	const char *tag = strchr(name ? name : image, ':');
+
+	if (strchr(image, '@'))
+		return false;
+	return !tag || !strcmp(tag, ":latest");
+}
+
+static void default_container(cJSON *container)
+{
+	const char *image = json_str(container, "image");
+
+	json_make_object(container, "resources");
+	default_str(
+		container, "terminationMessagePath", "/dev/termination-log");
+	default_str(container, "terminationMessagePolicy", "File");
+	default_str(container, "imagePullPolicy",
+		image && image_is_latest(image) ? "Always" : "IfNotPresent");
+}
+
+static void default_pod(cJSON *obj)
+{
+	cJSON *spec = json_make_object(obj, "spec");
+	cJSON *containers = json_get(spec, "containers");
+
+	if (cJSON_IsArray(containers)) {
+		for (cJSON *item = containers->child; item; item = item->next)
+			default_container(item);
+	}
+	default_str(spec, "restartPolicy", "Always");
+	default_num(spec, "terminationGracePeriodSeconds", 30);
+	default_str(spec, "dnsPolicy", "ClusterFirst");
+	json_make_object(spec, "securityContext");
+	default_str(spec, "schedulerName", "default-scheduler");
+	if (!json_has(spec, "enableServiceLinks"))
+		json_set(spec, "enableServiceLinks", cJSON_CreateTrue());
+}
+
+void kind_default(const struct resource *res, cJSON *obj)
+{
+	if (is_kind(res, "Pod"))
+		default_pod(obj);
+	else if (is_kind(res, "Secret"))
+		default_str(obj, "type", "Opaque");
+	else if (is_kind(res, "Lease"))
+		json_make_object(obj, "spec");
+}
+
+/* What the admission plugins add. */
+static void admit_pod(cJSON *obj)
+{
+	static const char *const taints[] = {
+		"node.kubernetes.io/not-ready",
+		"node.kubernetes.io/unreachable",
+	};
+	cJSON *spec = json_make_object(obj, "spec");
+	cJSON *status = cJSON_CreateObject();
+	cJSON *tolerations;
+
+	if (!json_has(spec, "tolerations")) {
+		tolerations = cJSON_CreateArray();
+		for (size_t i = 0; i < ARRAY_SIZE(taints); i++) {
+			cJSON *item = cJSON_CreateObject();
+
+			json_set_str(item, "key", taints[i]);
+			json_set_str(item, "operator", "Exists");
+			json_set_str(item, "effect", "NoExecute");
+			json_set_num(item, "tolerationSeconds", 300);
+			cJSON_AddItemToArray(tolerations, item);
+		}
+		json_set(spec, "tolerations", tolerations);
+	}
+	default_num(spec, "priority", 0);
+	default_str(spec, "preemptionPolicy", "PreemptLowerPriority");
+	json_set_str(status, "phase", "Pending");
+	json_set_str(status, "qosClass", "BestEffort");
+	json_set(obj, "status", status);
+}
+
+static void admit_namespace(cJSON *obj)
+{
+	cJSON *metadata = json_make_object(obj, "metadata");
+	cJSON *labels = json_make_object(metadata, "labels");
+	cJSON *spec = json_make_object(obj, "spec");
+	cJSON *status = cJSON_CreateObject();
+	cJSON *finalizers = cJSON_CreateArray();
+	const char *name = json_str(metadata, "name");
+
+	if (name)
+		json_set_str(labels, "kubernetes.io/metadata.name", name);
+	cJSON_AddItemToArray(finalizers, cJSON_CreateString("kubernetes"));
+	json_set(spec, "finalizers", finalizers);
+	json_set_str(status, "phase", "Active");
+	json_set(obj, "status", status);
+}
+
+void kind_prepare_create(const struct resource *res, cJSON *obj)
+{
+	if (is_kind(res, "Pod"))
+		admit_pod(obj);
+	else if (is_kind(res, "Namespace"))
+		admit_namespace(obj);
+}
+
+/* Validation */
+
+static bool is_lower_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static bool is_dns_name(const char *name, bool dots)
+{
+	char before = '.';
+
+	for (const char *c = name; *c; c++) {
+		bool inner = *c == '-' || (dots && *c == '.');
+
+		if (!is_lower_alnum(*c) && !inner)
+			return false;
+		/* Every label begins and ends with a letter or a digit. */
+		if ((before == '.' && inner) || (before == '-' && *c == '.'))
+			return false;
+		before = *c;
+	}
+	return is_lower_alnum(before);
+}
+
+static bool is_path_segment(const char *name)
+{
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		!strpbrk(name, "/%");
+}
+
+int kind_validate_name(
+	const struct resource *res, const char *name, struct status *st)
+{
+	bool label = is_kind(res, "Namespace");
+	size_t max = label ? LABEL_MAX_BYTES : NAME_MAX_BYTES;
+
+	if (res->any_path_name) {
+		if (is_path_segment(name))
+			return 0;
+		return status_invalid(st, res, name, "Invalid value",
+			"metadata.name", "\"%s\": may not contain '/'", name);
+	}
+	if (strlen(name) > max)
+		return status_invalid(st, res, name, "Invalid value",
+			"metadata.name",
+			"\"%s\": must be no more than %zu characters", name,
+			max);
+	if (is_dns_name(name, !label))
+		return 0;
+	if (label)
+		return status_invalid(st, res, name, "Invalid value",
+			"metadata.name",
+			"\"%s\": a lowercase RFC 1123 label must consist of "
+			"lower case alphanumeric characters or '-', and must "
+			"start and end with an alphanumeric character (e.g. "
+			"'my-name',  or '123-abc', regex used for validation "
+			"is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+			name);
+	return status_invalid(st, res, name, "Invalid value", "metadata.name",
+		"\"%s\": a lowercase RFC 1123 subdomain must consist of lower "
+		"case alphanumeric characters, '-' or '.', and must start and "
+		"end with an alphanumeric character (e.g. 'example.com', "
+		"regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+		"(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+		name);
+}
+
+static int validate_pod(
+	const struct resource *res, const cJSON *obj, struct status *st)
+{
+	static const char *const required[] = { "name", "image" };
+	const char *name = json_str(obj, "metadata.name");
+	const cJSON *containers = json_get_path(obj, "spec.containers");
+	char field[64];
+	int place = 0;
+
+	if (!containers || !containers->child)
+		return status_invalid(st, res, name, "Required value",
+			"spec.containers", "%s", "");
+	for (const cJSON *item = containers->child; item;
+		item = item->next, place++) {
+		for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
+			const char *value = json_str(item, required[i]);
+
+			if (value && *value)
+				continue;
+			snprintf(field, sizeof(field), "spec.containers[%d].%s",
+				place, required[i]);
+			return status_invalid(st, res, name, "Required value",
+				field, "%s", "");
+		}
+	}
+	return 0;
+}
+
+static int validate_size(
+	const struct resource *res, const cJSON *obj, struct status *st)
+{
+	const cJSON *data = json_get(obj, "data");
+	size_t total = 0;
+
+	if (!data)
+		return 0;
+	for (const cJSON *item = data->child; item; item = item->next)
+		total += item->valuestring ? strlen(item->valuestring) : 0;
+	/* A Secret's data is base64. */
+	if (is_kind(res, "Secret"))
+		total = total / 4 * 3;
+	if (total <= CONFIGMAP_MAX_BYTES)
+		return 0;
+	return status_invalid(st, res, json_str(obj, "metadata.name"),
+		"Too long", "[]", "may not be more than %d bytes",
+		CONFIGMAP_MAX_BYTES);
+}
+
+int kind_validate(
+	const struct resource *res, const cJSON *obj, struct status *st)
+{
+	if (is_kind(res, "Pod"))
+		return validate_pod(res, obj, st);
+	if (is_kind(res, "ConfigMap") || is_kind(res, "Secret"))
+		return validate_size(res, obj, st);
+	return 0;
+}
+
+/* The parts of a pod's spec that may change. */
+static void forget_mutable(cJSON *spec)
+{
+	static const char *const lists[] = { "containers", "initContainers" };
+
+	json_remove(spec, "activeDeadlineSeconds");
+	json_remove(spec, "tolerations");
+	json_remove(spec, "terminationGracePeriodSeconds");
+	json_remove(spec, "schedulingGates");
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		cJSON *list = json_get(spec, lists[i]);
+
+		if (!cJSON_IsArray(list))
+			continue;
+		for (cJSON *item = list->child; item; item = item->next)
+			json_remove(item, "image");
+	}
+}
+
+int kind_validate_update(const struct resource *res, const cJSON *obj,
+	const cJSON *old, struct status *st)
+{
+	const cJSON *spec = json_get(obj, "spec");
+	const cJSON *old_spec = json_get(old, "spec");
+	cJSON *a;
+	cJSON *b;
+	bool same;
+
+	if (!is_kind(res, "Pod") || json_equal(spec, old_spec))
+		return 0;
+	CHECK(spec && old_spec);
+	a = json_dup(spec);
+	b = json_dup(old_spec);
+	forget_mutable(a);
+	forget_mutable(b);
+	same = json_equal(a, b);
+	cJSON_Delete(a);
+	cJSON_Delete(b);
+	if (same)
+		return 0;
+	return status_invalid(st, res, json_str(obj, "metadata.name"),
+		"Forbidden", "spec",
+		"pod updates may not change fields other than "
+		"`spec.containers[*].image`,`spec.initContainers[*].image`,"
+		"`spec.activeDeadlineSeconds`,`spec.tolerations` (only "
+		"additions to existing tolerations),"
+		"`spec.terminationGracePeriodSeconds` (allow it to be set to "
+		"1 if it was previously negative)");
+}

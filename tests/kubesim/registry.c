@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kubesim/registry.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "tests/kubesim/kinds.h"
+
+enum {
+	SUFFIX_LEN = 5,
+	/* Kubernetes cuts generateName so that name and suffix make 63. */
+	MAX_GENERATED_BASE = 63 - SUFFIX_LEN,
+	UID_LEN = 36,
+};
+
+static void make_uid(struct rng *rng, char ret_uid[UID_LEN + 1])
+{
+	uint64_t a = rng_next(rng);
+	uint64_t b = rng_next(rng);
+
+	snprintf(ret_uid, UID_LEN + 1, "%08x-%04x-4%03x-%04x-%012" PRIx64,
+		(unsigned)(a >> 32), (unsigned)(a >> 16) & 0xffffU,
+		(unsigned)a & 0xfffU, ((unsigned)(b >> 48) & 0x3fffU) | 0x8000U,
+		b & 0xffffffffffffU);
+}
+
+static void set_time(cJSON *metadata, const char *key, time_t wall)
+{
+	char text[32];
+	struct tm tm;
+
+	gmtime_r(&wall, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	json_set_str(metadata, key, text);
+}
+
+static void copy_member(cJSON *to, const cJSON *from, const char *key)
+{
+	const cJSON *value = json_get(from, key);
+
+	if (value)
+		json_set(to, key, json_dup(value));
+	else
+		json_remove(to, key);
+}
+
+/* Creating */
+
+static void generate_name(struct rng *rng, cJSON *metadata)
+{
+	static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
+	const char *base = json_str(metadata, "generateName");
+	char name[MAX_GENERATED_BASE + SUFFIX_LEN + 1];
+	int len = snprintf(name, MAX_GENERATED_BASE + 1, "%s", base);
+
+	if (len > MAX_GENERATED_BASE)
+		len = MAX_GENERATED_BASE;
+	for (int i = 0; i < SUFFIX_LEN; i++)
+		name[len + i] = letters[rng_below(rng, sizeof(letters) - 1)];
+	name[len + SUFFIX_LEN] = '\0';
+	json_set_str(metadata, "name", name);
+}
+
+/* The URL and the object must agree on the namespace. */
+static int settle_namespace(
+	const struct target *target, cJSON *metadata, struct status *st)
+{
+	const char *ns = json_str(metadata, "namespace");
+
+	if (!target->res->namespaced) {
+		json_remove(metadata, "namespace");
+		return 0;
+	}
+	if (ns && *ns && strcmp(ns, target->ns) != 0)
+		return status_bad_request(st,
+			"the namespace of the provided object does not match "
+			"the namespace sent on the request");
+	json_set_str(metadata, "namespace", target->ns);
+	return 0;
+}
+
+/* The NamespaceLifecycle admission plugin. */
+static int check_namespace(struct registry *reg, const struct target *target,
+	const char *name, struct status *st)
+{
+	const struct resource *namespaces =
+		resource_find("", "v1", "namespaces");
+	const struct object *ns;
+
+	if (!target->res->namespaced)
+		return 0;
+	ns = store_get(reg->store, namespaces, "", target->ns);
+	if (!ns)
+		return status_not_found(st, namespaces, target->ns);
+	if (!json_has(ns->tree, "metadata.deletionTimestamp"))
+		return 0;
+	status_forbidden(st, target->res, name,
+		"unable to create new content in namespace %s because it is "
+		"being terminated",
+		target->ns);
+	st->cause_count = 1;
+	st->causes[0].reason = "NamespaceTerminating";
+	snprintf(st->causes[0].message, sizeof(st->causes[0].message),
+		"namespace %s is being terminated", target->ns);
+	snprintf(st->causes[0].field, sizeof(st->causes[0].field),
+		"metadata.namespace");
+	return -1;
+}
+
+static int check_kind(
+	const struct target *target, const cJSON *obj, struct status *st)
+{
+	const struct resource *res = target->res;
+	const char *kind = json_str(obj, "kind");
+	const char *version = json_str(obj, "apiVersion");
+
+	if (kind && *kind && strcmp(kind, res->kind) != 0)
+		return status_bad_request(st,
+			"the object provided is unrecognized (must be of type "
+			"%s): no kind \"%s\" is registered for version \"%s\"",
+			res->kind, kind, version ? version : "");
+	if (version && *version && strcmp(version, res->api_version) != 0)
+		return status_bad_request(st,
+			"the API version in the data (%s) does not match the "
+			"expected API version (%s)",
+			version, res->api_version);
+	return kind_check_types(res, obj, st);
+}
+
+static int prepare_create(struct registry *reg, const struct target *target,
+	cJSON *obj, struct status *st)
+{
+	const struct resource *res = target->res;
+	cJSON *metadata = json_make_object(obj, "metadata");
+	char uid[UID_LEN + 1];
+	const char *name;
+
+	kind_tidy(obj);
+	if (settle_namespace(target, metadata, st) != 0)
+		return -1;
+	if (json_has(metadata, "resourceVersion"))
+		return status_set(st, 500, "",
+			"resourceVersion should not be set on objects to be "
+			"created");
+	if (!json_has(metadata, "name")) {
+		if (!json_has(metadata, "generateName"))
+			return status_invalid(st, res, "", "Required value",
+				"metadata.name",
+				"name or generateName is required");
+		do {
+			generate_name(reg->rng, metadata);
+		} while (store_get(reg->store, res, target->ns,
+			json_str(metadata, "name")));
+	}
+	name = json_str(metadata, "name");
+	if (check_namespace(reg, target, name, st) != 0)
+		return -1;
+	make_uid(reg->rng, uid);
+	json_set_str(metadata, "uid", uid);
+	json_remove(metadata, "deletionTimestamp");
+	json_remove(metadata, "deletionGracePeriodSeconds");
+	json_remove(metadata, "generation");
+	if (res->has_generation)
+		json_set_num(metadata, "generation", 1);
+	set_time(metadata, "creationTimestamp", target->wall);
+	kind_default(res, obj);
+	kind_prepare_create(res, obj);
+	if (kind_validate_name(res, name, st) != 0)
+		return -1;
+	return kind_validate(res, obj, st);
+}
+
+/* Stores `tree` (taken), or only pretends to. */
+static struct object *keep(
+	struct registry *reg, const struct target *target, cJSON *tree)
+{
+	if (target->dry_run)
+		return object_new(target->res, tree, 0);
+	return object_ref(store_put(reg->store, target->res, tree));
+}
+
+int registry_create(struct registry *reg, const struct target *target,
+	cJSON *obj, struct object **ret_obj, struct status *st)
+{
+	const char *name;
+
+	if (check_kind(target, obj, st) != 0 ||
+		prepare_create(reg, target, obj, st) != 0) {
+		cJSON_Delete(obj);
+		return -1;
+	}
+	name = json_str(obj, "metadata.name");
+	if (store_get(reg->store, target->res, target->ns, name)) {
+		status_already_exists(st, target->res, name);
+		cJSON_Delete(obj);
+		return -1;
+	}
+	*ret_obj = keep(reg, target, obj);
+	return 0;
+}
+
+/* Updating */
+
+/* Nothing keeps an object any more that is being deleted. */
+static bool is_released(const struct resource *res, const cJSON *obj)
+{
+	const cJSON *finalizers = json_get_path(obj, "metadata.finalizers");
+	const cJSON *more = json_get_path(obj, "spec.finalizers");
+
+	if (!json_has(obj, "metadata.deletionTimestamp"))
+		return false;
+	if (finalizers && finalizers->child)
+		return false;
+	if (!strcmp(res->kind, "Namespace") && more && more->child)
+		return false;
+	return json_num(obj, "metadata.deletionGracePeriodSeconds", 0) <= 0;
+}
+
+static int check_locks(const struct target *target, enum update_kind kind,
+	const struct object *old, const cJSON *next, struct status *st)
+{
+	const struct resource *res = target->res;
+	const char *rv = json_str(next, "metadata.resourceVersion");
+	const char *uid = json_str(next, "metadata.uid");
+	const char *old_uid = json_str(old->tree, "metadata.uid");
+	char old_rv[32];
+
+	snprintf(old_rv, sizeof(old_rv), "%" PRIu64, old->rv);
+	/* A PUT's uid is a precondition; a PATCH's an attempt to change. */
+	if (uid && *uid && strcmp(uid, old_uid) != 0) {
+		if (kind == UPDATE_PUT)
+			return status_conflict(st, res, target->name,
+				"Precondition failed: UID in precondition: "
+				"%s, UID in object meta: %s",
+				uid, old_uid);
+		if (!rv || !*rv || !strcmp(rv, old_rv))
+			return status_invalid(st, res, target->name,
+				"Invalid value", "metadata.uid",
+				"\"%s\": field is immutable", uid);
+	}
+	if (!rv || !*rv) {
+		if (kind == UPDATE_PUT && res->update_needs_rv)
+			return status_invalid(st, res, target->name,
+				"Invalid value", "metadata.resourceVersion",
+				"%s: must be specified for an update",
+				res->custom ? "0" : "0x0");
+		return 0;
+	}
+	if (strspn(rv, "0123456789") != strlen(rv))
+		return status_invalid(st, res, target->name, "Invalid value",
+			"metadata.resourceVersion",
+			"\"%s\": strconv.ParseUint: parsing \"%s\": invalid "
+			"syntax",
+			rv, rv);
+	if (strcmp(rv, old_rv) != 0)
+		return status_modified(st, res, target->name);
+	return 0;
+}
+
+static int check_new_finalizers(const struct target *target, const cJSON *old,
+	const cJSON *next, struct status *st)
+{
+	const cJSON *had = json_get_path(old, "metadata.finalizers");
+	const cJSON *wants = json_get_path(next, "metadata.finalizers");
+
+	if (!wants || !json_has(old, "metadata.deletionTimestamp"))
+		return 0;
+	for (const cJSON *item = wants->child; item; item = item->next) {
+		if (json_array_has(had, item->valuestring))
+			continue;
+		return status_invalid(st, target->res, target->name,
+			"Forbidden", "metadata.finalizers",
+			"no new finalizers can be added if the object is "
+			"being deleted, found new finalizers []string{\"%s\"}",
+			item->valuestring);
+	}
+	return 0;
+}
+
+/* What a client cannot change comes from the object as it is. */
+static void restore_server_fields(
+	const struct target *target, const cJSON *old, cJSON *next)
+{
+	static const char *const fields[] = {
+		"name",
+		"namespace",
+		"uid",
+		"resourceVersion",
+		"creationTimestamp",
+		"deletionTimestamp",
+		"deletionGracePeriodSeconds",
+		"generation",
+	};
+	const cJSON *old_metadata = json_get(old, "metadata");
+	cJSON *metadata = json_make_object(next, "metadata");
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		copy_member(metadata, old_metadata, fields[i]);
+	if (!strcmp(target->subresource, "status")) {
+		/* Of what is not status only some metadata may change. */
+		copy_member(metadata, old_metadata, "ownerReferences");
+		copy_member(next, old, "spec");
+	} else if (target->res->has_status) {
+		copy_member(next, old, "status");
+	}
+	if (!strcmp(target->subresource, "finalize"))
+		copy_member(next, old, "metadata");
+	else if (!strcmp(target->res->kind, "Namespace"))
+		/* Only the finalize subresource changes spec.finalizers. */
+		copy_member(next, old, "spec");
+}
+
+static void count_generation(
+	const struct resource *res, const cJSON *old, cJSON *next)
+{
+	const char *const ignored[] = { "metadata",
+		res->has_status ? "status" : "metadata" };
+	cJSON *a;
+	cJSON *b;
+
+	if (!res->has_generation)
+		return;
+	a = json_dup(old);
+	b = json_dup(next);
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
+		json_remove(a, ignored[i]);
+		json_remove(b, ignored[i]);
+	}
+	if (!json_equal(a, b))
+		json_set_num(json_get(next, "metadata"), "generation",
+			json_num(old, "metadata.generation", 0) + 1);
+	cJSON_Delete(a);
+	cJSON_Delete(b);
+}
+
+static int check_names(
+	const struct target *target, const cJSON *next, struct status *st)
+{
+	const char *name = json_str(next, "metadata.name");
+	const char *ns = json_str(next, "metadata.namespace");
+
+	if (name && *name && strcmp(name, target->name) != 0)
+		return status_bad_request(st,
+			"the name of the object (%s) does not match the name "
+			"on the URL (%s)",
+			name, target->name);
+	if (ns && *ns && strcmp(ns, target->ns) != 0)
+		return status_bad_request(st,
+			"the namespace of the object (%s) does not match the "
+			"namespace on the URL (%s)",
+			ns, target->ns);
+	return 0;
+}
+
+static int prepare_update(const struct target *target, enum update_kind kind,
+	const struct object *old, cJSON *next, struct status *st)
+{
+	if (check_kind(target, next, st) != 0 ||
+		check_names(target, next, st) != 0)
+		return -1;
+	kind_tidy(next);
+	json_set_str(next, "kind", target->res->kind);
+	json_set_str(next, "apiVersion", target->res->api_version);
+	if (check_locks(target, kind, old, next, st) != 0)
+		return -1;
+	restore_server_fields(target, old->tree, next);
+	kind_default(target->res, next);
+	if (check_new_finalizers(target, old->tree, next, st) != 0 ||
+		kind_validate(target->res, next, st) != 0)
+		return -1;
+	return kind_validate_update(target->res, next, old->tree, st);
+}
+
+/* Removes an object that nothing keeps; `last` (taken) is how it was. */
+static struct object *let_go(struct registry *reg, const struct target *target,
+	const struct object *old, cJSON *last)
+{
+	struct object *answer =
+		object_new(target->res, json_dup(last), old->rv);
+
+	if (target->dry_run)
+		cJSON_Delete(last);
+	else
+		store_remove(reg->store, target->res, last);
+	return answer;
+}
+
+int registry_update(struct registry *reg, const struct target *target,
+	enum update_kind kind, cJSON *next, struct object **ret_obj,
+	struct status *st)
+{
+	struct object *old =
+		store_get(reg->store, target->res, target->ns, target->name);
+
+	if (!old) {
+		if (kind == UPDATE_PUT && target->res->put_creates) {
+			json_remove(json_make_object(next, "metadata"),
+				"resourceVersion");
+			return registry_create(reg, target, next, ret_obj, st);
+		}
+		status_not_found(st, target->res, target->name);
+		cJSON_Delete(next);
+		return -1;
+	}
+	if (prepare_update(target, kind, old, next, st) != 0) {
+		cJSON_Delete(next);
+		return -1;
+	}
+	if (is_released(target->res, next)) {
+		*ret_obj = let_go(reg, target, old, next);
+		return 0;
+	}
+	count_generation(target->res, old->tree, next);
+	if (json_equal(old->tree, next)) {
+		/* What changes nothing is not written. */
+		cJSON_Delete(next);
+		*ret_obj = object_ref(old);
+		return 0;
+	}
+	*ret_obj = keep(reg, target, next);
+	return 0;
+}
+
+/* Deleting */
+
+static int check_preconditions(const struct target *target,
+	const struct delete_options *options, const struct object *old,
+	struct status *st)
+{
+	const char *uid = json_str(old->tree, "metadata.uid");
+	const char *rv = json_str(old->tree, "metadata.resourceVersion");
+
+	if (options->uid && strcmp(options->uid, uid) != 0)
+		return status_conflict(st, target->res, target->name,
+			"Precondition failed: UID in precondition: %s, UID in "
+			"object meta: %s",
+			options->uid, uid);
+	if (options->rv && strcmp(options->rv, rv) != 0)
+		return status_conflict(st, target->res, target->name,
+			"Precondition failed: ResourceVersion in precondition: "
+			"%s, ResourceVersion in object meta: %s",
+			options->rv, rv);
+	return 0;
+}
+
+/* Pods wait for their node; nothing else has a grace period. */
+static double grace_of(const struct target *target,
+	const struct delete_options *options, const cJSON *obj)
+{
+	const char *node = json_str(obj, "spec.nodeName");
+	const char *phase = json_str(obj, "status.phase");
+
+	if (!target->res->graceful || !node || !*node)
+		return 0;
+	if (phase && (!strcmp(phase, "Succeeded") || !strcmp(phase, "Failed")))
+		return 0;
+	if (options->grace >= 0)
+		return options->grace;
+	return json_num(obj, "spec.terminationGracePeriodSeconds", 30);
+}
+
+/* The garbage collector's finalizers, by propagationPolicy. */
+static void add_policy_finalizer(cJSON *obj, const char *policy)
+{
+	cJSON *metadata = json_get(obj, "metadata");
+	cJSON *finalizers = json_get(metadata, "finalizers");
+	const char *name;
+
+	if (!policy)
+		return;
+	if (!strcmp(policy, "Foreground"))
+		name = "foregroundDeletion";
+	else if (!strcmp(policy, "Orphan"))
+		name = "orphan";
+	else
+		return;
+	if (json_array_has(finalizers, name))
+		return;
+	if (!finalizers) {
+		finalizers = cJSON_CreateArray();
+		json_set(metadata, "finalizers", finalizers);
+	}
+	cJSON_AddItemToArray(finalizers, cJSON_CreateString(name));
+}
+
+static void mark_deleted(const struct target *target, cJSON *obj, double grace)
+{
+	cJSON *metadata = json_get(obj, "metadata");
+	bool marked = json_has(metadata, "deletionTimestamp");
+
+	if (marked &&
+		json_num(metadata, "deletionGracePeriodSeconds", 0) <= grace)
+		return; /* a grace period only becomes shorter */
+	if (!marked && target->res->has_generation)
+		json_set_num(metadata, "generation",
+			json_num(metadata, "generation", 0) + 1);
+	json_set_num(metadata, "deletionGracePeriodSeconds", grace);
+	set_time(metadata, "deletionTimestamp", target->wall + (time_t)grace);
+	if (!strcmp(target->res->kind, "Namespace"))
+		json_set_str(json_make_object(obj, "status"), "phase",
+			"Terminating");
+}
+
+int registry_delete(struct registry *reg, const struct target *target,
+	const struct delete_options *options, bool *ret_gone,
+	struct object **ret_obj, struct status *st)
+{
+	struct object *old =
+		store_get(reg->store, target->res, target->ns, target->name);
+	cJSON *next;
+
+	if (!old)
+		return status_not_found(st, target->res, target->name);
+	if (check_preconditions(target, options, old, st) != 0)
+		return -1;
+	next = json_dup(old->tree);
+	if (!json_has(next, "metadata.deletionTimestamp"))
+		add_policy_finalizer(next, options->policy);
+	mark_deleted(target, next, grace_of(target, options, next));
+	*ret_gone = is_released(target->res, next);
+	if (*ret_gone) {
+		/* Deleted at once: answered as it was, without the mark. */
+		cJSON_Delete(next);
+		*ret_obj = let_go(reg, target, old, json_dup(old->tree));
+	} else if (json_equal(old->tree, next)) {
+		cJSON_Delete(next);
+		*ret_obj = object_ref(old);
+	} else {
+		*ret_obj = keep(reg, target, next);
+	}
+	return 0;
+}

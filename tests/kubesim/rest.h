@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls on resources: what the API server's handlers do
+ * (k8s.io/apiserver/pkg/endpoints/handlers), between a request and the
+ * registry.
+ */
+#ifndef TESTS_KUBESIM_REST_H
+#define TESTS_KUBESIM_REST_H
+
+#include "tests/kubesim/api.h"
+
+/* Permission, resource, verb; answers whatever there is to answer. */
+void rest_handle(
+	struct api *api, const struct call *call, struct answer *answer);
+
+/* rest_read.c */
+void rest_get(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer);
+void rest_list(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer);
+/* Appends an item of a list as the real one prints it. */
+void rest_add_list_item(struct evbuffer *body, struct object *obj);
+
+/* rest_write.c */
+void rest_create(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer);
+void rest_update(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer);
+void rest_patch(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer);
+void rest_delete(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer);
+void rest_delete_collection(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer);
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kubesim/rest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "tests/kubesim/selector.h"
+#include "tests/kubesim/table.h"
+
+enum { CONTINUE_MAX = 640 };
+
+/* What a list shows, and what it says about itself. */
+struct page {
+	struct object **items; /* owned array of borrowed versions */
+	size_t count;
+	size_t remaining; /* behind the page */
+	bool remaining_is_known;
+	char next[CONTINUE_MAX]; /* the continue token; "" at the end */
+};
+
+static void on_text_sent(const void *data, size_t len, void *user)
+{
+	(void)data;
+	(void)len;
+	object_unref(user);
+}
+
+/* Refers to the version's text: a list of 50 MB is never copied. */
+static void add_text(struct evbuffer *body, struct object *obj, size_t skip)
+{
+	CHECK(evbuffer_add_reference(body, obj->text + skip, obj->len - skip,
+		      on_text_sent, object_ref(obj)) == 0);
+}
+
+void rest_add_list_item(struct evbuffer *body, struct object *obj)
+{
+	evbuffer_add(body, "{", 1);
+	add_text(body, obj, obj->list_skip);
+}
+
+static void print_metadata(const struct api *api, const struct page *page,
+	char *ret_text, size_t size)
+{
+	char remaining[64] = "";
+	char next[CONTINUE_MAX + 32] = "";
+
+	if (*page->next) {
+		snprintf(
+			next, sizeof(next), ",\"continue\":\"%s\"", page->next);
+		if (page->remaining_is_known)
+			snprintf(remaining, sizeof(remaining),
+				",\"remainingItemCount\":%zu", page->remaining);
+	}
+	snprintf(ret_text, size, "{\"resourceVersion\":\"%" PRIu64 "\"%s%s}",
+		store_rv(api->store), next, remaining);
+}
+
+static void answer_table(const struct api *api, const struct call *call,
+	const struct resource *res, const struct page *page,
+	struct answer *answer)
+{
+	char metadata[2 * CONTINUE_MAX];
+	struct buf text = BUF_INIT;
+
+	print_metadata(api, page, metadata, sizeof(metadata));
+	table_print(&text, res, metadata, page->items, page->count,
+		table_object_of(request_param(call->req, "includeObject")),
+		true, call->wall);
+	buf_append_str(&text, "\n");
+	answer->code = 200;
+	evbuffer_add(answer->body, buf_cstr(&text), buf_len(&text));
+	buf_fini(&text);
+}
+
+static void answer_list(const struct api *api, const struct resource *res,
+	const struct page *page, struct answer *answer)
+{
+	char metadata[2 * CONTINUE_MAX];
+
+	print_metadata(api, page, metadata, sizeof(metadata));
+	answer->code = 200;
+	evbuffer_add_printf(answer->body,
+		"{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":%s,"
+		"\"items\":[",
+		res->list_kind, res->api_version, metadata);
+	for (size_t i = 0; i < page->count; i++) {
+		if (i)
+			evbuffer_add(answer->body, ",", 1);
+		rest_add_list_item(answer->body, page->items[i]);
+	}
+	evbuffer_add_printf(answer->body, "]}\n");
+}
+
+void rest_get(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer)
+{
+	const struct request *req = call->req;
+	struct object *obj = store_get(api->store, res, req->ns, req->name);
+	struct page page = { .items = &obj, .count = 1 };
+	struct status st;
+
+	if (!obj) {
+		status_not_found(&st, res, req->name);
+		answer_status(answer, &st);
+	} else if (table_is_wanted(call->accept)) {
+		answer_table(api, call, res, &page, answer);
+	} else {
+		answer->code = 200;
+		add_text(answer->body, obj, 0);
+		evbuffer_add(answer->body, "\n", 1);
+	}
+}
+
+/* The token "RV.NAMESPACE/NAME" goes on behind that object. */
+static int read_continue(struct api *api, const char *token,
+	struct object_range *range, struct status *st)
+{
+	struct span rest = span_str(token);
+	struct span rv_text = span_cut(&rest, '.');
+	struct span ns_text = span_cut(&rest, '/');
+	uint64_t rv;
+	char *ns;
+	char *name;
+
+	if (span_is_absent(rest) || span_to_u64(rv_text, &rv) != 0)
+		return status_bad_request(
+			st, "continue key is not valid: %s", token);
+	if (!store_reaches(api->store, rv))
+		return status_set(st, 410, "Expired",
+			"The provided continue parameter is too old to "
+			"display a consistent list result. You can start a "
+			"new list without the continue parameter, or use the "
+			"continue token in this response to retrieve the "
+			"remainder of the results. Continuing with the "
+			"provided token results in an inconsistent list - "
+			"objects that were created, modified, or deleted "
+			"between the time the first chunk was returned and "
+			"now may show up in the list.");
+	ns = span_dup(ns_text);
+	name = span_dup(rest);
+	*range = object_range_behind(*range, ns, name);
+	free(ns);
+	free(name);
+	return 0;
+}
+
+/* Picks what the selectors let through, up to the limit. */
+static void fill_page(const struct api *api, struct object_range range,
+	const struct selector *labels, const struct selector *fields,
+	uint64_t limit, struct page *page)
+{
+	uint64_t max = limit ? limit : UINT64_MAX;
+	size_t i;
+
+	page->items = xcalloc(
+		(size_t)u64_min(range.count, max) + 1, sizeof(*page->items));
+	for (i = 0; i < range.count && page->count < max; i++) {
+		struct object *obj = range.items[i];
+
+		if (selector_matches(labels, obj->tree) &&
+			selector_matches(fields, obj->tree))
+			page->items[page->count++] = obj;
+	}
+	if (i == range.count)
+		return;
+	page->remaining = range.count - i;
+	page->remaining_is_known = !labels->count && !fields->count;
+	snprintf(page->next, sizeof(page->next), "%" PRIu64 ".%s/%s",
+		store_rv(api->store), range.items[i - 1]->ns,
+		range.items[i - 1]->name);
+}
+
+void rest_list(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer)
+{
+	const struct request *req = call->req;
+	struct object_range range = store_range(api->store, res, req->ns);
+	const char *token = request_param(req, "continue");
+	struct selector labels = { 0 };
+	struct selector fields = { 0 };
+	struct page page = { 0 };
+	struct status st;
+
+	if (selector_init_labels(
+		    &labels, request_param(req, "labelSelector"), &st) != 0 ||
+		selector_init_fields(&fields, res,
+			request_param(req, "fieldSelector"), &st) != 0 ||
+		(token && *token &&
+			read_continue(api, token, &range, &st) != 0)) {
+		answer_status(answer, &st);
+		goto out;
+	}
+	fill_page(api, range, &labels, &fields,
+		request_param_u64(req, "limit", 0), &page);
+	if (table_is_wanted(call->accept))
+		answer_table(api, call, res, &page, answer);
+	else
+		answer_list(api, res, &page, answer);
+out:
+	free(page.items);
+	selector_fini(&labels);
+	selector_fini(&fields);
+}

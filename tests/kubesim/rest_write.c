@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kubesim/rest.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "tests/kubesim/patch.h"
+#include "tests/kubesim/selector.h"
+
+static struct target target_of(
+	const struct call *call, const struct resource *res)
+{
+	const char *dry_run = request_param(call->req, "dryRun");
+
+	return (struct target){
+		.res = res,
+		.ns = call->req->ns,
+		.name = call->req->name,
+		.subresource = call->req->subresource,
+		.dry_run = dry_run && !strcmp(dry_run, "All"),
+		.wall = call->wall,
+	};
+}
+
+/* The media type without its parameters, compared exactly. */
+static bool has_type(const struct call *call, const char *type)
+{
+	struct span rest = span_str(call->content_type);
+
+	return span_eq_str(span_trim(span_cut(&rest, ';')), type);
+}
+
+static int unsupported(const char *accepted, struct status *st)
+{
+	return status_set(st, 415, "UnsupportedMediaType",
+		"the body of the request was in an unknown format - accepted "
+		"media types include: %s",
+		accepted);
+}
+
+/* The object in the body; NULL and a status when there is none. */
+static cJSON *read_object(
+	const struct call *call, const struct resource *res, struct status *st)
+{
+	struct err err;
+	cJSON *doc;
+
+	if (*call->content_type && !has_type(call, "application/json")) {
+		unsupported("application/json, application/yaml, "
+			    "application/vnd.kubernetes.protobuf",
+			st);
+		return NULL;
+	}
+	doc = json_parse(call->body, &err);
+	if (doc && !cJSON_IsObject(doc)) {
+		err_set(&err, "cannot unmarshal into an object");
+		cJSON_Delete(doc);
+		doc = NULL;
+	}
+	if (!doc)
+		status_bad_request(st,
+			"the object provided is unrecognized (must be of type "
+			"%s): couldn't get version/kind; json parse error: %s",
+			res->kind, err.text);
+	return doc;
+}
+
+static void answer_write(const struct target *target, struct answer *answer,
+	int code, struct object *obj)
+{
+	answer_object(answer, code, obj);
+	/* A dry run leaves nothing. */
+	if (!target->dry_run)
+		answer->effect = object_ref(obj);
+	object_unref(obj);
+}
+
+void rest_create(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer)
+{
+	struct target target = target_of(call, res);
+	struct object *obj;
+	struct status st;
+	cJSON *body = read_object(call, res, &st);
+
+	if (!body ||
+		registry_create(&api->registry, &target, body, &obj, &st) != 0)
+		answer_status(answer, &st);
+	else
+		answer_write(&target, answer, 201, obj);
+}
+
+void rest_update(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer)
+{
+	struct target target = target_of(call, res);
+	bool existed = store_get(api->store, res, target.ns, target.name);
+	struct object *obj;
+	struct status st;
+	cJSON *body = read_object(call, res, &st);
+
+	if (!body ||
+		registry_update(&api->registry, &target, UPDATE_PUT, body, &obj,
+			&st) != 0)
+		answer_status(answer, &st);
+	else
+		answer_write(&target, answer, existed ? 200 : 201, obj);
+}
+
+enum patch_type {
+	PATCH_MERGE,
+	PATCH_STRATEGIC,
+	PATCH_JSON,
+};
+
+static int patch_type_of(const struct call *call, const struct resource *res,
+	enum patch_type *ret_type, struct status *st)
+{
+	static const char accepted[] =
+		"application/json-patch+json, application/merge-patch+json, "
+		"application/apply-patch+yaml, "
+		"application/strategic-merge-patch+json";
+	static const char accepted_custom[] =
+		"application/json-patch+json, application/merge-patch+json, "
+		"application/apply-patch+yaml";
+
+	if (has_type(call, "application/merge-patch+json"))
+		*ret_type = PATCH_MERGE;
+	else if (has_type(call, "application/json-patch+json"))
+		*ret_type = PATCH_JSON;
+	else if (has_type(call, "application/strategic-merge-patch+json") &&
+		!res->custom)
+		*ret_type = PATCH_STRATEGIC;
+	else
+		return unsupported(
+			res->custom ? accepted_custom : accepted, st);
+	return 0;
+}
+
+/* The patched copy of `old`; NULL and a status where that fails. */
+static cJSON *apply_patch(const struct object *old, enum patch_type type,
+	const cJSON *patch, struct status *st)
+{
+	cJSON *next = json_dup(old->tree);
+	int ret = 0;
+
+	switch (type) {
+	case PATCH_MERGE:
+		patch_merge(next, patch);
+		break;
+	case PATCH_STRATEGIC:
+		ret = patch_strategic(next, patch, st);
+		break;
+	case PATCH_JSON:
+		ret = patch_json(&next, patch, st);
+		break;
+	}
+	if (ret == 0 && !cJSON_IsObject(next))
+		ret = status_unprocessable(st);
+	if (ret == 0)
+		return next;
+	cJSON_Delete(next);
+	return NULL;
+}
+
+static cJSON *read_patch(
+	const struct call *call, enum patch_type type, struct status *st)
+{
+	struct err err;
+	cJSON *patch = json_parse(call->body, &err);
+
+	if (!patch) {
+		status_bad_request(st, "error decoding patch: %s", err.text);
+		return NULL;
+	}
+	if (type != PATCH_JSON && !cJSON_IsObject(patch)) {
+		status_bad_request(st,
+			"error decoding patch: json: cannot unmarshal into "
+			"Go value of type map[string]interface {}");
+		cJSON_Delete(patch);
+		return NULL;
+	}
+	return patch;
+}
+
+void rest_patch(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer)
+{
+	struct target target = target_of(call, res);
+	const struct object *old;
+	enum patch_type type = PATCH_MERGE;
+	struct object *obj;
+	struct status st;
+	cJSON *patch = NULL;
+	cJSON *next;
+
+	if (patch_type_of(call, res, &type, &st) != 0)
+		goto fail;
+	patch = read_patch(call, type, &st);
+	if (!patch)
+		goto fail;
+	old = store_get(api->store, res, target.ns, target.name);
+	if (!old) {
+		status_not_found(&st, res, target.name);
+		goto fail;
+	}
+	next = apply_patch(old, type, patch, &st);
+	if (!next ||
+		registry_update(&api->registry, &target, UPDATE_PATCH, next,
+			&obj, &st) != 0)
+		goto fail;
+	answer_write(&target, answer, 200, obj);
+	cJSON_Delete(patch);
+	return;
+fail:
+	answer_status(answer, &st);
+	cJSON_Delete(patch);
+}
+
+/* DeleteOptions: from the body, else from the query. */
+static int read_delete_options(const struct call *call, struct target *target,
+	cJSON **ret_body, struct delete_options *ret_options, struct status *st)
+{
+	const char *grace = request_param(call->req, "gracePeriodSeconds");
+	const cJSON *dry_run;
+	struct err err;
+	cJSON *body = NULL;
+
+	*ret_options = (struct delete_options){
+		.grace = -1,
+		.policy = request_param(call->req, "propagationPolicy"),
+	};
+	*ret_body = NULL;
+	if (grace)
+		ret_options->grace = strtod(grace, NULL);
+	if (span_is_empty(call->body))
+		return 0;
+	if (*call->content_type && !has_type(call, "application/json"))
+		return unsupported("application/json, application/yaml, "
+				   "application/vnd.kubernetes.protobuf",
+			st);
+	body = json_parse(call->body, &err);
+	if (!body)
+		return status_bad_request(
+			st, "couldn't decode DeleteOptions: %s", err.text);
+	ret_options->uid = json_str(body, "preconditions.uid");
+	ret_options->rv = json_str(body, "preconditions.resourceVersion");
+	ret_options->grace =
+		json_num(body, "gracePeriodSeconds", ret_options->grace);
+	if (json_has(body, "propagationPolicy"))
+		ret_options->policy = json_str(body, "propagationPolicy");
+	if (json_is_true(body, "orphanDependents"))
+		ret_options->policy = "Orphan";
+	dry_run = json_get(body, "dryRun");
+	if (json_array_has(dry_run, "All"))
+		target->dry_run = true;
+	*ret_body = body;
+	return 0;
+}
+
+void rest_delete(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer)
+{
+	struct target target = target_of(call, res);
+	struct delete_options options;
+	struct object *obj;
+	struct status st;
+	cJSON *body;
+	bool gone;
+
+	if (read_delete_options(call, &target, &body, &options, &st) != 0) {
+		answer_status(answer, &st);
+		return;
+	}
+	if (registry_delete(
+		    &api->registry, &target, &options, &gone, &obj, &st) != 0) {
+		answer_status(answer, &st);
+	} else if (gone && !res->returns_deleted) {
+		status_success(&st, res, obj->name,
+			json_str(obj->tree, "metadata.uid"));
+		answer_status(answer, &st);
+		if (!target.dry_run)
+			answer->effect = object_ref(obj);
+		object_unref(obj);
+	} else {
+		answer_write(&target, answer, 200, obj);
+	}
+	cJSON_Delete(body);
+}
+
+static void delete_each(struct api *api, const struct target *collection,
+	const struct delete_options *options, struct object **items,
+	size_t count, struct answer *answer)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct target target = *collection;
+		struct object *obj;
+		struct status st;
+		bool gone;
+
+		target.ns = items[i]->ns;
+		target.name = items[i]->name;
+		if (registry_delete(&api->registry, &target, options, &gone,
+			    &obj, &st) != 0)
+			continue;
+		if (i)
+			evbuffer_add(answer->body, ",", 1);
+		rest_add_list_item(answer->body, obj);
+		object_unref(obj);
+	}
+}
+
+void rest_delete_collection(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer)
+{
+	struct target target = target_of(call, res);
+	struct object_range range = store_range(api->store, res, call->req->ns);
+	struct delete_options options;
+	struct selector labels = { 0 };
+	struct selector fields = { 0 };
+	struct object **items = NULL;
+	cJSON *body = NULL;
+	struct status st;
+	size_t count = 0;
+
+	if (read_delete_options(call, &target, &body, &options, &st) != 0 ||
+		selector_init_labels(&labels,
+			request_param(call->req, "labelSelector"), &st) != 0 ||
+		selector_init_fields(&fields, res,
+			request_param(call->req, "fieldSelector"), &st) != 0) {
+		answer_status(answer, &st);
+		goto out;
+	}
+	/* Deleting changes the range: hold what it shows now. */
+	items = xcalloc(range.count + 1, sizeof(struct object *));
+	for (size_t i = 0; i < range.count; i++) {
+		struct object *obj = range.items[i];
+
+		if (selector_matches(&labels, obj->tree) &&
+			selector_matches(&fields, obj->tree))
+			items[count++] = object_ref(obj);
+	}
+	answer->code = 200;
+	evbuffer_add_printf(answer->body,
+		"{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":{"
+		"\"resourceVersion\":\"%llu\"},\"items\":[",
+		res->list_kind, res->api_version,
+		(unsigned long long)store_rv(api->store));
+	delete_each(api, &target, &options, items, count, answer);
+	evbuffer_add_printf(answer->body, "]}\n");
+	for (size_t i = 0; i < count; i++)
+		object_unref(items[i]);
+out:
+	free(items);
+	selector_fini(&labels);
+	selector_fini(&fields);
+	cJSON_Delete(body);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/kubesim/watch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "tests/kubesim/table.h"
+
+enum {
+	/* A watcher that reads too slowly is cut off, as the real one is. */
+	MAX_BACKLOG = 64 << 20,
+	MIN_TIMEOUT_SEC = 1800,
+};
+
+static bool watch_selects(const struct watch *watch, const struct object *obj)
+{
+	if (!obj || (*watch->ns && strcmp(watch->ns, obj->ns) != 0))
+		return false;
+	if (*watch->name && strcmp(watch->name, obj->name) != 0)
+		return false;
+	return selector_matches(&watch->labels, obj->tree) &&
+		selector_matches(&watch->fields, obj->tree);
+}
+
+static void write_table_event(
+	struct watch *watch, const char *type, struct object *obj, time_t wall)
+{
+	struct buf text = BUF_INIT;
+	char metadata[64];
+
+	snprintf(metadata, sizeof(metadata),
+		"{\"resourceVersion\":\"%" PRIu64 "\"}", obj->rv);
+	table_print(&text, watch->res, metadata, &obj, 1,
+		(enum table_object)watch->table_object, !watch->table_started,
+		wall);
+	watch->table_started = true;
+	evbuffer_add_printf(watch->out, "{\"type\":\"%s\",\"object\":", type);
+	evbuffer_add(watch->out, buf_cstr(&text), buf_len(&text));
+	evbuffer_add(watch->out, "}\n", 2);
+	buf_fini(&text);
+}
+
+static void write_event(
+	struct watch *watch, const char *type, struct object *obj, time_t wall)
+{
+	if (watch->table) {
+		write_table_event(watch, type, obj, wall);
+		return;
+	}
+	evbuffer_add_printf(watch->out, "{\"type\":\"%s\",\"object\":", type);
+	evbuffer_add(watch->out, obj->text, obj->len);
+	evbuffer_add(watch->out, "}\n", 2);
+}
+
+static void write_bookmark(struct watch *watch, bool initial_end)
+{
+	evbuffer_add_printf(watch->out,
+		"{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\","
+		"\"apiVersion\":\"%s\",\"metadata\":{\"resourceVersion\":"
+		"\"%" PRIu64 "\"%s}}}\n",
+		watch->res->kind, watch->res->api_version, watch->rv,
+		initial_end ? ",\"annotations\":{\"k8s.io/"
+			      "initial-events-end\":\"true\"}"
+			    : "");
+}
+
+static void write_expired(struct watch *watch)
+{
+	struct buf text = BUF_INIT;
+	struct status st;
+
+	status_set(&st, 410, "Expired",
+		"too old resource version: %" PRIu64 " (%" PRIu64 ")",
+		watch->rv, store_rv(watch->api->store));
+	status_print(&st, &text);
+	evbuffer_add_printf(watch->out,
+		"{\"type\":\"ERROR\",\"object\":%.*s}\n",
+		(int)buf_len(&text) - 1, buf_cstr(&text));
+	buf_fini(&text);
+	watch->is_over = true;
+}
+
+static void write_state(struct watch *watch, time_t wall)
+{
+	struct object_range range =
+		store_range(watch->api->store, watch->res, watch->ns);
+
+	for (size_t i = 0; i < range.count; i++) {
+		if (watch_selects(watch, range.items[i]))
+			write_event(watch, "ADDED", range.items[i], wall);
+	}
+	watch->rv = store_rv(watch->api->store);
+}
+
+/* An object that begins or ceases to fit the selectors comes or goes. */
+static void write_change(
+	struct watch *watch, const struct change *change, time_t wall)
+{
+	bool was = watch_selects(watch, change->before);
+	bool is = change->type != CHANGE_DELETED &&
+		watch_selects(watch, change->now);
+
+	if (was && is)
+		write_event(watch, "MODIFIED", change->now, wall);
+	else if (is)
+		write_event(watch, "ADDED", change->now, wall);
+	else if (was)
+		write_event(watch, "DELETED", change->now, wall);
+}
+
+/* Where to begin; a status where the query does not say it well. */
+static int watch_start(
+	struct watch *watch, const struct call *call, struct status *st)
+{
+	const char *rv = request_param(call->req, "resourceVersion");
+	const char *initial = request_param(call->req, "sendInitialEvents");
+	uint64_t number = 0;
+
+	if (rv && *rv && span_to_u64(span_str(rv), &number) != 0)
+		return status_bad_request(st,
+			"Invalid value: \"%s\": invalid resource version", rv);
+	if (initial && request_param_is_true(call->req, "sendInitialEvents")) {
+		write_state(watch, call->wall);
+		if (watch->bookmarks)
+			write_bookmark(watch, true);
+	} else if (number == 0 && !initial) {
+		write_state(watch, call->wall);
+	} else {
+		watch->rv = number ? number : store_rv(watch->api->store);
+		if (!store_reaches(watch->api->store, watch->rv))
+			write_expired(watch);
+	}
+	return 0;
+}
+
+void watch_open(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer)
+{
+	const struct request *req = call->req;
+	struct watch *watch = xcalloc(1, sizeof(*watch));
+	uint64_t timeout = request_param_u64(req, "timeoutSeconds", 0);
+	struct status st;
+
+	/* The real one draws from 30 to 60 minutes. */
+	if (!timeout)
+		timeout =
+			MIN_TIMEOUT_SEC + rng_below(api->rng, MIN_TIMEOUT_SEC);
+	watch->api = api;
+	watch->res = res;
+	watch->ns = xstrdup(req->ns);
+	watch->name = xstrdup(req->name);
+	watch->out = answer->body;
+	watch->bookmarks = request_param_is_true(req, "allowWatchBookmarks");
+	watch->table = table_is_wanted(call->accept);
+	watch->table_object = (unsigned char)table_object_of(
+		request_param(req, "includeObject"));
+	watch->ends_at = usec_add(call->now, timeout * USEC_PER_SEC);
+	watch->bookmark_at = usec_add(call->now, api->bookmark_interval);
+	list_push_back(&api->watches, &watch->node);
+	if (selector_init_labels(&watch->labels,
+		    request_param(req, "labelSelector"), &st) != 0 ||
+		selector_init_fields(&watch->fields, res,
+			request_param(req, "fieldSelector"), &st) != 0 ||
+		watch_start(watch, call, &st) != 0) {
+		answer_status(answer, &st);
+		watch_close(watch);
+		return;
+	}
+	answer->code = 200;
+	answer->watch = watch;
+	watch_pump(watch, call->now, call->wall);
+}
+
+void watch_close(struct watch *watch)
+{
+	if (!watch)
+		return;
+	list_remove(&watch->node);
+	selector_fini(&watch->labels);
+	selector_fini(&watch->fields);
+	free(watch->ns);
+	free(watch->name);
+	free(watch);
+}
+
+bool watch_pump(struct watch *watch, usec_t now, time_t wall)
+{
+	const struct store *store = watch->api->store;
+	size_t before = evbuffer_get_length(watch->out);
+	const struct change *change;
+
+	if (watch->is_over)
+		return true;
+	if (watch->rv < store_rv(store) && !store_reaches(store, watch->rv))
+		write_expired(watch);
+	while (!watch->is_over &&
+		(change = store_change_behind(store, watch->rv))) {
+		if (change->res == watch->res)
+			write_change(watch, change, wall);
+		watch->rv = change->rv;
+	}
+	if (now >= watch->bookmark_at && !watch->is_over) {
+		if (watch->bookmarks)
+			write_bookmark(watch, false);
+		watch->bookmark_at =
+			usec_add(now, watch->api->bookmark_interval);
+	}
+	if (now >= watch->ends_at ||
+		evbuffer_get_length(watch->out) > MAX_BACKLOG)
+		watch->is_over = true;
+	return watch->is_over || evbuffer_get_length(watch->out) != before;
+}
