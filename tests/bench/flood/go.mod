@@ -1,0 +1,3 @@
+module fairway.dev/tests/bench/flood
+
+go 1.19
