@@ -11,6 +11,7 @@ libconf_a_SOURCES = \
 	conf/lanes_check.c \
 	conf/number.c conf/number.h \
 	conf/places.c conf/places.h \
+	conf/print.c \
 	conf/problem.c conf/problem.h \
 	conf/schema.c conf/schema.h \
 	conf/schema_table.c \

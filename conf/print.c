@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The schema's table written down: the defaults as a file, and the reference
+ * page.
+ */
+#include "conf/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/arena.h"
+#include "conf/lanes.h"
+#include "conf/schema.h"
+#include "conf/value.h"
+
+#define LINE_MAX_LEN ((size_t)78)
+
+static const void *place_of(const struct schema_key *key, const void *base)
+{
+	return (const char *)base + key->offset;
+}
+
+static void indent_by(struct buf *out, size_t depth)
+{
+	for (size_t i = 0; i < depth; i++)
+		buf_append_str(out, "  ");
+}
+
+/* Text as a comment, broken between words. */
+static void write_comment(struct buf *out, const char *text, size_t depth)
+{
+	struct span rest = span_str(text);
+	size_t column = 0;
+
+	while (!span_is_absent(rest)) {
+		struct span word = span_cut(&rest, ' ');
+
+		if (column && column + 1 + word.len > LINE_MAX_LEN) {
+			buf_append_str(out, "\n");
+			column = 0;
+		}
+		if (!column) {
+			indent_by(out, depth);
+			buf_append_str(out, "#");
+			column = 2 * depth + 1;
+		}
+		buf_append_str(out, " ");
+		buf_append_span(out, word);
+		column += 1 + word.len;
+	}
+	buf_append_str(out, "\n");
+}
+
+/* What a default item is written without: what a new one would have. */
+struct blank_items {
+	struct lane_entry lane;
+	struct rule_entry rule;
+};
+
+static struct blank_items *blank_items_new(struct arena *arena)
+{
+	struct blank_items *blank = arena_alloc(arena, sizeof(*blank));
+
+	blank->lane.settings.name = "";
+	blank->lane.overflow = "";
+	schema_set_defaults("lanes[]", &blank->lane, arena);
+	blank->rule.settings.name = "";
+	blank->rule.lane = "";
+	schema_set_defaults("rules[]", &blank->rule, arena);
+	return blank;
+}
+
+/* Does the key say the same in both? */
+static bool is_same(
+	const struct schema_key *key, const void *base, const void *blank)
+{
+	struct buf here = BUF_INIT, there = BUF_INIT;
+	bool same = value_format(key, place_of(key, base), &here) ==
+			value_format(key, place_of(key, blank), &there) &&
+		span_eq(buf_span(&here), buf_span(&there));
+
+	buf_fini(&here);
+	buf_fini(&there);
+	return same;
+}
+
+/* The keys of one item that differ from a blank one; true if any did. */
+static bool write_item_keys(struct buf *out, const char *parent,
+	const void *base, const void *blank, size_t depth, bool is_first)
+{
+	const struct schema_key *key = NULL;
+	bool wrote = false;
+
+	while ((key = schema_next(parent, key))) {
+		struct buf inner = BUF_INIT;
+		bool is_section = key->type == SCHEMA_SECTION;
+		bool is_written;
+
+		if (is_section)
+			is_written = write_item_keys(&inner, key->path, base,
+				blank, depth + 1, false);
+		else
+			is_written = !is_same(key, base, blank) &&
+				value_format(key, place_of(key, base), &inner);
+		if (is_written) {
+			indent_by(out, is_first && !wrote ? 0 : depth);
+			buf_printf(out, "%s:%s", schema_key_name(key).ptr,
+				is_section ? "\n" : " ");
+			buf_append_span(out, buf_span(&inner));
+			buf_append_str(out, is_section ? "" : "\n");
+			wrote = true;
+		}
+		buf_fini(&inner);
+	}
+	return wrote;
+}
+
+static void write_item(struct buf *out, const char *parent, const void *base,
+	const void *blank)
+{
+	buf_append_str(out, "- ");
+	write_item_keys(out, parent, base, blank, 1, true);
+}
+
+static void write_lanes(struct buf *out, const struct config *config)
+{
+	struct blank_items *blank = blank_items_new(config->arena);
+	struct draft *draft = draft_new(&config->policy, config->arena);
+
+	buf_append_str(out, "lanes:\n");
+	for (uint32_t i = 0; i < draft->lane_count; i++)
+		write_item(out, "lanes[]", &draft->lanes[i], &blank->lane);
+	free(draft);
+}
+
+static void write_rules(struct buf *out, const struct config *config)
+{
+	struct blank_items *blank = blank_items_new(config->arena);
+	struct draft *draft = draft_new(&config->policy, config->arena);
+
+	buf_append_str(out, "rules:\n");
+	for (uint32_t i = 0; i < draft->rule_count; i++)
+		write_item(out, "rules[]", &draft->rules[i], &blank->rule);
+	free(draft);
+}
+
+static void write_list(struct buf *out, const struct schema_key *key,
+	const struct config *config)
+{
+	if (!strcmp(key->path, "lanes"))
+		write_lanes(out, config);
+	else
+		write_rules(out, config);
+}
+
+/* ---- the defaults ----------------------------------------------------- */
+
+static void write_key(struct buf *out, const struct schema_key *key,
+	const struct config *config, size_t depth)
+{
+	struct buf value = BUF_INIT;
+
+	/* What has no value shows how it would be written. */
+	bool is_set = value_format(key, place_of(key, config), &value);
+
+	indent_by(out, depth);
+	buf_printf(out, "%s%s:%s", is_set ? "" : "# ", schema_key_name(key).ptr,
+		is_set ? " " : "");
+	buf_append_span(out, buf_span(&value));
+	buf_append_str(out, "\n");
+	buf_fini(&value);
+}
+
+static void write_keys(struct buf *out, const char *parent,
+	const struct config *config, size_t depth)
+{
+	const struct schema_key *key = NULL;
+
+	while ((key = schema_next(parent, key))) {
+		bool is_group =
+			key->type == SCHEMA_SECTION || key->type == SCHEMA_LIST;
+
+		if (!depth && key->type != SCHEMA_FIXED)
+			buf_append_str(out, "\n");
+		if (key->type != SCHEMA_FIXED)
+			write_comment(out, key->help, depth);
+		if (key->type == SCHEMA_LIST) {
+			write_list(out, key, config);
+		} else if (is_group) {
+			indent_by(out, depth);
+			buf_printf(out, "%s:\n", schema_key_name(key).ptr);
+			write_keys(out, key->path, config, depth + 1);
+		} else {
+			write_key(out, key, config, depth);
+		}
+	}
+}
+
+void config_print_defaults(struct buf *ret_yaml)
+{
+	struct config *config = config_default();
+
+	buf_append_str(ret_yaml,
+		"# The defaults of Fairway.  A file needs to hold only what "
+		"differs.\n");
+	write_keys(ret_yaml, "", config, 0);
+	config_unref(config);
+}
+
+/* ---- the reference page ----------------------------------------------- */
+
+static const char INTRO[] =
+	"# Configuration\n"
+	"\n"
+	"<!-- Made from the table in conf/schema_table.c by "
+	"`make update-docs`. -->\n"
+	"\n"
+	"Fairway needs no configuration file. `--config FILE` gives it one, "
+	"in YAML:\n"
+	"\n"
+	"```yaml\n"
+	"apiVersion: fairway.dev/v1alpha1\n"
+	"kind: Configuration\n"
+	"```\n"
+	"\n"
+	"Every other key is optional; one that is absent or empty has its "
+	"default. `fairway check FILE` says whether a file is right. "
+	"Otherwise it lists everything that is wrong with it, and Fairway "
+	"ends with status 2:\n"
+	"\n"
+	"```\n"
+	"fairway.yaml:14:12: lanes[2].seats: must be 1 to 10000, or "
+	"unlimited, is 0\n"
+	"fairway.yaml:17:5: lanes[2].oder: unknown key; did you mean "
+	"\"order\"?\n"
+	"```\n"
+	"\n"
+	"* Reading is strict: an unknown key, a key given twice, an anchor, "
+	"an alias, a tag or a second document is an error.\n"
+	"* A duration is written as in Kubernetes: `250ms`, `30s`, `1h30m`. "
+	"So is a size: `65536`, `64Ki`, `10Mi`.\n"
+	"* A share is a percentage with at most one decimal: `2.5%`. Seats "
+	"and rates have at most three decimals.\n"
+	"* A relative path begins at the folder that the file is in.\n"
+	"* What a reload cannot change is marked *restart*.\n"
+	"* Where a key means the same as in a FlowSchema or a "
+	"PriorityLevelConfiguration of Kubernetes, it has the same name.\n"
+	"\n"
+	"Examples are in `conf/examples/`.\n";
+
+static const char LANES_INTRO[] =
+	"\n"
+	"## Default lanes and rules\n"
+	"\n"
+	"An entry of `lanes` or `rules` whose name stands here changes that "
+	"one, and only in the keys that it gives. To take a condition away "
+	"from a rule, give it as `[]`. Any other name makes a new lane or "
+	"rule.\n"
+	"\n"
+	"```yaml\n";
+
+/* Text in a cell: what would be markup is not. */
+static void write_cell(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (strchr("*|<>", *text))
+			buf_append_str(out, "\\");
+		buf_append(out, text, 1);
+	}
+}
+
+static void write_type(struct buf *out, const struct schema_key *key)
+{
+	struct buf what = BUF_INIT;
+
+	if (key->type == SCHEMA_STRINGS || key->type == SCHEMA_ENUM_SET ||
+		key->type == SCHEMA_URLS)
+		buf_append_str(out, "list of ");
+	if (key->type == SCHEMA_PATH)
+		buf_append_str(&what, "a path");
+	else if (key->type == SCHEMA_STRING || key->type == SCHEMA_STRINGS)
+		buf_append_str(&what, "text");
+	else
+		value_describe(key, &what);
+	write_cell(out, buf_cstr(&what));
+	buf_fini(&what);
+}
+
+/* What a key is when a file does not say; of an item, a new one. */
+static void write_default(
+	struct buf *out, const struct schema_key *key, const void *base)
+{
+	struct buf value = BUF_INIT;
+	bool is_empty;
+
+	if (key->flags & SCHEMA_REQUIRED) {
+		buf_append_str(out, "required");
+		return;
+	}
+	is_empty = !value_format(key, place_of(key, base), &value) ||
+		!strcmp(buf_cstr(&value), "\"\"");
+	if (!is_empty)
+		buf_printf(out, "`%s`", buf_cstr(&value));
+	buf_fini(&value);
+}
+
+static void write_row(
+	struct buf *out, const struct schema_key *key, const void *base)
+{
+	buf_printf(out, "| `%s` | ", key->path);
+	write_type(out, key);
+	buf_append_str(out, " | ");
+	write_default(out, key, base);
+	buf_append_str(out, " | ");
+	write_cell(out, key->help);
+	if (key->flags & SCHEMA_RESTART)
+		buf_append_str(out, " *restart*");
+	buf_append_str(out, " |\n");
+}
+
+static const char TABLE_HEAD[] = "\n| key | type | default | meaning |\n"
+				 "|---|---|---|---|\n";
+
+/* All keys below `parent`, one table. */
+static void write_rows(struct buf *out, const char *parent, const void *base)
+{
+	const struct schema_key *key = NULL;
+
+	while ((key = schema_next(parent, key))) {
+		if (key->type != SCHEMA_SECTION) {
+			write_row(out, key, base);
+			continue;
+		}
+		buf_printf(out, "| `%s` | | | ", key->path);
+		write_cell(out, key->help);
+		buf_append_str(out, " |\n");
+		write_rows(out, key->path, base);
+	}
+}
+
+static void write_section(struct buf *out, const struct schema_key *key,
+	const struct config *config, const struct blank_items *blank)
+{
+	buf_printf(out, "\n## %s\n\n", key->path);
+	write_cell(out, key->help);
+	buf_append_str(out, "\n");
+	buf_append_str(out, TABLE_HEAD);
+	if (!strcmp(key->path, "lanes"))
+		write_rows(out, "lanes[]", &blank->lane);
+	else if (!strcmp(key->path, "rules"))
+		write_rows(out, "rules[]", &blank->rule);
+	else
+		write_rows(out, key->path, config);
+}
+
+void config_write_reference(struct buf *ret_markdown)
+{
+	struct config *config = config_default();
+	const struct blank_items *blank = blank_items_new(config->arena);
+	const struct schema_key *key = NULL;
+
+	buf_append_str(ret_markdown, INTRO);
+	buf_append_str(ret_markdown, "\n## Top level\n");
+	buf_append_str(ret_markdown, TABLE_HEAD);
+	while ((key = schema_next("", key)))
+		if (key->type != SCHEMA_SECTION && key->type != SCHEMA_LIST)
+			write_row(ret_markdown, key, config);
+	while ((key = schema_next("", key)))
+		if (key->type == SCHEMA_SECTION || key->type == SCHEMA_LIST)
+			write_section(ret_markdown, key, config, blank);
+	buf_append_str(ret_markdown, LANES_INTRO);
+	write_lanes(ret_markdown, config);
+	buf_append_str(ret_markdown, "\n");
+	write_rules(ret_markdown, config);
+	buf_append_str(ret_markdown, "```\n");
+	config_unref(config);
+}
