@@ -8,6 +8,7 @@ BUILD_CHECKS = \
 
 TESTS += $(BUILD_CHECKS)
 EXTRA_DIST += $(BUILD_CHECKS) \
+	build-aux/check-tour \
 	build-aux/test-summary \
 	build-aux/include-rules \
 	build-aux/purity-rules
