@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "conf/number.h"
 #include "conf/schema.h"
+#include "conf/value.h"
 
 /* One check of a configuration: what its rules share. */
 struct checker {
@@ -60,26 +62,53 @@ static void warn(
 			checker->problems, PROBLEM_WARNING, node, "%s", text);
 }
 
-/* `low_path` must not be above `high_path`. */
-static void check_order(const struct checker *checker, uint64_t low,
-	const char *low_path, uint64_t high, const char *high_path)
-{
-	const struct node *root = checker->doc->root;
-	const struct node *low_node = node_at(checker->doc, root, low_path);
-	const struct node *high_node = node_at(checker->doc, root, high_path);
-	struct buf path = BUF_INIT;
+/* A key, its value, and where to point at. */
+struct operand {
+	const struct schema_key *key;
+	uint64_t number;
+	const struct node *node; /* NULL: the file does not give it */
+};
 
-	if (low <= high || !low_node || !high_node)
+static struct operand operand_at(const struct checker *checker,
+	const struct config *config, const char *path)
+{
+	const struct schema_key *key = schema_find(path);
+	const struct node *node =
+		node_at(checker->doc, checker->doc->root, path);
+	struct buf found = BUF_INIT;
+	struct operand operand;
+
+	CHECK(key && number_is_type(key->type));
+	if (node)
+		node_path(node, &found);
+	operand.key = key;
+	operand.number = number_value(key, (const char *)config + key->offset);
+	operand.node = strcmp(buf_cstr(&found), path) ? NULL : node;
+	buf_fini(&found);
+	return operand;
+}
+
+/* The number at `low_path` must not be above the one at `high_path`. */
+static void check_order(const struct checker *checker,
+	const struct config *config, const char *low_path,
+	const char *high_path)
+{
+	struct operand low = operand_at(checker, config, low_path);
+	struct operand high = operand_at(checker, config, high_path);
+	const struct operand *blamed = high.node ? &high : &low;
+	const struct operand *other = high.node ? &low : &high;
+	struct buf value = BUF_INIT;
+
+	/* Neither is given: defaults are right. */
+	if (low.number <= high.number || !blamed->node)
 		return;
-	/* Point at the one that the file gives; of two at the later one. */
-	node_path(high_node, &path);
-	if (!strcmp(buf_cstr(&path), high_path))
-		schema_complain(checker->problems, PROBLEM_ERROR, high_node,
-			"must not be below %s", low_path);
-	else
-		schema_complain(checker->problems, PROBLEM_ERROR, low_node,
-			"must not be above %s", high_path);
-	buf_fini(&path);
+	value_format(
+		other->key, (const char *)config + other->key->offset, &value);
+	schema_complain(checker->problems, PROBLEM_ERROR, blamed->node,
+		"must not be %s %s, which is %s",
+		blamed == &high ? "below" : "above", other->key->path,
+		buf_cstr(&value));
+	buf_fini(&value);
 }
 
 static void check_listen(
@@ -121,26 +150,19 @@ static void check_upstream(
 		warn(checker, "upstream.insecureSkipTLSVerify",
 			"anybody on the way to the API server can read and "
 			"change everything, tokens included");
-	check_order(checker, upstream->reconnect_min,
-		"upstream.reconnectBackoff.min", upstream->reconnect_max,
+	check_order(checker, config, "upstream.reconnectBackoff.min",
 		"upstream.reconnectBackoff.max");
 }
 
 static void check_policy(
-	const struct checker *checker, const struct policy_settings *policy)
+	const struct checker *checker, const struct config *config)
 {
-	check_order(checker, policy->total.min, "total.min",
-		policy->total.initial, "total.initial");
-	check_order(checker, policy->total.initial, "total.initial",
-		policy->total.max, "total.max");
-	check_order(checker, policy->gate.closed_min_usec, "gate.closedMin",
-		policy->gate.closed_max_usec, "gate.closedMax");
-	check_order(checker, policy->gate.raise_min_usec, "gate.raiseMin",
-		policy->gate.raise_max_usec, "gate.raiseMax");
-	check_order(checker, policy->retry.backoff_min, "retry.backoffMin",
-		policy->retry.backoff_max, "retry.backoffMax");
-	check_order(checker, policy->held_bytes_small, "hold.maxSmallBytes",
-		policy->held_bytes_max, "hold.maxBytes");
+	check_order(checker, config, "total.min", "total.initial");
+	check_order(checker, config, "total.initial", "total.max");
+	check_order(checker, config, "gate.closedMin", "gate.closedMax");
+	check_order(checker, config, "gate.raiseMin", "gate.raiseMax");
+	check_order(checker, config, "retry.backoffMin", "retry.backoffMax");
+	check_order(checker, config, "hold.maxSmallBytes", "hold.maxBytes");
 }
 
 void config_check_fields(const struct config *config,
@@ -150,5 +172,5 @@ void config_check_fields(const struct config *config,
 
 	check_listen(&checker, config);
 	check_upstream(&checker, config);
-	check_policy(&checker, &config->policy);
+	check_policy(&checker, config);
 }

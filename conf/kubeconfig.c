@@ -54,11 +54,15 @@ static int parse_file(struct source *source, const char *path, struct err *err)
 	struct span rest;
 	int rc = -1;
 
-	if (text_file_read(path, YAML_DOC_BYTES_MAX, &text, err))
+	if (text_file_read(path, YAML_DOC_BYTES_MAX, &text, err)) {
+		err_prefix(err, "%s", path);
 		goto out;
+	}
 	problems_set_file(&problems, path);
 	source->doc = yaml_doc_parse(buf_span(&text), &problems);
-	if (!source->doc) {
+	if (problems_has_errors(&problems)) {
+		yaml_doc_free(source->doc);
+		source->doc = NULL;
 		problems_print(&problems, &lines);
 		rest = buf_span(&lines);
 		err_set(err, "%.*s", SPAN_ARG(span_cut(&rest, '\n')));
@@ -214,7 +218,9 @@ static int read_pem_file(const char *path, char **ret_pem, struct err *err)
 	int rc = text_file_read(path, YAML_DOC_BYTES_MAX, &text, err);
 
 	if (!rc && !strstr(buf_cstr(&text), "-----BEGIN "))
-		rc = err_set(err, "%s holds no PEM text", path);
+		rc = err_set(err, "holds no PEM text");
+	if (rc)
+		err_prefix(err, "%s", path);
 	if (!rc)
 		*ret_pem = xstrdup(buf_cstr(&text));
 	wipe(&text);
@@ -523,7 +529,9 @@ static int read_service_account(struct kubeconfig *kubeconfig,
 	rc = text_file_read(
 		kubeconfig->token_file, YAML_DOC_BYTES_MAX, &text, err);
 	if (!rc && span_is_empty(span_trim(buf_span(&text))))
-		rc = err_set(err, "%s is empty", kubeconfig->token_file);
+		rc = err_set(err, "is empty");
+	if (rc)
+		err_prefix(err, "%s", kubeconfig->token_file);
 	wipe(&text);
 	if (!rc) {
 		free(kubeconfig->ca_pem);

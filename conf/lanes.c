@@ -132,6 +132,7 @@ static struct schema_item lane_item(
 		lane = &draft->lanes[draft->lane_count++];
 		*lane = (struct lane_entry){ .overflow = "" };
 		lane->settings.name = "";
+		lane->settings.order = UINT32_MAX; /* until it is given */
 		schema_set_defaults("lanes[]", lane, draft->arena);
 	}
 	lane->node = node;

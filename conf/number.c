@@ -233,27 +233,33 @@ int number_parse(const struct schema_key *key, const struct value_text *value,
 	return 0;
 }
 
+uint64_t number_value(const struct schema_key *key, const void *value)
+{
+	const struct form *form = &FORMS[key->type];
+
+	if (form->width == sizeof(uint64_t))
+		return *(const uint64_t *)value;
+	if (form->width == sizeof(uint32_t))
+		return *(const uint32_t *)value;
+	return 0;
+}
+
 bool number_format(
 	const struct schema_key *key, const void *value, struct buf *ret_text)
 {
 	const struct form *form = &FORMS[key->type];
 	const struct bucket_settings *bucket = value;
-	uint64_t number;
+	uint64_t number = number_value(key, value);
+	bool is_unlimited = number == key->unlimited;
 
-	if (form->width == sizeof(uint64_t))
-		number = *(const uint64_t *)value;
-	else if (form->width == sizeof(uint32_t))
-		number = *(const uint32_t *)value;
-	else if (bucket->is_limited)
+	if (!form->width) {
+		is_unlimited = !bucket->is_limited;
+		if (is_unlimited && key->type == SCHEMA_BURST)
+			return false;
 		number = key->type == SCHEMA_QPS ? bucket->milli_qps
 						 : bucket->burst;
-	else if (key->type == SCHEMA_BURST)
-		return false;
-	else
-		number = key->unlimited;
-
-	if ((key->flags & SCHEMA_UNLIMITED) && number == key->unlimited &&
-		(form->width || !bucket->is_limited))
+	}
+	if ((key->flags & SCHEMA_UNLIMITED) && is_unlimited)
 		buf_append_str(ret_text, UNLIMITED);
 	else
 		form->format(number, ret_text);

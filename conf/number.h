@@ -18,4 +18,7 @@ bool number_format(
 	const struct schema_key *key, const void *value, struct buf *ret_text);
 void number_describe(const struct schema_key *key, struct buf *ret_text);
 
+/* The number itself, in the unit that it is stored in; of a bucket, 0. */
+uint64_t number_value(const struct schema_key *key, const void *value);
+
 #endif

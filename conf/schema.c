@@ -51,6 +51,14 @@ const struct schema_key *schema_next(
 	return NULL;
 }
 
+const struct schema_key *schema_find(const char *path)
+{
+	for (size_t i = 0; i < SCHEMA_COUNT; i++)
+		if (!strcmp(SCHEMA[i].path, path))
+			return &SCHEMA[i];
+	return NULL;
+}
+
 static void *place_of(const struct schema_key *key, void *base)
 {
 	return (char *)base + key->offset;
@@ -257,12 +265,16 @@ static void decode_value(const struct schema_decoder *decoder,
 	case SCHEMA_ENUM_SET:
 		decode_set(decoder, key, node, at);
 		return;
+	case SCHEMA_QPS:
+		/* A rate that is wrong does not make its burst wrong. */
+		if (decode_scalar(decoder, key, node, at))
+			((struct bucket_settings *)at)->is_limited = true;
+		return;
 	case SCHEMA_FIXED:
 	case SCHEMA_BOOL:
 	case SCHEMA_INT:
 	case SCHEMA_THOUSANDTHS:
 	case SCHEMA_PERCENT:
-	case SCHEMA_QPS:
 	case SCHEMA_BURST:
 	case SCHEMA_DURATION:
 	case SCHEMA_DURATION32:

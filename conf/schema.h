@@ -86,6 +86,9 @@ struct span schema_key_name(const struct schema_key *key);
 const struct schema_key *schema_next(
 	const char *parent, const struct schema_key *after);
 
+/* The key with that path, or NULL. */
+const struct schema_key *schema_find(const char *path);
+
 /* An object that is in a list: where it is decoded to. */
 struct schema_item {
 	void *base;

@@ -12,8 +12,7 @@
 
 #define READ_STEP ((size_t)16 * 1024)
 
-static int read_all(
-	int fd, const char *path, size_t max, struct buf *text, struct err *err)
+static int read_all(int fd, size_t max, struct buf *text, struct err *err)
 {
 	size_t sum = 0;
 
@@ -24,15 +23,14 @@ static int read_all(
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set(err, "cannot read %s: %s", path,
-				strerror(errno));
+			return err_set(
+				err, "cannot be read: %s", strerror(errno));
 		if (n == 0)
 			return 0;
 		sum += (size_t)n;
 		if (sum > max)
-			return err_set(err,
-				"cannot read %s: larger than %zu KiB", path,
-				max / 1024);
+			return err_set(
+				err, "is larger than %zu KiB", max / 1024);
 		buf_commit(text, (size_t)n);
 	}
 }
@@ -44,9 +42,8 @@ int text_file_read(
 	int rc;
 
 	if (fd < 0)
-		return err_set(
-			err, "cannot open %s: %s", path, strerror(errno));
-	rc = read_all(fd, path, max, ret_text, err);
+		return err_set(err, "cannot be opened: %s", strerror(errno));
+	rc = read_all(fd, max, ret_text, err);
 	close(fd);
 	return rc;
 }

@@ -8,7 +8,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Appends the file's content.  More than `max` bytes is an error. */
+/*
+ * Appends the file's content.  More than `max` bytes is an error.  The text
+ * of an error does not name the file.
+ */
 int text_file_read(
 	const char *path, size_t max, struct buf *ret_text, struct err *err);
 

@@ -12,6 +12,7 @@
 struct reader {
 	struct yaml_doc *doc;      /* borrowed */
 	struct problems *problems; /* borrowed */
+	struct span text;          /* borrowed: the document's */
 	struct node *open;         /* the container that is being filled */
 	unsigned depth;
 	bool has_key; /* the mapping `open` waits for the value of: */
@@ -59,22 +60,38 @@ static int complain(
 	return -1;
 }
 
+/* Bytes that are no text: the parser knows their offset only. */
+static int complain_bytes(
+	struct reader *reader, const char *problem, size_t offset)
+{
+	yaml_mark_t mark = { 0 };
+
+	for (size_t i = 0; i < offset && i < reader->text.len; i++) {
+		bool is_end = reader->text.ptr[i] == '\n';
+
+		mark.line += is_end;
+		mark.column = is_end ? 0 : mark.column + 1;
+	}
+	problems_add(reader->problems, PROBLEM_ERROR, line_of(&mark),
+		column_of(&mark), "not UTF-8 text: %s", problem);
+	return -1;
+}
+
 static int complain_syntax(struct reader *reader, const yaml_parser_t *parser)
 {
 	const char *problem = parser->problem ? parser->problem : "unreadable";
 	const char *cure = "";
-	const yaml_mark_t *mark = &parser->problem_mark;
 
-	if (parser->error == YAML_READER_ERROR) {
-		/* No mark: the parser did not get that far. */
-		mark = &parser->mark;
-		cure = "; the file must be UTF-8 text";
-	} else if (strstr(problem, "cannot start any token")) {
+	if (parser->error == YAML_READER_ERROR)
+		return complain_bytes(reader, problem, parser->problem_offset);
+	if (strstr(problem, "cannot start any token"))
 		cure = "; indent with spaces, and put text that begins with "
 		       "a special character in quotes";
-	}
-	problems_add(reader->problems, PROBLEM_ERROR, line_of(mark),
-		column_of(mark), "not YAML: %s%s%s%s", problem,
+	else if (strstr(problem, "tab character"))
+		cure = "; indent with spaces";
+	problems_add(reader->problems, PROBLEM_ERROR,
+		line_of(&parser->problem_mark),
+		column_of(&parser->problem_mark), "not YAML: %s%s%s%s", problem,
 		parser->context ? " " : "",
 		parser->context ? parser->context : "", cure);
 	return -1;
@@ -276,24 +293,28 @@ static int read_events(struct reader *reader, yaml_parser_t *parser)
 struct yaml_doc *yaml_doc_parse(struct span text, struct problems *problems)
 {
 	struct yaml_doc *doc = xcalloc(1, sizeof(*doc));
-	struct reader reader = { .doc = doc, .problems = problems };
-	size_t errors = problems->errors;
+	struct reader reader = {
+		.doc = doc,
+		.problems = problems,
+		.text = text,
+	};
 	yaml_parser_t parser;
+	int rc;
 
 	doc->arena = arena_new();
 	map_init(&doc->keys);
 	if (text.len > YAML_DOC_BYTES_MAX) {
 		problems_add(problems, PROBLEM_ERROR, 0, 0,
-			"larger than %zu KiB", YAML_DOC_BYTES_MAX / 1024);
+			"is larger than %zu KiB", YAML_DOC_BYTES_MAX / 1024);
 		goto refused;
 	}
 	CHECK(yaml_parser_initialize(&parser)); /* fails without memory only */
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(
 		&parser, (const unsigned char *)text.ptr, text.len);
-	read_events(&reader, &parser);
+	rc = read_events(&reader, &parser);
 	yaml_parser_delete(&parser);
-	if (problems->errors == errors)
+	if (!rc)
 		return doc;
 refused:
 	yaml_doc_free(doc);

@@ -59,7 +59,10 @@ struct yaml_doc {
 	unsigned nodes;
 };
 
-/* NULL, with problems, if it is not such a document. */
+/*
+ * NULL, with a problem, if it is no such document.  Keys that are given twice
+ * are problems too, but the document is there: the first one counts.
+ */
 struct yaml_doc *yaml_doc_parse(struct span text, struct problems *problems);
 void yaml_doc_free(struct yaml_doc *doc);
 
