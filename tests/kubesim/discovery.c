@@ -236,6 +236,18 @@ static void answer_openapi_v2(const struct call *call, struct answer *answer)
 		"\"definitions\":{}}\n");
 }
 
+bool discovery_is_built_in(const char *group, const char *version)
+{
+	if (!*group)
+		return !strcmp(version, "v1");
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		if (!strcmp(groups[i].name, group) &&
+			!strcmp(groups[i].version, version))
+			return strcmp(group, "argoproj.io") != 0;
+	}
+	return false;
+}
+
 bool discovery_handle(const struct call *call, struct answer *answer)
 {
 	const char *path = call->req->path;

@@ -9,6 +9,9 @@
 
 #include "tests/kubesim/api.h"
 
+/* Whether that group is one of the API server's own, not of a CRD. */
+bool discovery_is_built_in(const char *group, const char *version);
+
 /* Returns whether the path is one of these. */
 bool discovery_handle(const struct call *call, struct answer *answer);
 

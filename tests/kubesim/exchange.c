@@ -25,7 +25,6 @@ static const char *const header_names[HEADER_COUNT] = {
 	[HEADER_CONTENT_TYPE] = "content-type",
 	[HEADER_ACCEPT] = "accept",
 	[HEADER_AUDIT_ID] = "audit-id",
-	[HEADER_IMPERSONATE_USER] = "impersonate-user",
 };
 
 struct exchange *exchange_new(struct session *session, int32_t stream_id)
@@ -52,6 +51,7 @@ void exchange_free(struct exchange *ex)
 	if (ex->has_req)
 		request_fini(&ex->req);
 	identity_fini(&ex->user);
+	identity_fini(&ex->wanted);
 	answer_fini(&ex->answer);
 	if (ex->timer)
 		event_free(ex->timer);
@@ -119,8 +119,10 @@ void exchange_add_header(
 		ex->headers[i] = span_dup(value);
 		return;
 	}
-	if (span_eq(name, SPAN("impersonate-group")))
-		identity_add_group(&ex->user, value);
+	if (span_eq(name, SPAN("impersonate-user")) && !ex->wanted.user)
+		ex->wanted.user = span_dup(value);
+	else if (span_eq(name, SPAN("impersonate-group")))
+		identity_add_group(&ex->wanted, value);
 }
 
 void exchange_add_body(struct exchange *ex, struct span bytes)
@@ -252,19 +254,20 @@ static void exchange_reject(struct exchange *ex)
 
 /* Who asks */
 
+/* The request is its user's from here on; the real user's right to that is
+ * taken for granted. */
 static int impersonate(struct exchange *ex, struct status *st)
 {
-	const char *user = header(ex, HEADER_IMPERSONATE_USER);
-	struct identity groups = ex->user;
-
 	if (identity_is_anonymous(&ex->user))
 		return status_set(st, 403, "Forbidden",
 			"users \"%s\" is forbidden: User \"%s\" cannot "
 			"impersonate resource \"users\" in API group \"\" at "
 			"the cluster scope",
-			user, ex->user.user);
-	identity_init(&ex->user, user);
-	identity_fini(&groups);
+			ex->wanted.user, ex->user.user);
+	identity_fini(&ex->user);
+	ex->user = ex->wanted;
+	ex->wanted = (struct identity){ 0 };
+	identity_complete(&ex->user);
 	return 0;
 }
 
@@ -272,37 +275,24 @@ static int impersonate(struct exchange *ex, struct status *st)
 static int authenticate(struct exchange *ex, struct status *st)
 {
 	struct span token = span_str(header(ex, HEADER_AUTHORIZATION));
-	/* Impersonate-Group headers were collected here. */
-	struct identity wanted = ex->user;
 	const struct identity *user = NULL;
 
-	ex->user = (struct identity){ 0 };
 	if (span_starts_with(token, SPAN("Bearer "))) {
 		user = tokens_find(&ex->server->tokens,
 			span_trim(span_skip(token, strlen("Bearer "))));
-		if (!user) {
-			identity_fini(&wanted);
+		if (!user)
 			return status_set(
 				st, 401, "Unauthorized", "Unauthorized");
-		}
 	} else if (ex->session->has_peer) {
 		user = &ex->session->peer;
 	}
-	if (user)
+	if (user) {
 		identity_copy(&ex->user, user);
-	else
+	} else {
 		identity_init(&ex->user, "system:anonymous");
-	if (ex->headers[HEADER_IMPERSONATE_USER] && impersonate(ex, st) != 0) {
-		identity_fini(&wanted);
-		return -1;
+		identity_complete(&ex->user);
 	}
-	if (ex->headers[HEADER_IMPERSONATE_USER]) {
-		for (unsigned i = 0; i < wanted.group_count; i++)
-			identity_add_group(
-				&ex->user, span_str(wanted.groups[i]));
-	}
-	identity_fini(&wanted);
-	return 0;
+	return ex->wanted.user ? impersonate(ex, st) : 0;
 }
 
 /* Seats */

@@ -33,7 +33,6 @@ enum exchange_header {
 	HEADER_CONTENT_TYPE,
 	HEADER_ACCEPT,
 	HEADER_AUDIT_ID,
-	HEADER_IMPERSONATE_USER,
 	HEADER_COUNT,
 };
 
@@ -54,6 +53,7 @@ struct exchange {
 	struct request req;
 	bool has_req;
 	struct identity user;
+	struct identity wanted; /* Impersonate-*; without a user: none */
 	char audit_id[64];
 	usec_t started_at;
 

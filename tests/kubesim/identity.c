@@ -22,9 +22,13 @@ static const char *const known_tokens[] = {
 void identity_init(struct identity *id, const char *user)
 {
 	*id = (struct identity){ .user = xstrdup(user) };
+}
+
+void identity_complete(struct identity *id)
+{
 	identity_add_group(id,
-		strcmp(user, anonymous) != 0 ? SPAN("system:authenticated")
-					     : SPAN("system:unauthenticated"));
+		identity_is_anonymous(id) ? SPAN("system:unauthenticated")
+					  : SPAN("system:authenticated"));
 }
 
 void identity_add_group(struct identity *id, struct span group)
@@ -82,6 +86,7 @@ int tokens_add(struct tokens *tokens, const char *text)
 	free(name);
 	while (!span_is_absent(groups))
 		identity_add_group(&token->identity, span_cut(&groups, ','));
+	identity_complete(&token->identity);
 	list_push_back(&tokens->list, &token->node);
 	return 0;
 }

@@ -28,8 +28,9 @@ struct tokens {
 	struct list list; /* struct token, owned */
 };
 
-/* "system:authenticated" is added to all but the anonymous. */
 void identity_init(struct identity *id, const char *user);
+/* Adds the group of all who are known, or of the anonymous. */
+void identity_complete(struct identity *id);
 void identity_add_group(struct identity *id, struct span group);
 void identity_fini(struct identity *id);
 void identity_copy(struct identity *id, const struct identity *from);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/util.h"
+#include "tests/kubesim/json_scan.h"
 
 enum {
 	/* Below this many members comparing each with each is quickest. */
@@ -100,33 +101,16 @@ static void drop_duplicates(cJSON *doc)
 		drop_duplicates(item);
 }
 
-static bool is_json_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 cJSON *json_parse(struct span text, struct err *err)
 {
-	const char *end = NULL;
-	cJSON *doc = cJSON_ParseWithLengthOpts(text.ptr, text.len, &end, 0);
-	size_t used;
+	cJSON *doc;
 
-	if (!doc) {
-		used = end && text.ptr ? (size_t)(end - text.ptr) : 0;
-		if (used >= text.len)
-			err_set(err, "unexpected end of JSON input");
-		else
-			err_set(err, "invalid character '%c' at offset %zu",
-				text.ptr[used], used);
+	/* cJSON takes more than JSON; this is what Go takes. */
+	if (json_scan(text, err) != 0)
 		return NULL;
-	}
-	used = (size_t)(end - text.ptr);
-	while (used < text.len && is_json_space(text.ptr[used]))
-		used++;
-	if (used < text.len) {
-		err_set(err, "invalid character '%c' after top-level value",
-			text.ptr[used]);
-		cJSON_Delete(doc);
+	doc = cJSON_ParseWithLength(text.ptr, text.len);
+	if (!doc) {
+		err_set(err, "invalid surrogate pair");
 		return NULL;
 	}
 	drop_duplicates(doc);
@@ -317,4 +301,17 @@ bool json_array_has(const cJSON *array, const char *text)
 			return true;
 	}
 	return false;
+}
+
+const char *json_type_name(const cJSON *value)
+{
+	if (cJSON_IsString(value))
+		return "string";
+	if (cJSON_IsNumber(value))
+		return "number";
+	if (cJSON_IsArray(value))
+		return "array";
+	if (cJSON_IsObject(value))
+		return "object";
+	return cJSON_IsBool(value) ? "bool" : "null";
 }

@@ -2,7 +2,7 @@
 /*
  * JSON documents as the API server reads them, on top of cJSON.
  *
- * cJSON alone takes trailing bytes, keeps duplicate keys and looks keys up
+ * cJSON alone takes more than JSON, keeps duplicate keys and looks keys up
  * without regard to case; a document from json_parse() has none of these
  * left: of duplicate keys only the last one is there, and all look-ups here
  * are case-sensitive.
@@ -57,6 +57,9 @@ bool json_equal(const cJSON *a, const cJSON *b);
 
 /* Whether the array holds that string. */
 bool json_array_has(const cJSON *array, const char *text);
+
+/* In the words of encoding/json: "object", "number". */
+const char *json_type_name(const cJSON *value);
 
 /* How many members or elements are in it. */
 size_t json_count(const cJSON *container);

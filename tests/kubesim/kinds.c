@@ -32,27 +32,31 @@ static void default_num(cJSON *object, const char *key, double value)
 
 /* Types */
 
+/* `path` as Go names the field: with the struct that has it. */
 static int bad_type(const struct resource *res, const char *path,
-	const char *type, struct status *st)
+	const cJSON *value, const char *type, struct err *err)
 {
-	return status_bad_request(st,
-		"%s in version \"%s\" cannot be handled as a %s: json: cannot "
-		"unmarshal into Go struct field %s.%s of type %s",
-		res->kind, res->version, res->kind, res->kind, path, type);
+	bool of_metadata = !strncmp(path, "metadata.", strlen("metadata."));
+
+	return err_set(err,
+		"json: cannot unmarshal %s into Go struct field %s.%s of type "
+		"%s",
+		json_type_name(value), of_metadata ? "ObjectMeta" : res->kind,
+		path, type);
 }
 
 static int check_string(const struct resource *res, const cJSON *obj,
-	const char *path, struct status *st)
+	const char *path, struct err *err)
 {
 	const cJSON *value = json_get_path(obj, path);
 
 	if (!value || cJSON_IsNull(value) || cJSON_IsString(value))
 		return 0;
-	return bad_type(res, path, "string", st);
+	return bad_type(res, path, value, "string", err);
 }
 
 static int check_strings_in(const struct resource *res, const cJSON *obj,
-	const char *path, bool is_map, struct status *st)
+	const char *path, bool is_map, struct err *err)
 {
 	const char *type = is_map ? "map[string]string" : "[]string";
 	const cJSON *value = json_get_path(obj, path);
@@ -60,43 +64,42 @@ static int check_strings_in(const struct resource *res, const cJSON *obj,
 	if (!value || cJSON_IsNull(value))
 		return 0;
 	if (is_map ? !cJSON_IsObject(value) : !cJSON_IsArray(value))
-		return bad_type(res, path, type, st);
+		return bad_type(res, path, value, type, err);
 	for (const cJSON *item = value->child; item; item = item->next) {
 		if (!cJSON_IsString(item))
-			return bad_type(res, path, type, st);
+			return bad_type(res, path, item, "string", err);
 	}
 	return 0;
 }
 
 static int check_object(const struct resource *res, const cJSON *obj,
-	const char *path, struct status *st)
+	const char *path, struct err *err)
 {
 	const cJSON *value = json_get_path(obj, path);
 
 	if (!value || cJSON_IsNull(value) || cJSON_IsObject(value))
 		return 0;
-	return bad_type(res, path, "object", st);
+	return bad_type(res, path, value, "struct", err);
 }
 
-static int check_pod_types(
-	const struct resource *res, const cJSON *obj, struct status *st)
+static int check_objects_in(const struct resource *res, const cJSON *obj,
+	const char *path, struct err *err)
 {
-	const cJSON *containers = json_get_path(obj, "spec.containers");
+	const cJSON *list = json_get_path(obj, path);
 
-	if (!containers || cJSON_IsNull(containers))
+	if (!list || cJSON_IsNull(list))
 		return 0;
-	if (!cJSON_IsArray(containers))
-		return bad_type(res, "spec.containers", "[]v1.Container", st);
-	for (const cJSON *item = containers->child; item; item = item->next) {
+	if (!cJSON_IsArray(list))
+		return bad_type(res, path, list, "[]struct", err);
+	for (const cJSON *item = list->child; item; item = item->next) {
 		if (!cJSON_IsObject(item))
-			return bad_type(
-				res, "spec.containers", "v1.Container", st);
+			return bad_type(res, path, item, "struct", err);
 	}
 	return 0;
 }
 
 int kind_check_types(
-	const struct resource *res, const cJSON *obj, struct status *st)
+	const struct resource *res, const cJSON *obj, struct err *err)
 {
 	static const char *const strings[] = {
 		"metadata.name",
@@ -106,28 +109,28 @@ int kind_check_types(
 		"metadata.resourceVersion",
 	};
 
-	if (check_object(res, obj, "metadata", st) != 0)
+	if (check_object(res, obj, "metadata", err) != 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {
-		if (check_string(res, obj, strings[i], st) != 0)
+		if (check_string(res, obj, strings[i], err) != 0)
 			return -1;
 	}
-	if (check_strings_in(res, obj, "metadata.labels", true, st) != 0 ||
-		check_strings_in(res, obj, "metadata.annotations", true, st) !=
+	if (check_strings_in(res, obj, "metadata.labels", true, err) != 0 ||
+		check_strings_in(res, obj, "metadata.annotations", true, err) !=
 			0 ||
-		check_strings_in(res, obj, "metadata.finalizers", false, st) !=
+		check_strings_in(res, obj, "metadata.finalizers", false, err) !=
 			0)
 		return -1;
 	if (res->custom)
 		return 0;
-	if (check_object(res, obj, "spec", st) != 0 ||
-		check_object(res, obj, "status", st) != 0)
+	if (check_object(res, obj, "spec", err) != 0 ||
+		check_object(res, obj, "status", err) != 0)
 		return -1;
 	if (is_kind(res, "ConfigMap") || is_kind(res, "Secret"))
-		return check_strings_in(res, obj, "data", true, st);
-	if (is_kind(res, "Pod"))
-		return check_pod_types(res, obj, st);
-	return 0;
+		return check_strings_in(res, obj, "data", true, err);
+	if (check_objects_in(res, obj, "status.conditions", err) != 0)
+		return -1;
+	return check_objects_in(res, obj, "spec.containers", err);
 }
 
 /* Defaults */
@@ -206,25 +209,43 @@ static void default_pod(cJSON *obj)
 		json_set(spec, "enableServiceLinks", cJSON_CreateTrue());
 }
 
-void kind_default(const struct resource *res, cJSON *obj)
+static void default_null(cJSON *object, const char *key)
 {
-	if (is_kind(res, "Pod"))
-		default_pod(obj);
-	else if (is_kind(res, "Secret"))
-		default_str(obj, "type", "Opaque");
-	else if (is_kind(res, "Lease"))
-		json_make_object(obj, "spec");
+	if (!json_get(object, key))
+		json_set(object, key, cJSON_CreateNull());
 }
 
-/* What the admission plugins add. */
-static void admit_pod(cJSON *obj)
+/* Go's zero times are null. */
+static void default_conditions(cJSON *obj)
+{
+	cJSON *list = json_get_path(obj, "status.conditions");
+
+	if (!cJSON_IsArray(list))
+		return;
+	for (cJSON *item = list->child; item; item = item->next) {
+		default_null(item, "lastProbeTime");
+		default_null(item, "lastTransitionTime");
+	}
+}
+
+static void default_event(cJSON *obj)
+{
+	json_make_object(obj, "source");
+	default_null(obj, "firstTimestamp");
+	default_null(obj, "lastTimestamp");
+	default_null(obj, "eventTime");
+	default_str(obj, "reportingComponent", "");
+	default_str(obj, "reportingInstance", "");
+}
+
+/* What the admission plugins add, to updates as well. */
+static void admit_pod_spec(cJSON *obj)
 {
 	static const char *const taints[] = {
 		"node.kubernetes.io/not-ready",
 		"node.kubernetes.io/unreachable",
 	};
 	cJSON *spec = json_make_object(obj, "spec");
-	cJSON *status = cJSON_CreateObject();
 	cJSON *tolerations;
 
 	if (!json_has(spec, "tolerations")) {
@@ -242,12 +263,32 @@ static void admit_pod(cJSON *obj)
 	}
 	default_num(spec, "priority", 0);
 	default_str(spec, "preemptionPolicy", "PreemptLowerPriority");
+}
+
+void kind_default(const struct resource *res, cJSON *obj)
+{
+	if (is_kind(res, "Pod")) {
+		default_pod(obj);
+		admit_pod_spec(obj);
+		default_conditions(obj);
+	} else if (is_kind(res, "Event"))
+		default_event(obj);
+	else if (is_kind(res, "Secret"))
+		default_str(obj, "type", "Opaque");
+	else if (is_kind(res, "Lease"))
+		json_make_object(obj, "spec");
+}
+
+static void begin_pod(cJSON *obj)
+{
+	cJSON *status = cJSON_CreateObject();
+
 	json_set_str(status, "phase", "Pending");
 	json_set_str(status, "qosClass", "BestEffort");
 	json_set(obj, "status", status);
 }
 
-static void admit_namespace(cJSON *obj)
+static void begin_namespace(cJSON *obj)
 {
 	cJSON *metadata = json_make_object(obj, "metadata");
 	cJSON *labels = json_make_object(metadata, "labels");
@@ -267,9 +308,9 @@ static void admit_namespace(cJSON *obj)
 void kind_prepare_create(const struct resource *res, cJSON *obj)
 {
 	if (is_kind(res, "Pod"))
-		admit_pod(obj);
+		begin_pod(obj);
 	else if (is_kind(res, "Namespace"))
-		admit_namespace(obj);
+		begin_namespace(obj);
 }
 
 /* Validation */
@@ -367,6 +408,33 @@ static int validate_pod(
 	return 0;
 }
 
+static int validate_keys(
+	const struct resource *res, const cJSON *obj, struct status *st)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789-_.";
+	const cJSON *data = json_get(obj, "data");
+	char field[128];
+
+	for (const cJSON *item = data ? data->child : NULL; item;
+		item = item->next) {
+		const char *key = item->string;
+
+		if (*key && strspn(key, allowed) == strlen(key))
+			continue;
+		snprintf(field, sizeof(field), "data[%.100s]", key);
+		return status_invalid(st, res, json_str(obj, "metadata.name"),
+			"Invalid value", field,
+			"\"%s\": a valid config key must consist of "
+			"alphanumeric characters, '-', '_' or '.' (e.g. "
+			"'key.name',  or 'KEY_NAME',  or 'key-name', regex "
+			"used for validation is '[-._a-zA-Z0-9]+')",
+			key);
+	}
+	return 0;
+}
+
 static int validate_size(
 	const struct resource *res, const cJSON *obj, struct status *st)
 {
@@ -393,7 +461,9 @@ int kind_validate(
 	if (is_kind(res, "Pod"))
 		return validate_pod(res, obj, st);
 	if (is_kind(res, "ConfigMap") || is_kind(res, "Secret"))
-		return validate_size(res, obj, st);
+		return validate_keys(res, obj, st) == 0
+			? validate_size(res, obj, st)
+			: -1;
 	return 0;
 }
 
@@ -428,6 +498,11 @@ int kind_validate_update(const struct resource *res, const cJSON *obj,
 	if (!is_kind(res, "Pod") || json_equal(spec, old_spec))
 		return 0;
 	CHECK(spec && old_spec);
+	if (json_count(json_get(spec, "containers")) !=
+		json_count(json_get(old_spec, "containers")))
+		return status_invalid(st, res, json_str(obj, "metadata.name"),
+			"Forbidden", "spec.containers",
+			"pod updates may not add or remove containers");
 	a = json_dup(spec);
 	b = json_dup(old_spec);
 	forget_mutable(a);

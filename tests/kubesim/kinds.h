@@ -10,16 +10,17 @@
 #include "tests/kubesim/json.h"
 #include "tests/kubesim/status.h"
 
-/* 400 where a member is not of the type that the Go struct has. */
+/* Whether the members are of the types that the Go struct has. */
 int kind_check_types(
-	const struct resource *res, const cJSON *obj, struct status *st);
+	const struct resource *res, const cJSON *obj, struct err *err);
 
 /* Takes out of the metadata what the real server would not write. */
 void kind_tidy(cJSON *obj);
 
 void kind_default(const struct resource *res, cJSON *obj);
 
-/* The same after kind_default() on an object that is to be created. */
+/* The state of a new object: after kind_default() on an object that is to be
+ * created. */
 void kind_prepare_create(const struct resource *res, cJSON *obj);
 
 /* 422 */

@@ -9,6 +9,7 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/faults.c tests/kubesim/faults.h \
 	tests/kubesim/identity.c tests/kubesim/identity.h \
 	tests/kubesim/json.c tests/kubesim/json.h \
+	tests/kubesim/json_scan.c tests/kubesim/json_scan.h \
 	tests/kubesim/kinds.c tests/kubesim/kinds.h \
 	tests/kubesim/patch.c tests/kubesim/patch.h \
 	tests/kubesim/preload.c tests/kubesim/preload.h \

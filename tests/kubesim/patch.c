@@ -217,17 +217,15 @@ static int op_replace(cJSON **doc, const char *pointer, const cJSON *value)
 		return op_add(doc, pointer, value);
 	if (find_place(*doc, pointer, &place) != 0)
 		return -1;
-	old = child_of(place.parent, place.key);
-	if (old) {
+	if (cJSON_IsObject(place.parent)) {
+		/* The real one does not mind if there was none before. */
+		json_set(place.parent, place.key, json_dup(value));
+		ret = 0;
+	} else if ((old = child_of(place.parent, place.key))) {
 		copy = json_dup(value);
-		if (cJSON_IsObject(place.parent)) {
-			json_set(place.parent, place.key, copy);
-		} else {
-			free(copy->string);
-			copy->string = NULL;
-			CHECK(cJSON_ReplaceItemViaPointer(
-				place.parent, old, copy));
-		}
+		free(copy->string);
+		copy->string = NULL;
+		CHECK(cJSON_ReplaceItemViaPointer(place.parent, old, copy));
 		ret = 0;
 	}
 	place_fini(&place);
@@ -293,8 +291,9 @@ int patch_json(cJSON **doc, const cJSON *operations, struct status *st)
 
 	if (!cJSON_IsArray(operations))
 		return status_bad_request(st,
-			"error decoding patch: json: cannot unmarshal object "
-			"into Go value of type jsonpatch.Patch");
+			"error decoding patch: json: cannot unmarshal %s into "
+			"Go value of type []handlers.jsonPatchOp",
+			json_type_name(operations));
 	if (count > PATCH_MAX_OPERATIONS)
 		return status_set(st, 413, "RequestEntityTooLarge",
 			"Request entity too large: The allowed maximum "
@@ -304,7 +303,9 @@ int patch_json(cJSON **doc, const cJSON *operations, struct status *st)
 		if (!cJSON_IsObject(op))
 			return status_bad_request(st,
 				"error decoding patch: json: cannot unmarshal "
-				"into Go value of type jsonpatch.Operation");
+				"%s into Go value of type "
+				"handlers.jsonPatchOp",
+				json_type_name(op));
 		if (apply_operation(doc, op, st) != 0)
 			return -1;
 	}

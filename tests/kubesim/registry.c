@@ -26,7 +26,7 @@ static void make_uid(struct rng *rng, char ret_uid[UID_LEN + 1])
 		b & 0xffffffffffffU);
 }
 
-static void set_time(cJSON *metadata, const char *key, time_t wall)
+void registry_set_time(cJSON *metadata, const char *key, time_t wall)
 {
 	char text[32];
 	struct tm tm;
@@ -109,24 +109,53 @@ static int check_namespace(struct registry *reg, const struct target *target,
 	return -1;
 }
 
+static bool is_known_kind(const char *kind, const char *version)
+{
+	for (size_t i = 0; i < RESOURCE_COUNT; i++) {
+		if (!strcmp(resources[i].kind, kind) &&
+			!strcmp(resources[i].api_version, version))
+			return true;
+	}
+	return false;
+}
+
+/* A body of another kind or version: 400. */
 static int check_kind(
 	const struct target *target, const cJSON *obj, struct status *st)
 {
 	const struct resource *res = target->res;
 	const char *kind = json_str(obj, "kind");
 	const char *version = json_str(obj, "apiVersion");
+	bool same;
 
-	if (kind && *kind && strcmp(kind, res->kind) != 0)
+	kind = kind && *kind ? kind : res->kind;
+	version = version && *version ? version : res->api_version;
+	same = !strcmp(kind, res->kind);
+	if (same && !strcmp(version, res->api_version))
+		return 0;
+	if (is_known_kind(kind, version))
 		return status_bad_request(st,
-			"the object provided is unrecognized (must be of type "
-			"%s): no kind \"%s\" is registered for version \"%s\"",
-			res->kind, kind, version ? version : "");
-	if (version && *version && strcmp(version, res->api_version) != 0)
-		return status_bad_request(st,
-			"the API version in the data (%s) does not match the "
-			"expected API version (%s)",
-			version, res->api_version);
-	return kind_check_types(res, obj, st);
+			"%s in version \"%s\" cannot be handled as a %s: "
+			"converting (%s.%s) to (core.%s): unknown conversion",
+			kind, version, res->kind, version, kind, res->kind);
+	return status_bad_request(st,
+		"%s in version \"%s\" cannot be handled as a %s: no kind "
+		"\"%s\" is registered for version \"%s\" in scheme "
+		"\"pkg/api/legacyscheme/scheme.go:30\"",
+		kind, version, res->kind, kind, version);
+}
+
+static int check_types(
+	const struct target *target, const cJSON *obj, struct status *st)
+{
+	const struct resource *res = target->res;
+	struct err err;
+
+	if (kind_check_types(res, obj, &err) == 0)
+		return 0;
+	return status_bad_request(st,
+		"%s in version \"%s\" cannot be handled as a %s: %s", res->kind,
+		res->version, res->kind, err.text);
 }
 
 static int prepare_create(struct registry *reg, const struct target *target,
@@ -164,7 +193,7 @@ static int prepare_create(struct registry *reg, const struct target *target,
 	json_remove(metadata, "generation");
 	if (res->has_generation)
 		json_set_num(metadata, "generation", 1);
-	set_time(metadata, "creationTimestamp", target->wall);
+	registry_set_time(metadata, "creationTimestamp", target->wall);
 	kind_default(res, obj);
 	kind_prepare_create(res, obj);
 	if (kind_validate_name(res, name, st) != 0)
@@ -187,6 +216,7 @@ int registry_create(struct registry *reg, const struct target *target,
 	const char *name;
 
 	if (check_kind(target, obj, st) != 0 ||
+		check_types(target, obj, st) != 0 ||
 		prepare_create(reg, target, obj, st) != 0) {
 		cJSON_Delete(obj);
 		return -1;
@@ -218,6 +248,22 @@ static bool is_released(const struct resource *res, const cJSON *obj)
 	return json_num(obj, "metadata.deletionGracePeriodSeconds", 0) <= 0;
 }
 
+/* The text comes from below the registry, with the key in etcd. */
+static int uid_conflict(const struct target *target, const char *uid,
+	const char *old_uid, struct status *st)
+{
+	const struct resource *res = target->res;
+
+	return status_conflict(st, res, target->name,
+		"StorageError: invalid object, Code: 4, Key: "
+		"/registry/%s%s%s/%s%s%s, ResourceVersion: 0, "
+		"AdditionalErrorMsg: Precondition failed: UID in "
+		"precondition: %s, UID in object meta: %s",
+		res->custom ? res->group : "", res->custom ? "/" : "",
+		res->plural, target->ns, *target->ns ? "/" : "", target->name,
+		uid, old_uid);
+}
+
 static int check_locks(const struct target *target, enum update_kind kind,
 	const struct object *old, const cJSON *next, struct status *st)
 {
@@ -231,29 +277,24 @@ static int check_locks(const struct target *target, enum update_kind kind,
 	/* A PUT's uid is a precondition; a PATCH's an attempt to change. */
 	if (uid && *uid && strcmp(uid, old_uid) != 0) {
 		if (kind == UPDATE_PUT)
-			return status_conflict(st, res, target->name,
-				"Precondition failed: UID in precondition: "
-				"%s, UID in object meta: %s",
-				uid, old_uid);
-		if (!rv || !*rv || !strcmp(rv, old_rv))
-			return status_invalid(st, res, target->name,
-				"Invalid value", "metadata.uid",
-				"\"%s\": field is immutable", uid);
+			return uid_conflict(target, uid, old_uid, st);
+		if (!rv || !*rv || !strcmp(rv, old_rv)) {
+			status_invalid(st, res, target->name, "Invalid value",
+				"metadata.uid", "\"%s\": field is immutable",
+				uid);
+			status_repeat_cause(st);
+			return -1;
+		}
 	}
 	if (!rv || !*rv) {
 		if (kind == UPDATE_PUT && res->update_needs_rv)
-			return status_invalid(st, res, target->name,
-				"Invalid value", "metadata.resourceVersion",
-				"%s: must be specified for an update",
-				res->custom ? "0" : "0x0");
+			return status_needs_rv(st, res, target->name);
 		return 0;
 	}
 	if (strspn(rv, "0123456789") != strlen(rv))
-		return status_invalid(st, res, target->name, "Invalid value",
-			"metadata.resourceVersion",
-			"\"%s\": strconv.ParseUint: parsing \"%s\": invalid "
-			"syntax",
-			rv, rv);
+		return status_set(st, 500, "",
+			"strconv.ParseUint: parsing \"%s\": invalid syntax",
+			rv);
 	if (strcmp(rv, old_rv) != 0)
 		return status_modified(st, res, target->name);
 	return 0;
@@ -270,11 +311,13 @@ static int check_new_finalizers(const struct target *target, const cJSON *old,
 	for (const cJSON *item = wants->child; item; item = item->next) {
 		if (json_array_has(had, item->valuestring))
 			continue;
-		return status_invalid(st, target->res, target->name,
-			"Forbidden", "metadata.finalizers",
+		status_invalid(st, target->res, target->name, "Forbidden",
+			"metadata.finalizers",
 			"no new finalizers can be added if the object is "
 			"being deleted, found new finalizers []string{\"%s\"}",
 			item->valuestring);
+		status_repeat_cause(st);
+		return -1;
 	}
 	return 0;
 }
@@ -341,23 +384,42 @@ static int check_names(
 	const char *name = json_str(next, "metadata.name");
 	const char *ns = json_str(next, "metadata.namespace");
 
-	if (name && *name && strcmp(name, target->name) != 0)
+	if (!name || !*name)
+		return status_bad_request(st,
+			"the name of the object (%s based on URL) was "
+			"undeterminable: name must be provided",
+			target->name);
+	if (strcmp(name, target->name) != 0)
 		return status_bad_request(st,
 			"the name of the object (%s) does not match the name "
 			"on the URL (%s)",
 			name, target->name);
 	if (ns && *ns && strcmp(ns, target->ns) != 0)
 		return status_bad_request(st,
-			"the namespace of the object (%s) does not match the "
-			"namespace on the URL (%s)",
-			ns, target->ns);
+			"the namespace of the provided object does not match "
+			"the namespace sent on the request");
 	return 0;
+}
+
+/* What a patch makes of an object must still be one: 422. */
+static int check_shape(const struct target *target, enum update_kind kind,
+	const cJSON *next, struct status *st)
+{
+	struct err err;
+
+	if (check_kind(target, next, st) != 0)
+		return -1;
+	if (kind == UPDATE_PUT)
+		return check_types(target, next, st);
+	if (kind_check_types(target->res, next, &err) == 0)
+		return 0;
+	return status_bad_patch(st, "\"...\": %.300s", err.text);
 }
 
 static int prepare_update(const struct target *target, enum update_kind kind,
 	const struct object *old, cJSON *next, struct status *st)
 {
-	if (check_kind(target, next, st) != 0 ||
+	if (check_shape(target, kind, next, st) != 0 ||
 		check_names(target, next, st) != 0)
 		return -1;
 	kind_tidy(next);
@@ -433,14 +495,16 @@ static int check_preconditions(const struct target *target,
 	const char *rv = json_str(old->tree, "metadata.resourceVersion");
 
 	if (options->uid && strcmp(options->uid, uid) != 0)
-		return status_conflict(st, target->res, target->name,
-			"Precondition failed: UID in precondition: %s, UID in "
-			"object meta: %s",
+		return status_precondition(st, target->res, target->name,
+			"the UID in the precondition (%s) does not match the "
+			"UID in record (%s). The object might have been "
+			"deleted and then recreated",
 			options->uid, uid);
 	if (options->rv && strcmp(options->rv, rv) != 0)
-		return status_conflict(st, target->res, target->name,
-			"Precondition failed: ResourceVersion in precondition: "
-			"%s, ResourceVersion in object meta: %s",
+		return status_precondition(st, target->res, target->name,
+			"the ResourceVersion in the precondition (%s) does not "
+			"match the ResourceVersion in record (%s). The object "
+			"might have been modified",
 			options->rv, rv);
 	return 0;
 }
@@ -496,8 +560,10 @@ static void mark_deleted(const struct target *target, cJSON *obj, double grace)
 	if (!marked && target->res->has_generation)
 		json_set_num(metadata, "generation",
 			json_num(metadata, "generation", 0) + 1);
-	json_set_num(metadata, "deletionGracePeriodSeconds", grace);
-	set_time(metadata, "deletionTimestamp", target->wall + (time_t)grace);
+	if (strcmp(target->res->kind, "Namespace") != 0)
+		json_set_num(metadata, "deletionGracePeriodSeconds", grace);
+	registry_set_time(
+		metadata, "deletionTimestamp", target->wall + (time_t)grace);
 	if (!strcmp(target->res->kind, "Namespace"))
 		json_set_str(json_make_object(obj, "status"), "phase",
 			"Terminating");
@@ -521,9 +587,12 @@ int registry_delete(struct registry *reg, const struct target *target,
 	mark_deleted(target, next, grace_of(target, options, next));
 	*ret_gone = is_released(target->res, next);
 	if (*ret_gone) {
-		/* Deleted at once: answered as it was, without the mark. */
-		cJSON_Delete(next);
-		*ret_obj = let_go(reg, target, old, json_dup(old->tree));
+		/* Only what has a grace period is marked before it goes. */
+		if (!target->res->graceful) {
+			cJSON_Delete(next);
+			next = json_dup(old->tree);
+		}
+		*ret_obj = let_go(reg, target, old, next);
 	} else if (json_equal(old->tree, next)) {
 		cJSON_Delete(next);
 		*ret_obj = object_ref(old);

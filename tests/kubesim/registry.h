@@ -47,6 +47,9 @@ struct delete_options {
 	const char *policy; /* propagationPolicy; NULL: none.  Borrowed. */
 };
 
+/* RFC 3339, as metav1.Time. */
+void registry_set_time(cJSON *object, const char *key, time_t wall);
+
 /* All return the resulting version with a reference. */
 
 /* `obj` is taken, also on failure. */

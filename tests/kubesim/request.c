@@ -76,9 +76,10 @@ static const char *verb_of(
 	if (!is_resource)
 		return span_eq(method, SPAN("GET")) ? "get" : "other";
 	if (span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"))) {
-		if (is_watch)
-			return "watch";
-		return has_name ? "get" : "list";
+		/* Of a single object ?watch=true says nothing. */
+		if (has_name && !is_watch)
+			return "get";
+		return is_watch ? "watch" : "list";
 	}
 	if (span_eq(method, SPAN("DELETE")))
 		return has_name ? "delete" : "deletecollection";
@@ -186,7 +187,7 @@ void request_init(struct request *req, struct span method, struct span target)
 		if (count && count <= MAX_PARTS)
 			read_resource(req, parts, count, &is_watch);
 	}
-	if (request_param(req, "watch"))
+	if (!*req->name)
 		is_watch |= request_param_is_true(req, "watch");
 	req->verb =
 		verb_of(method, *req->name != '\0', is_watch, req->is_resource);

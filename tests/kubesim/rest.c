@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "tests/kubesim/discovery.h"
 #include "tests/kubesim/review.h"
 #include "tests/kubesim/watch.h"
 
@@ -26,9 +27,19 @@ static const struct verb {
 	{ "deletecollection", rest_delete_collection, true, false, false },
 };
 
-static void not_found(struct answer *answer)
+/* The groups that are built in answer by a Status, all others by a text. */
+static void not_found(const struct call *call, struct answer *answer)
 {
-	answer_text(answer, 404, "404 page not found\n");
+	struct status st;
+
+	if (!discovery_is_built_in(call->req->group, call->req->version)) {
+		answer_text(answer, 404, "404 page not found\n");
+		return;
+	}
+	status_set(&st, 404, "NotFound",
+		"the server could not find the requested resource");
+	st.has_details = true;
+	answer_status(answer, &st);
 }
 
 static void refuse(const struct call *call, const struct resource *res,
@@ -88,13 +99,13 @@ void rest_handle(
 	if (!res || (!res->namespaced && *req->ns) ||
 		(*req->subresource &&
 			!has_subresource(res, req->subresource))) {
-		not_found(answer);
+		not_found(call, answer);
 		return;
 	}
 	if (res->namespaced && !*req->ns && strcmp(req->verb, "list") != 0 &&
 		strcmp(req->verb, "watch") != 0) {
 		if (*req->name)
-			not_found(answer);
+			not_found(call, answer);
 		else
 			not_allowed(answer);
 		return;

@@ -42,20 +42,20 @@ void rest_add_list_item(struct evbuffer *body, struct object *obj)
 }
 
 static void print_metadata(const struct api *api, const struct page *page,
-	char *ret_text, size_t size)
+	bool as_custom_list, char *ret_text, size_t size)
 {
 	char remaining[64] = "";
 	char next[CONTINUE_MAX + 32] = "";
 
-	if (*page->next) {
+	/* A list of custom resources says so when nothing follows. */
+	if (*page->next || as_custom_list)
 		snprintf(
-			next, sizeof(next), ",\"continue\":\"%s\"", page->next);
-		if (page->remaining_is_known)
-			snprintf(remaining, sizeof(remaining),
-				",\"remainingItemCount\":%zu", page->remaining);
-	}
-	snprintf(ret_text, size, "{\"resourceVersion\":\"%" PRIu64 "\"%s%s}",
-		store_rv(api->store), next, remaining);
+			next, sizeof(next), "\"continue\":\"%s\",", page->next);
+	if (*page->next && page->remaining_is_known)
+		snprintf(remaining, sizeof(remaining),
+			",\"remainingItemCount\":%zu", page->remaining);
+	snprintf(ret_text, size, "{%s\"resourceVersion\":\"%" PRIu64 "\"%s}",
+		next, store_rv(api->store), remaining);
 }
 
 static void answer_table(const struct api *api, const struct call *call,
@@ -65,7 +65,7 @@ static void answer_table(const struct api *api, const struct call *call,
 	char metadata[2 * CONTINUE_MAX];
 	struct buf text = BUF_INIT;
 
-	print_metadata(api, page, metadata, sizeof(metadata));
+	print_metadata(api, page, false, metadata, sizeof(metadata));
 	table_print(&text, res, metadata, page->items, page->count,
 		table_object_of(request_param(call->req, "includeObject")),
 		true, call->wall);
@@ -80,7 +80,7 @@ static void answer_list(const struct api *api, const struct resource *res,
 {
 	char metadata[2 * CONTINUE_MAX];
 
-	print_metadata(api, page, metadata, sizeof(metadata));
+	print_metadata(api, page, res->custom, metadata, sizeof(metadata));
 	answer->code = 200;
 	evbuffer_add_printf(answer->body,
 		"{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":%s,"
@@ -126,8 +126,9 @@ static int read_continue(struct api *api, const char *token,
 	char *name;
 
 	if (span_is_absent(rest) || span_to_u64(rv_text, &rv) != 0)
-		return status_bad_request(
-			st, "continue key is not valid: %s", token);
+		return status_bad_request(st,
+			"invalid continue token: continue key is not valid: %s",
+			token);
 	if (!store_reaches(api->store, rv))
 		return status_set(st, 410, "Expired",
 			"The provided continue parameter is too old to "

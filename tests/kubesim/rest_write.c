@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/kubesim/rest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -38,10 +39,44 @@ static int unsupported(const char *accepted, struct status *st)
 		accepted);
 }
 
+/* The beginning of a body that was not understood. */
+static const char *excerpt(struct span body, char *ret_text, size_t size)
+{
+	const size_t max = 30;
+
+	snprintf(ret_text, size, "%.*s%s", (int)u64_min(body.len, max),
+		body.ptr, body.len > max ? " ..." : "");
+	return ret_text;
+}
+
+/* A custom resource has no defaults for its kind and version. */
+static int check_custom_kind(const struct call *call,
+	const struct resource *res, const cJSON *doc, struct status *st)
+{
+	static const char *const needed[][2] = {
+		{ "kind", "Kind" },
+		{ "apiVersion", "apiVersion" },
+	};
+	char text[48];
+
+	for (size_t i = 0; res->custom && i < ARRAY_SIZE(needed); i++) {
+		if (json_has(doc, needed[i][0]))
+			continue;
+		return status_bad_request(st,
+			"the object provided is unrecognized (must be of type "
+			"%s): Object '%s' is missing in '%.*s' (%s)",
+			res->kind, needed[i][1],
+			(int)u64_min(call->body.len, 400), call->body.ptr,
+			excerpt(call->body, text, sizeof(text)));
+	}
+	return 0;
+}
+
 /* The object in the body; NULL and a status when there is none. */
 static cJSON *read_object(
 	const struct call *call, const struct resource *res, struct status *st)
 {
+	char text[48];
 	struct err err;
 	cJSON *doc;
 
@@ -53,16 +88,26 @@ static cJSON *read_object(
 	}
 	doc = json_parse(call->body, &err);
 	if (doc && !cJSON_IsObject(doc)) {
-		err_set(&err, "cannot unmarshal into an object");
+		err_set(&err,
+			"json: cannot unmarshal %s into Go value of type "
+			"struct",
+			json_type_name(doc));
 		cJSON_Delete(doc);
 		doc = NULL;
 	}
-	if (!doc)
+	if (!doc) {
 		status_bad_request(st,
 			"the object provided is unrecognized (must be of type "
-			"%s): couldn't get version/kind; json parse error: %s",
-			res->kind, err.text);
-	return doc;
+			"%s): couldn't get version/kind; json parse error: %s "
+			"(%s)",
+			res->kind, err.text,
+			excerpt(call->body, text, sizeof(text)));
+		return NULL;
+	}
+	if (check_custom_kind(call, res, doc, st) == 0)
+		return doc;
+	cJSON_Delete(doc);
+	return NULL;
 }
 
 static void answer_write(const struct target *target, struct answer *answer,
@@ -118,10 +163,6 @@ static int patch_type_of(const struct call *call, const struct resource *res,
 {
 	static const char accepted[] =
 		"application/json-patch+json, application/merge-patch+json, "
-		"application/apply-patch+yaml, "
-		"application/strategic-merge-patch+json";
-	static const char accepted_custom[] =
-		"application/json-patch+json, application/merge-patch+json, "
 		"application/apply-patch+yaml";
 
 	if (has_type(call, "application/merge-patch+json"))
@@ -131,9 +172,15 @@ static int patch_type_of(const struct call *call, const struct resource *res,
 	else if (has_type(call, "application/strategic-merge-patch+json") &&
 		!res->custom)
 		*ret_type = PATCH_STRATEGIC;
-	else
-		return unsupported(
-			res->custom ? accepted_custom : accepted, st);
+	else if (res->custom)
+		return unsupported(accepted, st);
+	else {
+		/* go-restful's answer, which knows the types by itself. */
+		status_set(st, 415, "UnsupportedMediaType",
+			"415: Unsupported Media Type");
+		st->has_details = true;
+		return -1;
+	}
 	return 0;
 }
 
@@ -175,8 +222,9 @@ static cJSON *read_patch(
 	}
 	if (type != PATCH_JSON && !cJSON_IsObject(patch)) {
 		status_bad_request(st,
-			"error decoding patch: json: cannot unmarshal into "
-			"Go value of type map[string]interface {}");
+			"error decoding patch: json: cannot unmarshal %s into "
+			"Go value of type map[string]interface {}",
+			json_type_name(patch));
 		cJSON_Delete(patch);
 		return NULL;
 	}
@@ -241,8 +289,9 @@ static int read_delete_options(const struct call *call, struct target *target,
 			st);
 	body = json_parse(call->body, &err);
 	if (!body)
-		return status_bad_request(
-			st, "couldn't decode DeleteOptions: %s", err.text);
+		return status_bad_request(st,
+			"couldn't get version/kind; json parse error: %s",
+			err.text);
 	ret_options->uid = json_str(body, "preconditions.uid");
 	ret_options->rv = json_str(body, "preconditions.resourceVersion");
 	ret_options->grace =

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/kubesim/review.h"
 
+#include <stdio.h>
+
 static cJSON *groups_of(const struct identity *user)
 {
 	cJSON *groups = cJSON_CreateArray();
@@ -16,6 +18,7 @@ static cJSON *user_info(const struct identity *user)
 	cJSON *info = cJSON_CreateObject();
 
 	json_set_str(info, "username", user->user);
+	json_set_str(info, "uid", user->user);
 	json_set(info, "groups", groups_of(user));
 	return info;
 }
@@ -32,8 +35,13 @@ static void review_access(
 {
 	const cJSON *asks = json_get_path(review, "spec.resourceAttributes");
 	cJSON *status = cJSON_CreateObject();
+	char reason[384];
 	bool allowed;
 
+	snprintf(reason, sizeof(reason),
+		"RBAC: allowed by ClusterRoleBinding \"tb-admins\" of "
+		"ClusterRole \"cluster-admin\" to User \"%s\"",
+		call->user->user);
 	/* Paths are allowed to everybody who is known. */
 	if (asks)
 		allowed =
@@ -44,9 +52,7 @@ static void review_access(
 		allowed = !identity_is_anonymous(call->user);
 	json_set(status, "allowed", cJSON_CreateBool(allowed));
 	if (allowed)
-		json_set_str(status, "reason",
-			"RBAC: allowed by ClusterRoleBinding \"tb-admins\" of "
-			"ClusterRole \"cluster-admin\"");
+		json_set_str(status, "reason", reason);
 	json_set(review, "status", status);
 }
 
@@ -55,6 +61,8 @@ static void review_self(struct api *api, const struct call *call, cJSON *review)
 	cJSON *status = cJSON_CreateObject();
 
 	(void)api;
+	registry_set_time(json_make_object(review, "metadata"),
+		"creationTimestamp", call->wall);
 	json_set(status, "userInfo", user_info(call->user));
 	json_set(review, "status", status);
 }

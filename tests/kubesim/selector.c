@@ -168,8 +168,14 @@ int selector_init_fields(struct selector *sel, const struct resource *res,
 	for (unsigned i = 0; i < sel->count; i++) {
 		if (is_selectable(res, sel->terms[i].key))
 			continue;
-		status_bad_request(
-			st, "field label not supported: %s", sel->terms[i].key);
+		if (!strcmp(res->kind, "Pod") || !strcmp(res->kind, "Event"))
+			status_bad_request(st, "field label not supported: %s",
+				sel->terms[i].key);
+		else
+			status_bad_request(st,
+				"\"%s\" is not a known field selector: only "
+				"\"metadata.name\", \"metadata.namespace\"",
+				sel->terms[i].key);
 		selector_fini(sel);
 		return -1;
 	}

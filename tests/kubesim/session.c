@@ -204,6 +204,7 @@ static void note_peer_name(X509 *cert, struct session *session)
 			span_of(ASN1_STRING_get0_data(data),
 				(size_t)ASN1_STRING_length(data)));
 	}
+	identity_complete(&session->peer);
 }
 
 static void session_begin(struct session *session)

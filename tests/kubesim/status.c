@@ -174,6 +174,75 @@ int status_invalid(struct status *st, const struct resource *res,
 	return -1;
 }
 
+void status_repeat_cause(struct status *st)
+{
+	st->causes[st->cause_count] = st->causes[st->cause_count - 1];
+	st->cause_count++;
+}
+
+int status_precondition(struct status *st, const struct resource *res,
+	const char *name, const char *fmt, ...)
+{
+	char why[640];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(why, sizeof(why), fmt, args);
+	va_end(args);
+	status_set(st, 409, "Conflict",
+		"Operation cannot be fulfilled on %s%s%s \"%s\": %s", res->kind,
+		*res->group ? "." : "", res->group, name, why);
+	status_about(st, res, res->kind, name);
+	return -1;
+}
+
+int status_bad_patch(struct status *st, const char *fmt, ...)
+{
+	struct status_cause *cause;
+	char why[400];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(why, sizeof(why), fmt, args);
+	va_end(args);
+	status_set(st, 422, "Invalid",
+		" \"\" is invalid: patch: Invalid value: %s", why);
+	st->has_details = true;
+	cause = &st->causes[st->cause_count++];
+	cause->reason = "FieldValueInvalid";
+	copy(cause->field, sizeof(cause->field), "patch");
+	snprintf(cause->message, sizeof(cause->message), "Invalid value: %s",
+		why);
+	return -1;
+}
+
+int status_bad_list_options(
+	struct status *st, const char *field, const char *why)
+{
+	static const struct resource options = {
+		.group = "meta.k8s.io",
+		.kind = "ListOptions",
+	};
+
+	return status_invalid(st, &options, "", "Forbidden", field, "%s", why);
+}
+
+int status_needs_rv(
+	struct status *st, const struct resource *res, const char *name)
+{
+	char text[128];
+
+	status_invalid(st, res, name, "Invalid value",
+		"metadata.resourceVersion",
+		"0: must be specified for an update");
+	snprintf(st->message, sizeof(st->message),
+		"%s \"%s\" is invalid: metadata.resourceVersion: Invalid "
+		"value: 0: must be specified for an update",
+		qualified(res, text, sizeof(text)), name);
+	copy(st->kind, sizeof(st->kind), res->plural);
+	return -1;
+}
+
 int status_unprocessable(struct status *st)
 {
 	status_set(st, 422, "Invalid",

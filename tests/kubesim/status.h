@@ -54,13 +54,31 @@ int status_forbidden(struct status *st, const struct resource *res,
 	const char *name, const char *fmt, ...) ATTR_PRINTF(4, 5);
 
 /*
- * 422.  The first cause comes with it; status_invalid_more() adds others.
+ * 422 with one cause.
  * `what` is field.ErrorType's text such as "Invalid value" or "Required
  * value"; the message is `FIELD: WHAT: TEXT`.
  */
 int status_invalid(struct status *st, const struct resource *res,
 	const char *name, const char *what, const char *field, const char *fmt,
 	...) ATTR_PRINTF(6, 7);
+
+/* The real one validates metadata twice and tells both. */
+void status_repeat_cause(struct status *st);
+
+/* `Pod "x"...`: some conflicts name the kind and not the resource. */
+int status_precondition(struct status *st, const struct resource *res,
+	const char *name, const char *fmt, ...) ATTR_PRINTF(4, 5);
+
+/* The patched object is none of its kind: 422 that names nothing. */
+int status_bad_patch(struct status *st, const char *fmt, ...) ATTR_PRINTF(2, 3);
+
+/* ListOptions of which one forbids the other. */
+int status_bad_list_options(
+	struct status *st, const char *field, const char *why);
+
+/* An update without the resourceVersion that it needs. */
+int status_needs_rv(
+	struct status *st, const struct resource *res, const char *name);
 
 /* The answer to a patch that does not fit its object: 422 without a cause. */
 int status_unprocessable(struct status *st);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/check.h"
 
 enum { MAX_PATH = 256 };
@@ -183,6 +184,63 @@ static bool replaces_list(const cJSON *patch)
 	return false;
 }
 
+/* As Go's %v prints it: map[a:1 b:[x y]], keys in order. */
+static void print_go(const cJSON *value, struct buf *out)
+{
+	const cJSON *last = NULL;
+
+	if (cJSON_IsArray(value)) {
+		buf_append_str(out, "[");
+		for (const cJSON *item = value->child; item;
+			item = item->next) {
+			print_go(item, out);
+			buf_append_str(out, item->next ? " " : "");
+		}
+		buf_append_str(out, "]");
+	} else if (cJSON_IsObject(value)) {
+		buf_append_str(out, "map[");
+		for (size_t i = json_count(value); i > 0; i--) {
+			const cJSON *next = NULL;
+
+			for (const cJSON *item = value->child; item;
+				item = item->next) {
+				if (last &&
+					strcmp(item->string, last->string) <= 0)
+					continue;
+				if (!next ||
+					strcmp(item->string, next->string) < 0)
+					next = item;
+			}
+			CHECK(next);
+			buf_printf(out, "%s%s:", last ? " " : "", next->string);
+			print_go(next, out);
+			last = next;
+		}
+		buf_append_str(out, "]");
+	} else if (cJSON_IsString(value)) {
+		buf_append_str(out, value->valuestring);
+	} else if (cJSON_IsNumber(value)) {
+		buf_printf(out, "%g", value->valuedouble);
+	} else {
+		buf_append_str(out,
+			cJSON_IsNull(value)           ? "<nil>"
+				: cJSON_IsTrue(value) ? "true"
+						      : "false");
+	}
+}
+
+static int no_merge_key(const cJSON *item, const char *key, struct status *st)
+{
+	struct buf text = BUF_INIT;
+
+	print_go(item, &text);
+	status_set(st, 500, "",
+		"map: %.800s does not contain declared merge key: %s",
+		buf_cstr(&text), key);
+	buf_fini(&text);
+	return -1;
+}
+
 static int merge_keyed_element(cJSON *list, const cJSON *item, const char *path,
 	const char *key, struct status *st)
 {
@@ -190,8 +248,7 @@ static int merge_keyed_element(cJSON *list, const cJSON *item, const char *path,
 	cJSON *old;
 
 	if (!cJSON_IsObject(item) || !json_get(item, key))
-		return status_set(st, 500, "InternalError",
-			"map: does not contain declared merge key: %s", key);
+		return no_merge_key(item, key, st);
 	old = element_like(list, item, key);
 	if (directive && !strcmp(directive, "delete")) {
 		if (old)

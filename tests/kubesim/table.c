@@ -155,15 +155,6 @@ static void secret_cells(cJSON *cells, const cJSON *obj, time_t wall)
 	add_age(cells, obj, wall);
 }
 
-static void serviceaccount_cells(cJSON *cells, const cJSON *obj, time_t wall)
-{
-	add_name(cells, obj);
-	cJSON_AddItemToArray(cells,
-		cJSON_CreateNumber(
-			(double)json_count(json_get(obj, "secrets"))));
-	add_age(cells, obj, wall);
-}
-
 static void event_cells(cJSON *cells, const cJSON *obj, time_t wall)
 {
 	const char *kind = json_str(obj, "involvedObject.kind");
@@ -205,6 +196,11 @@ static void plain_cells(cJSON *cells, const cJSON *obj, time_t wall)
 	add_age(cells, obj, wall);
 }
 
+static void custom_cells(cJSON *cells, const cJSON *obj, time_t wall)
+{
+	plain_cells(cells, obj, wall);
+}
+
 static const struct layout layouts[] = {
 	{ "Pod", pod_cells,
 		{ { "Name", "name", 0 }, { "Ready", "", 0 },
@@ -218,9 +214,8 @@ static const struct layout layouts[] = {
 	{ "Secret", secret_cells,
 		{ { "Name", "name", 0 }, { "Type", "", 0 }, { "Data", "", 0 },
 			{ "Age", "", 0 } } },
-	{ "ServiceAccount", serviceaccount_cells,
-		{ { "Name", "name", 0 }, { "Secrets", "", 0 },
-			{ "Age", "", 0 } } },
+	{ "ServiceAccount", plain_cells,
+		{ { "Name", "name", 0 }, { "Age", "", 0 } } },
 	{ "Event", event_cells,
 		{ { "Last Seen", "", 0 }, { "Type", "", 0 },
 			{ "Reason", "", 0 }, { "Object", "", 0 },
@@ -231,7 +226,7 @@ static const struct layout layouts[] = {
 	{ "Lease", lease_cells,
 		{ { "Name", "name", 0 }, { "Holder", "", 0 },
 			{ "Age", "", 0 } } },
-	{ "", plain_cells, { { "Name", "name", 0 }, { "Age", "", 0 } } },
+	{ "", custom_cells, { { "Name", "name", 0 }, { "Age", "", 0 } } },
 };
 
 static const struct layout *layout_of(const struct resource *res)
@@ -251,10 +246,15 @@ static void print_columns(struct buf *out, const struct layout *layout)
 		const struct column *column = &layout->columns[i];
 
 		buf_printf(out,
-			"%s{\"name\":\"%s\",\"type\":\"string\",\"format\":"
+			"%s{\"name\":\"%s\",\"type\":\"%s\",\"format\":"
 			"\"%s\",\"description\":\"%s\",\"priority\":%u}",
-			i ? "," : "", column->name, column->format,
-			column->name, column->priority);
+			i ? "," : "", column->name,
+			/* A CRD's column; the built-in ages are strings. */
+			layout->add_cells == custom_cells &&
+					!strcmp(column->name, "Age")
+				? "date"
+				: "string",
+			column->format, column->name, column->priority);
 	}
 }
 

@@ -119,8 +119,14 @@ static int watch_start(
 	uint64_t number = 0;
 
 	if (rv && *rv && span_to_u64(span_str(rv), &number) != 0)
-		return status_bad_request(st,
-			"Invalid value: \"%s\": invalid resource version", rv);
+		return status_set(st, 500, "",
+			"resourceVersion: Invalid value: \"%s\": "
+			"strconv.ParseUint: parsing \"%s\": invalid syntax",
+			rv, rv);
+	if (initial && !request_param(call->req, "resourceVersionMatch"))
+		return status_bad_list_options(st, "resourceVersionMatch",
+			"sendInitialEvents requires setting "
+			"resourceVersionMatch to NotOlderThan");
 	if (initial && request_param_is_true(call->req, "sendInitialEvents")) {
 		write_state(watch, call->wall);
 		if (watch->bookmarks)
