@@ -6,6 +6,7 @@ libbase_a_SOURCES = \
 	base/err.c base/err.h \
 	base/hash.c base/hash.h \
 	base/heap.c base/heap.h \
+	base/json.c base/json.h \
 	base/list.c base/list.h \
 	base/map.c base/map.h \
 	base/rng.c base/rng.h \

@@ -42,22 +42,23 @@ enum effect {
 	EFFECT_REMOVES,
 	EFFECT_ADDS,
 	EFFECT_MIXED,
-	EFFECT_WRITES, /* sets a list whose effect only the stored object tells */
+	EFFECT_WRITES, /* sets a list whose effect only the stored object tells
+			*/
 	EFFECT_COUNT,
 };
 
 /* Why the effect is what it is: one word for logs, metrics and explain. */
 enum effect_why {
-	EFFECT_WHY_NOT_A_WRITE,	   /* verb, subresource or resource has none */
-	EFFECT_WHY_NO_HINT,	   /* the body does not mention finalizers */
-	EFFECT_WHY_DRY_RUN,	   /* nothing is stored */
-	EFFECT_WHY_READ,	   /* the body was read and says it */
-	EFFECT_WHY_NAME_LACKS,	   /* the list lacks a configured finalizer */
-	EFFECT_WHY_STATE,	   /* only the stored object can tell */
-	EFFECT_WHY_UNDECODED,	   /* a form that is not decoded */
-	EFFECT_WHY_ENCODED,	   /* content-encoding, not opened */
-	EFFECT_WHY_TOO_LARGE,	   /* above the classification cap */
-	EFFECT_WHY_MALFORMED,	   /* not what its content type says */
+	EFFECT_WHY_NOT_A_WRITE, /* verb, subresource or resource has none */
+	EFFECT_WHY_NO_HINT,     /* the body does not mention finalizers */
+	EFFECT_WHY_DRY_RUN,     /* nothing is stored */
+	EFFECT_WHY_READ,        /* the body was read and says it */
+	EFFECT_WHY_NAME_LACKS,  /* the list lacks a configured finalizer */
+	EFFECT_WHY_STATE,       /* only the stored object can tell */
+	EFFECT_WHY_UNDECODED,   /* a form not decoded, or not taken there */
+	EFFECT_WHY_ENCODED,     /* content-encoding, not opened */
+	EFFECT_WHY_TOO_LARGE,   /* above the cap in bytes or depth */
+	EFFECT_WHY_MALFORMED,   /* not what its content type says */
 	EFFECT_WHY_COUNT,
 };
 
@@ -71,8 +72,8 @@ enum guard {
 
 /* A request's head as far as classification looks at it; all borrowed. */
 struct head {
-	struct span method;	      /* "GET" */
-	struct span target;	      /* ":path": raw path and query */
+	struct span method;           /* "GET" */
+	struct span target;           /* ":path": raw path and query */
 	struct span content_type;     /* absent if there is none */
 	struct span content_encoding; /* absent if there is none */
 };
@@ -82,20 +83,22 @@ struct head {
  * percent-encoded, from the scratch given to classify(); both must live as
  * long as the class is read.
  */
-struct class {
+struct class
+{
 	enum verb verb;
 	bool is_resource;   /* below /api/ or /apis/ */
 	bool is_collection; /* no name: list, deletecollection, create … */
 	bool is_dry_run;
 	bool is_long_running; /* watch, proxy; attach exec log portforward */
-	bool has_limit;	      /* limit= is set and not 0 */
+	bool has_limit;       /* limit= is set and not 0 */
 	bool has_selector;    /* a label or field selector that filters */
 	bool from_cache;      /* a LIST or GET with resourceVersion=0 */
 	bool initial_events;  /* a watch with sendInitialEvents=true */
-	bool follows;	      /* …/log?follow=true */
-	usec_t timeout;	      /* ?timeout=, or for a watch ?timeoutSeconds=; 0: none */
-	struct span path;     /* decoded once, without the query */
-	struct span group;    /* "" is the core group */
+	bool follows;         /* …/log?follow=true */
+	usec_t timeout;   /* ?timeout=, or for a watch ?timeoutSeconds=; 0: none
+			   */
+	struct span path; /* decoded once, without the query */
+	struct span group; /* "" is the core group */
 	struct span version;
 	struct span resource;
 	struct span subresource;
@@ -104,9 +107,30 @@ struct class {
 
 	enum effect effect;
 	enum effect_why why;
-	unsigned guards;       /* of enum guard */
-	bool is_repeatable;    /* the same patch twice harms nobody */
-	struct span finalizer; /* one that is removed and named; else absent */
+	/*
+	 * Known only of a body that was read: without one, of a malformed one
+	 * and of one without a hint they are 0, false and absent.
+	 */
+	unsigned guards; /* of enum guard */
+	/*
+	 * A patch that leaves the object as it is when it is applied a second
+	 * time, or is refused then.  False for one that goes by an index
+	 * without a test of what stands there, and for whole objects.
+	 */
+	bool is_repeatable;
+	/*
+	 * A patch with nothing besides metadata's finalizers (and their
+	 * $deleteFromPrimitiveList and $setElementOrder), resourceVersion, uid
+	 * and string labels; in a JSON patch test operations too.  No key of
+	 * them comes twice or is written with an escape.
+	 */
+	bool is_pure;
+	/*
+	 * One finalizer that is removed and that the body or the classifier's
+	 * settings name; else absent.  As in the body, and only if no escape
+	 * is in it; borrowed from either.
+	 */
+	struct span finalizer;
 };
 
 const char *verb_name(enum verb verb);

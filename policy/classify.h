@@ -49,8 +49,7 @@ bool classify_head(
  * Adds the finalizer effect.  `complete` says that the body ends here; a body
  * that does not (or is above CLASSIFY_BODY_MAX) is TOO_LARGE.
  */
-void classify_body(const struct classifier *classifier,
-	const struct head *head, const void *body, size_t len, bool complete,
-	struct class *class);
+void classify_body(const struct classifier *classifier, const struct head *head,
+	const void *body, size_t len, bool complete, struct class *class);
 
 #endif

@@ -1,3 +1,11 @@
 libpolicy_a_SOURCES += \
-	policy/class.h \
-	policy/classify.h
+	policy/class.c policy/class.h \
+	policy/classify.c policy/classify.h \
+	policy/effect.c policy/effect.h \
+	policy/effect_json_patch.c \
+	policy/effect_merge.c \
+	policy/effect_object.c \
+	policy/effect_protobuf.c \
+	policy/pointer.c policy/pointer.h \
+	policy/query.c policy/query.h \
+	policy/request_info.c policy/request_info.h

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/class.h"
+
+#include "base/check.h"
+
+static const char *const VERB_NAMES[VERB_COUNT] = {
+	[VERB_GET] = "get",
+	[VERB_LIST] = "list",
+	[VERB_WATCH] = "watch",
+	[VERB_CREATE] = "create",
+	[VERB_UPDATE] = "update",
+	[VERB_PATCH] = "patch",
+	[VERB_DELETE] = "delete",
+	[VERB_DELETECOLLECTION] = "deletecollection",
+	[VERB_PROXY] = "proxy",
+	[VERB_CONNECT] = "connect",
+	[VERB_HEAD] = "head",
+	[VERB_POST] = "post",
+	[VERB_PUT] = "put",
+	[VERB_OPTIONS] = "options",
+	[VERB_OTHER] = "other",
+};
+
+static const char *const EFFECT_NAMES[EFFECT_COUNT] = {
+	[EFFECT_NONE] = "None",
+	[EFFECT_REMOVES] = "Removes",
+	[EFFECT_ADDS] = "Adds",
+	[EFFECT_MIXED] = "Mixed",
+	[EFFECT_WRITES] = "Writes",
+};
+
+static const char *const WHY_NAMES[EFFECT_WHY_COUNT] = {
+	[EFFECT_WHY_NOT_A_WRITE] = "not-a-write",
+	[EFFECT_WHY_NO_HINT] = "no-hint",
+	[EFFECT_WHY_DRY_RUN] = "dry-run",
+	[EFFECT_WHY_READ] = "read",
+	[EFFECT_WHY_NAME_LACKS] = "name-lacks",
+	[EFFECT_WHY_STATE] = "state",
+	[EFFECT_WHY_UNDECODED] = "undecoded",
+	[EFFECT_WHY_ENCODED] = "encoded",
+	[EFFECT_WHY_TOO_LARGE] = "too-large",
+	[EFFECT_WHY_MALFORMED] = "malformed",
+};
+
+const char *verb_name(enum verb verb)
+{
+	CHECK((unsigned)verb < VERB_COUNT);
+	return VERB_NAMES[verb];
+}
+
+const char *effect_name(enum effect effect)
+{
+	CHECK((unsigned)effect < EFFECT_COUNT);
+	return EFFECT_NAMES[effect];
+}
+
+const char *effect_why_name(enum effect_why why)
+{
+	CHECK((unsigned)why < EFFECT_WHY_COUNT);
+	return WHY_NAMES[why];
+}

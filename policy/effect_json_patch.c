@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON patch (RFC 6902): operations carried out one by one on a list of
+ * finalizers of which nothing is known at first.  What the API server's
+ * library does beyond the RFC, or short of it, is done here too.
+ */
+#include "policy/effect.h"
+#include "policy/pointer.h"
+
+enum op_kind {
+	OP_ADD,
+	OP_REMOVE,
+	OP_REPLACE,
+	OP_MOVE,
+	OP_COPY,
+	OP_TEST,
+	OP_UNKNOWN,
+};
+
+struct op {
+	enum op_kind kind;
+	bool has_path, has_from;
+	bool is_plain; /* no key twice or with an escape */
+	struct pointer path, from;
+	struct span value; /* as JSON; absent like null */
+};
+
+/* What has become of the list. */
+enum fate {
+	FATE_STORED,        /* as stored, but for single elements */
+	FATE_GONE,          /* removed, or null */
+	FATE_EMPTY,         /* [] */
+	FATE_SET,           /* to a list that is known: `set` */
+	FATE_UNKNOWN,       /* to what only the stored object can tell */
+	FATE_METADATA_GONE, /* with all of metadata */
+};
+
+/* Elements whose value was tested and still stands at its index. */
+#define TESTS_MAX 8
+
+struct tested {
+	long index;
+	struct span name; /* absent if it has an escape */
+};
+
+struct patch {
+	const struct class *class;
+	enum fate fate;
+	bool is_refused; /* the API server will not apply it */
+	bool takes;      /* an element out of the stored list */
+	bool puts;       /* an element into it */
+	bool is_blind;   /* goes by an index that nothing vouches for */
+	bool is_list_tested;
+	bool is_pure;
+	unsigned guards;
+	struct span finalizer;
+	struct list set;
+	struct tested tests[TESTS_MAX];
+	unsigned test_count;
+};
+
+static enum op_kind op_kind_of(const struct json *json)
+{
+	static const char *const NAMES[OP_UNKNOWN] = {
+		[OP_ADD] = "add",
+		[OP_REMOVE] = "remove",
+		[OP_REPLACE] = "replace",
+		[OP_MOVE] = "move",
+		[OP_COPY] = "copy",
+		[OP_TEST] = "test",
+	};
+
+	for (unsigned i = 0; i < OP_UNKNOWN; i++) {
+		if (json_text_is(json, span_str(NAMES[i])))
+			return (enum op_kind)i;
+	}
+	return OP_UNKNOWN;
+}
+
+/* A string or null; returns 0, or -1 if it is something else. */
+static int op_read_pointer(
+	struct json *json, struct pointer *pointer, bool *is_present)
+{
+	*is_present = json->token == JSON_STRING;
+	if (*is_present)
+		*pointer = pointer_read(json->text);
+	return *is_present || json->token == JSON_NULL ? 0 : -1;
+}
+
+static void op_read_value(struct json *json, struct op *op)
+{
+	const char *begin = json->begin;
+	bool is_null = json->token == JSON_NULL;
+
+	if (json_skip(json) == 0)
+		op->value = is_null ? SPAN_NONE : json_since(json, begin);
+}
+
+/* Begins at the operation's brace.  Returns 0, or -1 if it is not one. */
+static int op_read(struct json *json, struct op *ret_op)
+{
+	struct op op = { .kind = OP_UNKNOWN, .is_plain = true };
+	unsigned seen = 0;
+
+	while (json_next(json) == JSON_KEY) {
+		bool is_op = json_text_is(json, SPAN("op"));
+		bool is_path = json_text_is(json, SPAN("path"));
+		bool is_from = json_text_is(json, SPAN("from"));
+		bool is_value = json_text_is(json, SPAN("value"));
+		unsigned bit =
+			is_op | is_path << 1 | is_from << 2 | is_value << 3;
+
+		op.is_plain &= !json->has_escape && bit && !(seen & bit);
+		seen |= bit;
+		json_next(json);
+		if (is_op) {
+			if (json->token != JSON_STRING &&
+				json->token != JSON_NULL)
+				return -1;
+			op.kind = json->token == JSON_STRING ? op_kind_of(json)
+							     : OP_UNKNOWN;
+		} else if (is_path) {
+			op.is_plain &= !json->has_escape;
+			if (op_read_pointer(json, &op.path, &op.has_path))
+				return -1;
+		} else if (is_from) {
+			if (op_read_pointer(json, &op.from, &op.has_from))
+				return -1;
+		} else if (is_value) {
+			op_read_value(json, &op);
+		} else {
+			json_skip(json);
+		}
+	}
+	*ret_op = op;
+	return json->token == JSON_OBJECT_END ? 0 : -1;
+}
+
+static void refuse(struct patch *patch)
+{
+	patch->is_refused = true;
+}
+
+/* The string that `value` is; false if it is none or empty. */
+static bool value_text(struct span value, struct span *ret_raw)
+{
+	struct json json;
+
+	json_init(&json, value.ptr, value.len, EFFECT_DEPTH_MAX);
+	if (json_next(&json) != JSON_STRING || !json.text.len)
+		return false;
+	*ret_raw = json.has_escape ? SPAN_NONE : json.text;
+	return true;
+}
+
+static bool value_is_version(struct span value)
+{
+	struct span text;
+
+	if (!value_text(value, &text))
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] != '0')
+			return true;
+	}
+	return span_is_absent(text);
+}
+
+static struct list value_list(struct span value)
+{
+	struct list list = { .kind = LIST_NULL };
+	struct json json;
+
+	if (span_is_absent(value))
+		return list;
+	json_init(&json, value.ptr, value.len, EFFECT_DEPTH_MAX);
+	json_next(&json);
+	list_read(&json, &list);
+	return list;
+}
+
+static void forget_tests(struct patch *patch)
+{
+	patch->test_count = 0;
+}
+
+/* The list is set as a whole, perhaps with metadata around it. */
+static void set_list(struct patch *patch, const struct list *list)
+{
+	forget_tests(patch);
+	switch (list->kind) {
+	case LIST_ABSENT:
+	case LIST_NULL:
+		patch->fate = FATE_GONE;
+		return;
+	case LIST_EMPTY:
+		patch->fate = FATE_EMPTY;
+		return;
+	case LIST_FULL:
+		patch->fate = FATE_SET;
+		patch->set = *list;
+		return;
+	case LIST_INVALID:
+	case LIST_OTHER:
+		refuse(patch);
+		return;
+	}
+}
+
+static void set_meta(struct patch *patch, const struct meta *meta)
+{
+	if (!meta->is_object || meta->name != MATCH_SAME) {
+		refuse(patch);
+		return;
+	}
+	patch->guards |= meta->guards;
+	set_list(patch, &meta->finalizers);
+}
+
+static void set_metadata(struct patch *patch, struct span value)
+{
+	struct meta meta = { 0 };
+	struct json json;
+
+	json_init(&json, value.ptr, value.len, EFFECT_DEPTH_MAX);
+	if (json_next(&json) == JSON_OBJECT)
+		meta_read(&json, patch->class, &meta);
+	set_meta(patch, &meta);
+}
+
+/* The whole object; without its kind it does not decode. */
+static void set_root(struct patch *patch, struct span value)
+{
+	bool has_kind = false, has_version = false;
+	struct meta meta = { 0 };
+	struct json json;
+
+	json_init(&json, value.ptr, value.len, EFFECT_DEPTH_MAX);
+	if (json_next(&json) != JSON_OBJECT) {
+		refuse(patch);
+		return;
+	}
+	while (json_next(&json) == JSON_KEY) {
+		bool is_meta = json_text_is(&json, SPAN("metadata"));
+		bool is_kind = json_text_is(&json, SPAN("kind"));
+		bool is_version = json_text_is(&json, SPAN("apiVersion"));
+		bool is_text;
+
+		json_next(&json);
+		is_text = json.token == JSON_STRING && json.text.len;
+		if (is_kind)
+			has_kind = is_text;
+		if (is_version)
+			has_version = is_text;
+		if (is_meta)
+			meta_read(&json, patch->class, &meta);
+		else
+			json_skip(&json);
+	}
+	if (!has_kind || !has_version)
+		refuse(patch);
+	else
+		set_meta(patch, &meta);
+}
+
+static const struct tested *find_test(const struct patch *patch, long index)
+{
+	for (unsigned i = 0; i < patch->test_count; i++) {
+		if (patch->tests[i].index == index)
+			return &patch->tests[i];
+	}
+	return NULL;
+}
+
+/* What stood behind `index` moves up; from the end nothing is certain. */
+static void shift_tests(struct patch *patch, long index)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < patch->test_count; i++) {
+		long at = patch->tests[i].index;
+
+		if (at >= 0 && at < index)
+			patch->tests[kept++] = patch->tests[i];
+	}
+	patch->test_count = kept;
+}
+
+static void note_removed(struct patch *patch, const struct tested *tested)
+{
+	patch->guards |= GUARD_TEST;
+	if (span_is_absent(patch->finalizer))
+		patch->finalizer = tested->name;
+}
+
+static void take_element(struct patch *patch, long index)
+{
+	const struct tested *tested = find_test(patch, index);
+
+	switch (patch->fate) {
+	case FATE_STORED:
+		patch->takes = true;
+		if (tested)
+			note_removed(patch, tested);
+		else if (!patch->is_list_tested)
+			patch->is_blind = true;
+		shift_tests(patch, index);
+		return;
+	case FATE_SET:
+	case FATE_UNKNOWN:
+		patch->fate = FATE_UNKNOWN;
+		return;
+	case FATE_GONE:
+	case FATE_EMPTY:
+	case FATE_METADATA_GONE:
+		refuse(patch);
+		return;
+	}
+}
+
+static void put_element(struct patch *patch)
+{
+	switch (patch->fate) {
+	case FATE_STORED:
+		patch->puts = true;
+		patch->is_blind = true;
+		forget_tests(patch);
+		return;
+	case FATE_EMPTY:
+	case FATE_SET:
+	case FATE_UNKNOWN:
+		patch->fate = FATE_UNKNOWN;
+		return;
+	case FATE_GONE:
+	case FATE_METADATA_GONE:
+		refuse(patch);
+		return;
+	}
+}
+
+static void remove_list(struct patch *patch)
+{
+	if (patch->fate == FATE_GONE || patch->fate == FATE_METADATA_GONE) {
+		refuse(patch);
+		return;
+	}
+	if (patch->test_count)
+		note_removed(patch, &patch->tests[0]);
+	forget_tests(patch);
+	patch->fate = FATE_GONE;
+}
+
+static void apply_remove(struct patch *patch, const struct op *op)
+{
+	switch (op->path.target) {
+	case POINTER_ROOT:
+	case POINTER_APPEND:
+	case POINTER_INVALID:
+		refuse(patch);
+		return;
+	case POINTER_METADATA:
+		patch->fate = FATE_METADATA_GONE;
+		return;
+	case POINTER_LIST:
+		remove_list(patch);
+		return;
+	case POINTER_ELEMENT:
+		take_element(patch, op->path.index);
+		return;
+	case POINTER_LABEL:
+		return;
+	case POINTER_UID:
+		patch->guards &= ~(unsigned)GUARD_UID;
+		break;
+	case POINTER_RESOURCE_VERSION:
+		patch->guards &= ~(unsigned)GUARD_RESOURCE_VERSION;
+		break;
+	case POINTER_ANNOTATION:
+	case POINTER_OTHER:
+		patch->is_blind |= op->path.is_indexed;
+		break;
+	}
+	patch->is_pure = false;
+}
+
+static void guard_by(struct patch *patch, const struct op *op)
+{
+	struct span ignored;
+
+	if (op->path.target == POINTER_UID && value_text(op->value, &ignored))
+		patch->guards |= GUARD_UID;
+	if (op->path.target == POINTER_RESOURCE_VERSION &&
+		value_is_version(op->value))
+		patch->guards |= GUARD_RESOURCE_VERSION;
+}
+
+static void apply_set_element(struct patch *patch, const struct op *op)
+{
+	struct span ignored;
+
+	if (!value_text(op->value, &ignored)) {
+		refuse(patch);
+		return;
+	}
+	if (op->kind == OP_REPLACE)
+		take_element(patch, op->path.index);
+	if (!patch->is_refused)
+		put_element(patch);
+}
+
+/* Add and replace. */
+static void apply_set(struct patch *patch, const struct op *op)
+{
+	bool is_add = op->kind == OP_ADD;
+	struct list list;
+
+	switch (op->path.target) {
+	case POINTER_ROOT:
+		patch->is_pure = false;
+		if (is_add)
+			refuse(patch);
+		else
+			set_root(patch, op->value);
+		return;
+	case POINTER_METADATA:
+		patch->is_pure = false;
+		set_metadata(patch, op->value);
+		return;
+	case POINTER_LIST:
+		list = value_list(op->value);
+		if (patch->fate == FATE_METADATA_GONE)
+			refuse(patch);
+		else
+			set_list(patch, &list);
+		return;
+	case POINTER_APPEND:
+		if (!is_add) {
+			refuse(patch);
+			return;
+		}
+		apply_set_element(patch, op);
+		return;
+	case POINTER_ELEMENT:
+		apply_set_element(patch, op);
+		return;
+	case POINTER_INVALID:
+		refuse(patch);
+		return;
+	case POINTER_UID:
+	case POINTER_RESOURCE_VERSION:
+		guard_by(patch, op);
+		return;
+	case POINTER_LABEL: {
+		struct span ignored;
+
+		patch->is_pure &= value_text(op->value, &ignored);
+		return;
+	}
+	case POINTER_ANNOTATION:
+	case POINTER_OTHER:
+		patch->is_pure = false;
+		patch->is_blind |= is_add && op->path.is_indexed;
+		return;
+	}
+}
+
+static bool is_text_member(enum pointer_target target)
+{
+	return target == POINTER_LABEL || target == POINTER_ANNOTATION ||
+		target == POINTER_UID || target == POINTER_RESOURCE_VERSION;
+}
+
+static bool is_element(enum pointer_target target)
+{
+	return target == POINTER_ELEMENT || target == POINTER_APPEND;
+}
+
+/* A value from elsewhere comes to stand at `to`. */
+static void arrive(struct patch *patch, enum pointer_target to)
+{
+	if (is_element(to)) {
+		put_element(patch);
+	} else if (to == POINTER_LIST || to == POINTER_METADATA) {
+		forget_tests(patch);
+		patch->fate = FATE_UNKNOWN;
+	}
+}
+
+static void apply_move(struct patch *patch, const struct op *op)
+{
+	enum pointer_target from = op->from.target, to = op->path.target;
+
+	if (from == POINTER_LIST) {
+		if (to == POINTER_LIST)
+			return;
+		/* A list is neither a string nor metadata. */
+		if (is_element(to) || is_text_member(to) ||
+			to == POINTER_METADATA)
+			refuse(patch);
+		else
+			remove_list(patch);
+	} else if (from == POINTER_ELEMENT) {
+		if (to == POINTER_LIST || to == POINTER_METADATA) {
+			refuse(patch);
+		} else if (is_element(to)) {
+			patch->is_blind = true;
+			forget_tests(patch);
+		} else {
+			take_element(patch, op->from.index);
+		}
+	} else if (from == POINTER_METADATA) {
+		if (to != POINTER_METADATA)
+			patch->fate = FATE_METADATA_GONE;
+	} else {
+		patch->is_blind |= op->from.is_indexed;
+		arrive(patch, to);
+	}
+}
+
+static void apply_copy(struct patch *patch, const struct op *op)
+{
+	enum pointer_target from = op->from.target, to = op->path.target;
+	bool is_onto_itself = from == to &&
+		(from == POINTER_LIST || from == POINTER_METADATA);
+
+	if (!is_onto_itself)
+		arrive(patch, to);
+	patch->is_blind |= op->path.is_indexed;
+}
+
+static void apply_test(struct patch *patch, const struct op *op)
+{
+	struct tested *tested;
+	struct span name;
+
+	guard_by(patch, op);
+	if (op->path.target == POINTER_LIST && patch->fate == FATE_STORED)
+		patch->is_list_tested = value_list(op->value).kind == LIST_FULL;
+	if (op->path.target != POINTER_ELEMENT || patch->fate != FATE_STORED ||
+		patch->test_count == TESTS_MAX || !value_text(op->value, &name))
+		return;
+	tested = &patch->tests[patch->test_count++];
+	tested->index = op->path.index;
+	tested->name = name;
+}
+
+static void apply(struct patch *patch, const struct op *op)
+{
+	enum pointer_target from = op->from.target;
+
+	patch->is_pure &= op->is_plain;
+	if (!op->has_path || op->kind == OP_UNKNOWN) {
+		refuse(patch);
+		return;
+	}
+	switch (op->kind) {
+	case OP_ADD:
+	case OP_REPLACE:
+		apply_set(patch, op);
+		return;
+	case OP_REMOVE:
+		apply_remove(patch, op);
+		return;
+	case OP_TEST:
+		apply_test(patch, op);
+		return;
+	case OP_MOVE:
+	case OP_COPY:
+		patch->is_pure = false;
+		if (!op->has_from || from == POINTER_ROOT ||
+			from == POINTER_APPEND || from == POINTER_INVALID ||
+			op->path.target == POINTER_ROOT ||
+			op->path.target == POINTER_INVALID)
+			refuse(patch);
+		else if (op->kind == OP_MOVE)
+			apply_move(patch, op);
+		else
+			apply_copy(patch, op);
+		return;
+	case OP_UNKNOWN:
+		return;
+	}
+}
+
+static void conclude(const struct patch *patch,
+	const struct classifier *classifier, struct class *class)
+{
+	bool is_gone = patch->fate == FATE_GONE || patch->fate == FATE_EMPTY;
+
+	class->guards = patch->guards;
+	class->is_pure = patch->is_pure;
+	if (patch->is_list_tested && (patch->takes || is_gone))
+		class->guards |= GUARD_TEST;
+	/* A second time it meets another version, or another list. */
+	class->is_repeatable = !patch->is_blind ||
+		class->guards & GUARD_RESOURCE_VERSION ||
+		(patch->is_list_tested && !patch->puts);
+	effect_set(class, EFFECT_NONE, EFFECT_WHY_READ);
+	if (patch->is_refused)
+		return;
+	switch (patch->fate) {
+	case FATE_STORED:
+		if (patch->takes)
+			class->effect =
+				patch->puts ? EFFECT_MIXED : EFFECT_REMOVES;
+		else if (patch->puts)
+			class->effect = EFFECT_ADDS;
+		break;
+	case FATE_GONE:
+	case FATE_EMPTY:
+		class->effect = EFFECT_REMOVES;
+		break;
+	case FATE_SET:
+		list_effect(&patch->set, classifier, class);
+		return;
+	case FATE_UNKNOWN:
+		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
+		return;
+	case FATE_METADATA_GONE:
+		return;
+	}
+	if (class->effect == EFFECT_REMOVES)
+		class->finalizer = patch->finalizer;
+}
+
+void effect_read_json_patch(const struct classifier *classifier,
+	struct span body, struct class *class)
+{
+	struct patch patch = { .class = class, .is_pure = true };
+	struct json json;
+
+	json_init(&json, body.ptr, body.len, EFFECT_DEPTH_MAX);
+	if (json_next(&json) != JSON_ARRAY)
+		goto malformed;
+	while (json_next(&json) != JSON_ARRAY_END) {
+		struct op op;
+
+		if (json.token == JSON_NULL) {
+			refuse(&patch); /* an operation without a kind */
+			continue;
+		}
+		if (json.token != JSON_OBJECT || op_read(&json, &op))
+			goto malformed;
+		if (!patch.is_refused)
+			apply(&patch, &op);
+	}
+	if (json_next(&json) != JSON_END)
+		goto malformed;
+	conclude(&patch, classifier, class);
+	return;
+malformed:
+	effect_set_malformed(class, &json);
+}
