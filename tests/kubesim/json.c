@@ -210,10 +210,19 @@ void json_set_first(cJSON *object, const char *key, cJSON *value)
 	}
 	free(value->string);
 	value->string = xstrdup(key);
-	value->prev = object->child->prev;
-	value->next = object->child;
-	object->child->prev = value;
-	object->child = value;
+	json_insert_before(object, object->child, value);
+}
+
+void json_insert_before(cJSON *array, cJSON *at, cJSON *value)
+{
+	CHECK(at);
+	value->prev = at->prev;
+	value->next = at;
+	if (at == array->child)
+		array->child = value;
+	else
+		at->prev->next = value;
+	at->prev = value;
 }
 
 void json_set_str(cJSON *object, const char *key, const char *value)

@@ -46,6 +46,11 @@ bool json_has(const cJSON *object, const char *path);
 void json_set(cJSON *object, const char *key, cJSON *value);
 /* The same, but a new member becomes the first one. */
 void json_set_first(cJSON *object, const char *key, cJSON *value);
+/*
+ * Takes `value`; `at` is an element of the array.  cJSON_InsertItemInArray of
+ * Debian's 1.7.15-1+deb12u refuses every place but the first.
+ */
+void json_insert_before(cJSON *array, cJSON *at, cJSON *value);
 void json_set_str(cJSON *object, const char *key, const char *value);
 void json_set_num(cJSON *object, const char *key, double value);
 void json_remove(cJSON *object, const char *key);

@@ -180,8 +180,9 @@ static int op_add(cJSON **doc, const char *pointer, const cJSON *value)
 				cJSON_AddItemToArray(
 					place.parent, json_dup(value));
 			else
-				cJSON_InsertItemInArray(place.parent,
-					(int)index, json_dup(value));
+				json_insert_before(place.parent,
+					array_item(place.parent, index),
+					json_dup(value));
 			ret = 0;
 		}
 	}

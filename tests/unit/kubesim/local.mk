@@ -1,1 +1,14 @@
-# The patches and the store of tests/kubesim.
+# The parts of tests/kubesim that need no event loop.
+check_PROGRAMS += tests/unit/kubesim/kubesim-tests
+TESTS += tests/unit/kubesim/kubesim-tests
+tests_unit_kubesim_kubesim_tests_SOURCES = \
+	tests/unit/kubesim/test_apf.c \
+	tests/unit/kubesim/test_json.c \
+	tests/unit/kubesim/test_patch.c \
+	tests/unit/kubesim/test_registry.c \
+	tests/unit/kubesim/test_request.c \
+	tests/unit/kubesim/test_store.c
+tests_unit_kubesim_kubesim_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_kubesim_kubesim_tests_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_kubesim_kubesim_tests_LDADD = libkubesim.a libbase.a $(CJSON_LIBS) \
+	$(CRITERION_LIBS)
