@@ -62,7 +62,7 @@ kubeconfig=$(sed -n 's/^The kubeconfig for its clients: //p' "$tmp/said")
 sed -n 's/^    \([^ ]\)/\1/p' "$tmp/said" >"$tmp/lines"
 grep -q ^curl "$tmp/lines" || fail "no line with curl"
 if command -v kubectl >/dev/null; then
-	grep -q ^kubectl "$tmp/lines" || fail "no line with kubectl"
+	grep -q '^kubectl .* get ' "$tmp/lines" || fail "no line with kubectl"
 fi
 
 # expect TEXT OUTPUT
@@ -98,6 +98,9 @@ while read -r line; do
 		;;
 	curl*/metrics)
 		expect '^fairway_' "$output"
+		;;
+	echo*)
+		expect 'configmap/demo created' "$output"
 		;;
 	kubectl*'-o yaml')
 		expect '^  a: b' "$output"
