@@ -24,20 +24,20 @@ func twoFlows() scenario {
 		columns: []string{"light n", "p50 ms", "p90 ms", "p99 ms",
 			"max ms", "heavy/s", "total/s", "lease ms", "429s",
 			"api cpu", "proxy cpu"},
-		bars: func(m medians) []bar {
+		bars: func(o outcome) []bar {
 			const base = "alone direct"
 			fifo, what := "fifo", "total rate, share of FIFO"
-			if _, ok := m[fifo]; !ok {
+			if _, ok := o.rows[fifo]; !ok {
 				fifo, what = "direct", "total rate, share of direct"
 			}
 			return []bar{
 				atMost(3, "light flow's p50, times alone",
-					m.ratio("p50 ms", "via", base)),
+					o.ratio("p50 ms", "via", base)),
 				atMost(8, "light flow's p99, times alone",
-					m.ratio("p99 ms", "via", base)),
+					o.ratio("p99 ms", "via", base)),
 				atLeast(0.9, what,
-					m.ratio("total/s", "via", fifo)),
-				leaseBar(m, 1000),
+					o.ratio("total/s", "via", fifo)),
+				leaseBar(o, 1000),
 			}
 		},
 	}

@@ -32,18 +32,18 @@ func serverAway() scenario {
 			"max ms", "errors", "creates", "lists", "attempts",
 			"429s", "rejected", "first lease ms", "lease ms",
 			"lease gave up"},
-		bars: func(m medians) []bar {
+		bars: func(o outcome) []bar {
 			return []bar{
 				atMost(1.5, "last removal after the return, s",
-					m.get("via", "last s")),
+					o.median("via", "last s")),
 				atMost(0, "errors to clients",
-					m.get("via", "errors")),
+					o.worst("via", "errors")),
 				atLeast(outageLength.Seconds()/
 					createEvery.Seconds(), "creates done",
-					m.get("via", "creates")),
+					o.median("via", "creates")),
 				atMost(250, "first lease after the return, ms",
-					m.get("via", "first lease ms")),
-				leaseBar(m, 1000),
+					o.worst("via", "first lease ms")),
+				leaseBar(o, 1000),
 			}
 		},
 	}

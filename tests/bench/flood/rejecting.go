@@ -28,14 +28,14 @@ func rejectsBulk() scenario {
 			"creators, 300 removals beside them",
 		run:     x.run,
 		columns: x.columns(),
-		bars: func(m medians) []bar {
+		bars: func(o outcome) []bar {
 			return []bar{
 				atLeast(0.9, "creates and deletes, share of direct",
-					m.ratio("writes/s", "via", "direct")),
+					o.ratio("writes/s", "via", "direct")),
 				atMost(0.5, "429s, % of upstream requests",
-					100*m.get("via", "rejected")/
-						m.get("via", "upstream")),
-				leaseBar(m, 1000),
+					100*o.median("via", "rejected")/
+						o.median("via", "upstream")),
+				leaseBar(o, 1000),
 			}
 		},
 	}
@@ -49,19 +49,19 @@ func rejectsAll() scenario {
 			"300 removals and the lease",
 		run:     x.run,
 		columns: x.columns(),
-		bars: func(m medians) []bar {
+		bars: func(o outcome) []bar {
 			return []bar{
 				atMost(3, "all 300 removals gone after, s",
-					m.get("via", "gone s")),
+					o.median("via", "gone s")),
 				atMost(0, "429s seen by removals and leases",
-					m.get("via", "express 429s")),
+					o.worst("via", "express 429s")),
 				atLeast(2, "creates and deletes, times direct",
-					m.ratio("writes/s", "via", "direct")),
+					o.ratio("writes/s", "via", "direct")),
 				atMost(0, "requests executed twice (audit log)",
-					m.get("via", "twice")),
+					o.worst("via", "twice")),
 				atMost(0, "effects other than told (audit log)",
-					m.get("via", "mistold")),
-				leaseBar(m, 250),
+					o.worst("via", "mistold")),
+				leaseBar(o, 250),
 			}
 		},
 	}

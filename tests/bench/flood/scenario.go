@@ -17,7 +17,7 @@ type scenario struct {
 	prepare     func(ctx context.Context, b *bench) error // may be nil
 	run         func(ctx context.Context, b *bench, l leg) (row, error)
 	alone       bool // measure without the flood as well
-	bars        func(m medians) []bar
+	bars        func(o outcome) []bar
 }
 
 // A leg is one way through which a scenario runs.
@@ -32,19 +32,51 @@ type leg struct {
 // A row is one measurement; a column that it lacks was not measured.
 type row map[string]float64
 
-// medians are over the rounds, by the leg's name.
-type medians map[string]row
+// An outcome is all rows of a run, by the leg's name.
+type outcome struct {
+	columns []string
+	rows    map[string][]row
+}
 
-func (m medians) get(leg, column string) float64 {
-	if value, ok := m[leg][column]; ok {
-		return value
+// values are a column's, over the rounds.
+func (o outcome) values(leg, column string) []float64 {
+	var values []float64
+	for _, r := range o.rows[leg] {
+		if value, ok := r[column]; ok {
+			values = append(values, value)
+		}
 	}
-	return math.NaN()
+	return values
+}
+
+func (o outcome) median(leg, column string) float64 {
+	return median(o.values(leg, column))
+}
+
+// worst is for what must not happen in any round.
+func (o outcome) worst(leg, column string) float64 {
+	worst := math.NaN()
+	for _, value := range o.values(leg, column) {
+		if math.IsNaN(worst) || value > worst {
+			worst = value
+		}
+	}
+	return worst
 }
 
 // ratio is what the first leg has of what the second has.
-func (m medians) ratio(column, leg, base string) float64 {
-	return m.get(leg, column) / m.get(base, column)
+func (o outcome) ratio(column, leg, base string) float64 {
+	return o.median(leg, column) / o.median(base, column)
+}
+
+func (o outcome) medianRow(leg string) row {
+	r := row{}
+	for _, column := range o.columns {
+		if values := o.values(leg, column); len(values) > 0 {
+			r[column] = median(values)
+		}
+	}
+	return r
 }
 
 // A bar is a promise: value must be at most, or at least, limit.
@@ -87,7 +119,7 @@ func (s *scenario) play(ctx context.Context, b *bench) error {
 		}
 	}
 	table := newTable(append([]string{"round", "leg"}, s.columns...))
-	rows := map[string][]row{}
+	o := outcome{s.columns, map[string][]row{}}
 	legs := b.legs(s.alone)
 	for round := 1; round <= b.rounds; round++ {
 		for _, l := range legs {
@@ -99,39 +131,21 @@ func (s *scenario) play(ctx context.Context, b *bench) error {
 				return fmt.Errorf("%s, %s: %w", s.name, l.name,
 					err)
 			}
-			rows[l.name] = append(rows[l.name], r)
+			o.rows[l.name] = append(o.rows[l.name], r)
 			table.print(strconv.Itoa(round), l.name, s.columns, r)
 		}
 	}
-	m := medians{}
 	for _, l := range legs {
-		m[l.name] = medianRow(s.columns, rows[l.name])
-		table.print("median", l.name, s.columns, m[l.name])
+		table.print("median", l.name, s.columns, o.medianRow(l.name))
 	}
 	fmt.Println()
 	if b.via != nil {
-		for _, bar := range s.bars(m) {
+		for _, bar := range s.bars(o) {
 			fmt.Printf("    %s\n", bar)
 		}
 		fmt.Println()
 	}
 	return nil
-}
-
-func medianRow(columns []string, rows []row) row {
-	m := row{}
-	for _, column := range columns {
-		var values []float64
-		for _, r := range rows {
-			if value, ok := r[column]; ok {
-				values = append(values, value)
-			}
-		}
-		if len(values) > 0 {
-			m[column] = median(values)
-		}
-	}
-	return m
 }
 
 // A table is printed line by line, as Markdown that is also easy on the eye.
