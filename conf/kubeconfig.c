@@ -1,214 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/kubeconfig.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/span.h"
 #include "conf/base64.h"
-#include "conf/problem.h"
+#include "conf/kubeconfig_files.h"
 #include "conf/text_file.h"
 #include "conf/yaml_doc.h"
 
-#define FILES_MAX 32
 #define SERVICE_ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
-
-/* One file of the list. */
-struct source {
-	char *path;           /* owned */
-	struct yaml_doc *doc; /* owned */
-};
-
-/* The files that were found, the first before the others. */
-struct sources {
-	struct source items[FILES_MAX];
-	size_t count;
-	char *looked; /* owned: where, for people; NULL: nowhere */
-};
-
-/* A named entry of clusters, users or contexts, and where it stands. */
-struct entry {
-	const struct source *source; /* borrowed; NULL: not found */
-	const struct node *node;     /* its "cluster", "user" or "context" */
-};
-
-/* Leaves no copy of a secret behind. */
-static void wipe(struct buf *buf)
-{
-	if (buf->data)
-		explicit_bzero(buf->data, buf->cap);
-	buf_fini(buf);
-}
-
-/* ---- finding and reading files ---------------------------------------- */
-
-static int parse_file(struct source *source, const char *path, struct err *err)
-{
-	struct problems problems = PROBLEMS_INIT;
-	struct buf text = BUF_INIT, lines = BUF_INIT;
-	struct span rest;
-	int rc = -1;
-
-	if (text_file_read(path, YAML_DOC_BYTES_MAX, &text, err)) {
-		err_prefix(err, "%s", path);
-		goto out;
-	}
-	problems_set_file(&problems, path);
-	source->doc = yaml_doc_parse(buf_span(&text), &problems);
-	if (problems_has_errors(&problems)) {
-		yaml_doc_free(source->doc);
-		source->doc = NULL;
-		problems_print(&problems, &lines);
-		rest = buf_span(&lines);
-		err_set(err, "%.*s", SPAN_ARG(span_cut(&rest, '\n')));
-		goto out;
-	}
-	source->path = xstrdup(path);
-	rc = 0;
-out:
-	wipe(&text);
-	buf_fini(&lines);
-	problems_fini(&problems);
-	return rc;
-}
-
-static void sources_fini(struct sources *sources)
-{
-	for (size_t i = 0; i < sources->count; i++) {
-		yaml_doc_free(sources->items[i].doc);
-		free(sources->items[i].path);
-	}
-	free(sources->looked);
-	*sources = (struct sources){ 0 };
-}
-
-static int add_file(struct sources *sources, const char *path, struct err *err)
-{
-	if (sources->count == FILES_MAX)
-		return err_set(err, "more than %d kubeconfig files", FILES_MAX);
-	if (parse_file(&sources->items[sources->count], path, err))
-		return -1;
-	sources->count++;
-	return 0;
-}
-
-/* $KUBECONFIG: files that are not there are passed over, as kubectl does. */
-static int add_list(struct sources *sources, const char *list, struct err *err)
-{
-	struct span rest = span_str(list);
-	int rc = 0;
-
-	while (!rc && !span_is_absent(rest)) {
-		struct span part = span_cut(&rest, ':');
-		char *path = span_dup(part);
-
-		if (*path && (access(path, F_OK) == 0 || errno != ENOENT))
-			rc = add_file(sources, path, err);
-		free(path);
-	}
-	return rc;
-}
-
-static int find_files(struct sources *sources, const char *file,
-	const struct places *places, struct err *err)
-{
-	struct buf path = BUF_INIT;
-	int rc = 0;
-
-	if (*file) {
-		sources->looked = xstrdup(file);
-		return add_file(sources, file, err);
-	}
-	if (*places->kubeconfig) {
-		sources->looked = xstrdup(places->kubeconfig);
-		return add_list(sources, places->kubeconfig, err);
-	}
-	if (!*places->home)
-		return 0;
-	buf_printf(&path, "%s/.kube/config", places->home);
-	sources->looked = xstrdup(buf_cstr(&path));
-	buf_fini(&path);
-	if (access(sources->looked, F_OK) == 0 || errno != ENOENT)
-		rc = add_file(sources, sources->looked, err);
-	return rc;
-}
-
-/* ---- looking things up ------------------------------------------------ */
-
-/* The text of a member, "" if it has none. */
-static const char *text_of(
-	const struct source *source, const struct node *node, const char *key)
-{
-	const struct node *member = node_member(source->doc, node, key);
-
-	if (!member || member->kind != NODE_SCALAR || node_is_null(member))
-		return "";
-	return member->text.ptr;
-}
-
-static bool has(
-	const struct source *source, const struct node *node, const char *key)
-{
-	const struct node *member = node_member(source->doc, node, key);
-
-	return member && !node_is_null(member);
-}
-
-static bool is_true(
-	const struct source *source, const struct node *node, const char *key)
-{
-	return !strcmp(text_of(source, node, key), "true");
-}
-
-/* The first file that has the name in `list` decides. */
-static struct entry find_entry(const struct sources *sources, const char *list,
-	const char *inner, const char *name)
-{
-	for (size_t i = 0; i < sources->count; i++) {
-		const struct source *source = &sources->items[i];
-		const struct node *items =
-			node_member(source->doc, source->doc->root, list);
-
-		if (!items || items->kind != NODE_SEQUENCE)
-			continue;
-		for (const struct node *at = items->first; at; at = at->next)
-			if (!strcmp(text_of(source, at, "name"), name))
-				return (struct entry){ source,
-					node_member(source->doc, at, inner) };
-	}
-	return (struct entry){ NULL, NULL };
-}
-
-static const char *current_context(const struct sources *sources)
-{
-	for (size_t i = 0; i < sources->count; i++) {
-		const struct source *source = &sources->items[i];
-		const char *name =
-			text_of(source, source->doc->root, "current-context");
-
-		if (*name)
-			return name;
-	}
-	return "";
-}
-
-static bool is_empty(const struct sources *sources)
-{
-	for (size_t i = 0; i < sources->count; i++) {
-		const struct source *source = &sources->items[i];
-
-		if (has(source, source->doc->root, "clusters") ||
-			has(source, source->doc->root, "contexts") ||
-			has(source, source->doc->root, "current-context"))
-			return false;
-	}
-	return true;
-}
 
 /* ---- PEM -------------------------------------------------------------- */
 
@@ -221,27 +26,25 @@ static int read_pem_file(const char *path, char **ret_pem, struct err *err)
 		rc = err_set(err, "holds no PEM text");
 	if (rc)
 		err_prefix(err, "%s", path);
-	if (!rc)
+	else
 		*ret_pem = xstrdup(buf_cstr(&text));
-	wipe(&text);
+	kube_wipe(&text);
 	return rc;
 }
 
-static int decode_pem(const struct source *source, const char *key,
-	const char *data, char **ret_pem, struct err *err)
+static int decode_pem(const char *data, char **ret_pem, struct err *err)
 {
 	struct buf bytes = BUF_INIT;
 	int rc = base64_decode(span_str(data), &bytes);
 
 	if (rc)
-		err_set(err, "%s: %s is not base64", source->path, key);
+		err_set(err, "is not base64");
 	else if (memchr(buf_cstr(&bytes), '\0', buf_len(&bytes)) ||
 		!strstr(buf_cstr(&bytes), "-----BEGIN "))
-		rc = err_set(
-			err, "%s: %s holds no PEM text", source->path, key);
+		rc = err_set(err, "holds no PEM text");
 	else
 		*ret_pem = xstrdup(buf_cstr(&bytes));
-	wipe(&bytes);
+	kube_wipe(&bytes);
 	return rc;
 }
 
@@ -249,33 +52,30 @@ static int decode_pem(const struct source *source, const char *key,
  * The PEM text of KEY-data or, without that, of the file that KEY names
  * (client-go, rest.LoadTLSFiles: data goes before files).
  */
-static int read_pem(const struct source *source, const struct node *node,
-	const char *key, char **pem, char **file, struct err *err)
+static int read_pem(const struct kube_entry *entry, const char *key, char **pem,
+	char **file, struct err *err)
 {
+	const char *data, *name = kube_entry_text(entry, key);
 	char data_key[64];
-	const char *data, *name = text_of(source, node, key);
+	char *found = NULL;
 
 	snprintf(data_key, sizeof(data_key), "%s-data", key);
-	data = text_of(source, node, data_key);
+	data = kube_entry_text(entry, data_key);
+	if (!*data && !*name)
+		return 0;
 	if (*data) {
-		free(*pem);
-		*pem = NULL;
-		if (decode_pem(source, data_key, data, pem, err)) {
-			*pem = xstrdup("");
-			return -1;
-		}
-		return 0;
+		if (decode_pem(data, &found, err))
+			return err_prefix(
+				err, "%s: %s", entry->file->path, data_key);
+	} else {
+		free(*file);
+		*file = text_file_resolve(entry->file->path, name);
+		if (read_pem_file(*file, &found, err))
+			return err_prefix(
+				err, "%s: %s", entry->file->path, key);
 	}
-	if (!*name)
-		return 0;
-	free(*file);
-	*file = text_file_resolve(source->path, name);
 	free(*pem);
-	*pem = NULL;
-	if (read_pem_file(*file, pem, err)) {
-		*pem = xstrdup("");
-		return err_prefix(err, "%s: %s", source->path, key);
-	}
+	*pem = found;
 	return 0;
 }
 
@@ -288,39 +88,37 @@ static void replace(char **text, const char *with)
 }
 
 static int read_cluster(struct kubeconfig *kubeconfig,
-	const struct entry *cluster, struct err *err)
+	const struct kube_entry *cluster, struct err *err)
 {
-	const struct source *source = cluster->source;
-	const struct node *node = cluster->node;
-	const char *server = text_of(source, node, "server");
+	const char *server = kube_entry_text(cluster, "server");
+	const char *path = cluster->file->path;
 
 	if (!*server)
-		return err_set(
-			err, "%s: the cluster has no server", source->path);
+		return err_set(err, "%s: the cluster has no server", path);
 	if (server_url_parse(span_str(server), &kubeconfig->server, err))
-		return err_prefix(err, "%s: server: %s", source->path, server);
-	if (*text_of(source, node, "proxy-url"))
+		return err_prefix(err, "%s: server: %s", path, server);
+	if (*kube_entry_text(cluster, "proxy-url"))
 		return err_set(err,
 			"%s: proxy-url is not supported; Fairway connects to "
 			"the API server directly",
-			source->path);
+			path);
 	replace(&kubeconfig->tls_server_name,
-		text_of(source, node, "tls-server-name"));
-	kubeconfig->insecure_skip_tls_verify =
-		is_true(source, node, "insecure-skip-tls-verify");
-	if (read_pem(source, node, "certificate-authority", &kubeconfig->ca_pem,
+		kube_entry_text(cluster, "tls-server-name"));
+	kubeconfig->insecure_skip_tls_verify = !strcmp(
+		kube_entry_text(cluster, "insecure-skip-tls-verify"), "true");
+	if (read_pem(cluster, "certificate-authority", &kubeconfig->ca_pem,
 		    &kubeconfig->ca_file, err))
 		return -1;
 	if (kubeconfig->insecure_skip_tls_verify && *kubeconfig->ca_pem)
 		return err_set(err,
 			"%s: insecure-skip-tls-verify makes no sense with a "
 			"certificate-authority; remove one of them",
-			source->path);
+			path);
 	return 0;
 }
 
 /* What would change as whom requests are sent, and is not done here. */
-static int refuse_unsupported(const struct entry *user, struct err *err)
+static int refuse_unsupported(const struct kube_entry *user, struct err *err)
 {
 	static const struct {
 		const char *key;
@@ -336,9 +134,9 @@ static int refuse_unsupported(const struct entry *user, struct err *err)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++)
-		if (has(user->source, user->node, KEYS[i].key))
+		if (kube_entry_has(user, KEYS[i].key))
 			return err_set(err, "%s: %s is not supported; %s",
-				user->source->path, KEYS[i].key, KEYS[i].why);
+				user->file->path, KEYS[i].key, KEYS[i].why);
 	return 0;
 }
 
@@ -347,23 +145,23 @@ static int refuse_unsupported(const struct entry *user, struct err *err)
  * to the file (clientcmd, ResolveLocalPaths); the written kubeconfig stands
  * elsewhere.
  */
-static void read_exec(struct kubeconfig *kubeconfig, const struct entry *user)
+static void read_exec(
+	struct kubeconfig *kubeconfig, const struct kube_entry *user)
 {
-	struct node *exec = node_member(user->source->doc, user->node, "exec");
+	struct yaml_doc *doc = user->file->doc;
+	const struct node *exec = node_member(doc, user->node, "exec");
 	struct node *command;
 	struct buf text = BUF_INIT;
 
 	if (!exec || node_is_null(exec))
 		return;
-	command = node_member(user->source->doc, exec, "command");
+	command = node_member(doc, exec, "command");
 	if (command && command->kind == NODE_SCALAR &&
 		strchr(command->text.ptr, '/')) {
-		char *path = text_file_resolve(
-			user->source->path, command->text.ptr);
+		char *path =
+			text_file_resolve(user->file->path, command->text.ptr);
 
-		command->text.ptr =
-			arena_dup(user->source->doc->arena, span_str(path));
-		command->text.len = strlen(path);
+		command->text = span_str(arena_dup(doc->arena, span_str(path)));
 		free(path);
 	}
 	node_write_flow(exec, &text);
@@ -371,69 +169,66 @@ static void read_exec(struct kubeconfig *kubeconfig, const struct entry *user)
 	buf_fini(&text);
 }
 
-static int read_user(struct kubeconfig *kubeconfig, const struct entry *user,
-	struct err *err)
+static int read_user(struct kubeconfig *kubeconfig,
+	const struct kube_entry *user, struct err *err)
 {
-	const struct source *source = user->source;
-	const char *token_file = text_of(source, user->node, "tokenFile");
+	const char *token_file = kube_entry_text(user, "tokenFile");
 
 	if (refuse_unsupported(user, err))
 		return -1;
-	replace(&kubeconfig->token, text_of(source, user->node, "token"));
+	replace(&kubeconfig->token, kube_entry_text(user, "token"));
 	if (*token_file) {
 		free(kubeconfig->token_file);
 		kubeconfig->token_file =
-			text_file_resolve(source->path, token_file);
+			text_file_resolve(user->file->path, token_file);
 	}
-	if (read_pem(source, user->node, "client-certificate",
-		    &kubeconfig->client_cert_pem, &kubeconfig->client_cert_file,
-		    err) ||
-		read_pem(source, user->node, "client-key",
-			&kubeconfig->client_key_pem,
+	if (read_pem(user, "client-certificate", &kubeconfig->client_cert_pem,
+		    &kubeconfig->client_cert_file, err) ||
+		read_pem(user, "client-key", &kubeconfig->client_key_pem,
 			&kubeconfig->client_key_file, err))
 		return -1;
 	if (!*kubeconfig->client_cert_pem != !*kubeconfig->client_key_pem)
 		return err_set(err,
 			"%s: client-certificate and client-key are needed "
 			"both",
-			source->path);
+			user->file->path);
 	read_exec(kubeconfig, user);
 	return 0;
 }
 
 static int read_context(struct kubeconfig *kubeconfig,
-	const struct sources *sources, const char *name, struct err *err)
+	const struct kube_files *files, const char *name, struct err *err)
 {
-	struct entry context = find_entry(sources, "contexts", "context", name);
-	struct entry cluster, user;
+	struct kube_entry context =
+		kube_files_entry(files, "contexts", "context", name);
+	struct kube_entry cluster, user;
 	const char *cluster_name, *user_name;
 	struct buf text = BUF_INIT;
 
-	if (!context.source)
+	if (!context.file)
 		return err_set(err, "%s: there is no context \"%s\"",
-			sources->looked, name);
-	cluster_name = text_of(context.source, context.node, "cluster");
-	user_name = text_of(context.source, context.node, "user");
-	cluster = find_entry(sources, "clusters", "cluster", cluster_name);
-	if (!cluster.source)
+			files->looked, name);
+	cluster_name = kube_entry_text(&context, "cluster");
+	user_name = kube_entry_text(&context, "user");
+	cluster = kube_files_entry(files, "clusters", "cluster", cluster_name);
+	if (!cluster.file)
 		return err_set(err,
 			"%s: context \"%s\" names the cluster \"%s\", which "
 			"is not there",
-			context.source->path, name, cluster_name);
-	user = find_entry(sources, "users", "user", user_name);
-	if (*user_name && !user.source)
+			context.file->path, name, cluster_name);
+	user = kube_files_entry(files, "users", "user", user_name);
+	if (*user_name && !user.file)
 		return err_set(err,
 			"%s: context \"%s\" names the user \"%s\", who is not "
 			"there",
-			context.source->path, name, user_name);
-	replace(&kubeconfig->namespace,
-		text_of(context.source, context.node, "namespace"));
-	buf_printf(&text, "%s, context %s", context.source->path, name);
+			context.file->path, name, user_name);
+	replace(&kubeconfig->namespace, kube_entry_text(&context, "namespace"));
+	buf_printf(&text, "%s, context %s", context.file->path, name);
 	replace(&kubeconfig->source, buf_cstr(&text));
 	buf_fini(&text);
 	if (read_cluster(kubeconfig, &cluster, err))
 		return -1;
-	return user.source ? read_user(kubeconfig, &user, err) : 0;
+	return *user_name ? read_user(kubeconfig, &user, err) : 0;
 }
 
 /* ---- the door --------------------------------------------------------- */
@@ -513,6 +308,16 @@ static int read_service_address(
 	return rc;
 }
 
+/* Without the line ends and spaces around it. */
+static struct span trim(struct span s)
+{
+	while (s.len && strchr(" \t\r\n", s.ptr[0]))
+		s = span_skip(s, 1);
+	while (s.len && strchr(" \t\r\n", s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
 /* rest.InClusterConfig: the token must be there, the namespace may be. */
 static int read_service_account(struct kubeconfig *kubeconfig,
 	const struct places *places, struct err *err)
@@ -528,11 +333,11 @@ static int read_service_account(struct kubeconfig *kubeconfig,
 	kubeconfig->ca_file = service_account_file(places, "ca.crt");
 	rc = text_file_read(
 		kubeconfig->token_file, YAML_DOC_BYTES_MAX, &text, err);
-	if (!rc && span_is_empty(span_trim(buf_span(&text))))
+	if (!rc && span_is_empty(trim(buf_span(&text))))
 		rc = err_set(err, "is empty");
 	if (rc)
 		err_prefix(err, "%s", kubeconfig->token_file);
-	wipe(&text);
+	kube_wipe(&text);
 	if (!rc) {
 		free(kubeconfig->ca_pem);
 		kubeconfig->ca_pem = NULL;
@@ -542,7 +347,7 @@ static int read_service_account(struct kubeconfig *kubeconfig,
 	file = service_account_file(places, "namespace");
 	if (!rc && !text_file_read(file, 1024, &text, &ignored)) {
 		free(kubeconfig->namespace);
-		kubeconfig->namespace = span_dup(span_trim(buf_span(&text)));
+		kubeconfig->namespace = span_dup(trim(buf_span(&text)));
 	}
 	free(file);
 	buf_fini(&text);
@@ -570,19 +375,19 @@ int kubeconfig_in_cluster(struct kubeconfig *ret_kubeconfig,
 	return 0;
 }
 
-static int read_sources(struct kubeconfig *ret_kubeconfig,
-	const struct sources *sources, const char *context, struct err *err)
+static int read_files(struct kubeconfig *ret_kubeconfig,
+	const struct kube_files *files, const char *context, struct err *err)
 {
 	struct kubeconfig kubeconfig;
 
 	if (!*context)
-		context = current_context(sources);
+		context = kube_files_current_context(files);
 	if (!*context)
 		return err_set(err,
 			"%s: no current-context; set one, or name a context",
-			sources->looked);
+			files->looked);
 	kubeconfig_init(&kubeconfig);
-	if (read_context(&kubeconfig, sources, context, err)) {
+	if (read_context(&kubeconfig, files, context, err)) {
 		kubeconfig_fini(&kubeconfig);
 		return -1;
 	}
@@ -593,18 +398,18 @@ static int read_sources(struct kubeconfig *ret_kubeconfig,
 int kubeconfig_find(struct kubeconfig *ret_kubeconfig, const char *file,
 	const char *context, const struct places *places, struct err *err)
 {
-	struct sources sources = { 0 };
-	int rc = find_files(&sources, file, places, err);
+	struct kube_files files;
+	int rc = kube_files_find(&files, file, places, err);
 
-	if (!rc && is_empty(&sources) && !*file && is_in_pod(places))
+	if (!rc && kube_files_is_empty(&files) && !*file && is_in_pod(places))
 		rc = kubeconfig_in_cluster(ret_kubeconfig, places, err);
-	else if (!rc && !sources.count)
+	else if (!rc && !files.count)
 		rc = err_set(err,
 			"no API server is configured: there is no kubeconfig "
 			"(%s), and this is not a pod",
-			sources.looked ? sources.looked : "$HOME is not set");
+			files.looked ? files.looked : "$HOME is not set");
 	else if (!rc)
-		rc = read_sources(ret_kubeconfig, &sources, context, err);
-	sources_fini(&sources);
+		rc = read_files(ret_kubeconfig, &files, context, err);
+	kube_files_fini(&files);
 	return rc;
 }

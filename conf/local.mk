@@ -6,6 +6,7 @@ libconf_a_SOURCES = \
 	conf/config.c conf/config.h \
 	conf/config_check.c conf/config_check.h \
 	conf/kubeconfig.c conf/kubeconfig.h \
+	conf/kubeconfig_files.c conf/kubeconfig_files.h \
 	conf/kubeconfig_write.c \
 	conf/lanes.c conf/lanes.h \
 	conf/lanes_check.c \

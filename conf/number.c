@@ -17,8 +17,9 @@ struct form {
 	void (*format)(uint64_t number, struct buf *text);
 	const char *noun;   /* before a range: "a duration from " */
 	const char *suffix; /* what a bare number may lack */
-	bool is_bare;       /* a number to YAML too: never in quotes */
-	size_t width;       /* of what is stored; 0: struct bucket_settings */
+	const char *example;
+	bool is_bare; /* a number to YAML too: never in quotes */
+	size_t width; /* of what is stored; 0: struct bucket_settings */
 };
 
 /* "2.5" is 2500: at most three digits behind the point. */
@@ -82,7 +83,7 @@ static void format_int(uint64_t number, struct buf *text)
 
 static void format_duration(uint64_t number, struct buf *text)
 {
-	char duration[64];
+	char duration[UNITS_DURATION_CAP];
 
 	units_format_duration(number, duration, sizeof(duration));
 	buf_append_str(text, duration);
@@ -100,24 +101,40 @@ static void format_quantity(uint64_t number, struct buf *text)
 		buf_printf(text, "%ci", PREFIX[i - 1]);
 }
 
+/* What several types share. */
+#define THOUSANDTHS_FORM                                                      \
+	.parse = parse_thousandths, .format = format_thousandths, .noun = "", \
+	.is_bare = true, .example = "8 or 2.5"
+#define DURATION_FORM                                             \
+	.parse = units_parse_duration, .format = format_duration, \
+	.noun = "a duration from ", .suffix = "s",                \
+	.example = "250ms, 30s or 1h30m"
+#define QUANTITY_FORM                                             \
+	.parse = units_parse_quantity, .format = format_quantity, \
+	.noun = "a size from ", .example = "65536, 64Ki or 10Mi"
+
 static const struct form FORMS[] = {
-	[SCHEMA_INT] = { span_to_u64, format_int, "", NULL, true,
-		sizeof(uint32_t) },
-	[SCHEMA_BURST] = { span_to_u64, format_int, "", NULL, true, 0 },
-	[SCHEMA_THOUSANDTHS] = { parse_thousandths, format_thousandths, "",
-		NULL, true, sizeof(uint32_t) },
-	[SCHEMA_QPS] = { parse_thousandths, format_thousandths, "", NULL, true,
-		0 },
-	[SCHEMA_PERCENT] = { parse_percent, format_percent, "", "%", false,
-		sizeof(uint32_t) },
-	[SCHEMA_DURATION] = { units_parse_duration, format_duration,
-		"a duration from ", "s", false, sizeof(uint64_t) },
-	[SCHEMA_DURATION32] = { units_parse_duration, format_duration,
-		"a duration from ", "s", false, sizeof(uint32_t) },
-	[SCHEMA_QUANTITY] = { units_parse_quantity, format_quantity,
-		"a size from ", NULL, false, sizeof(uint64_t) },
-	[SCHEMA_QUANTITY32] = { units_parse_quantity, format_quantity,
-		"a size from ", NULL, false, sizeof(uint32_t) },
+	[SCHEMA_INT] = { .parse = span_to_u64,
+		.format = format_int,
+		.noun = "",
+		.is_bare = true,
+		.width = sizeof(uint32_t) },
+	[SCHEMA_BURST] = { .parse = span_to_u64,
+		.format = format_int,
+		.noun = "",
+		.is_bare = true },
+	[SCHEMA_THOUSANDTHS] = { THOUSANDTHS_FORM, .width = sizeof(uint32_t) },
+	[SCHEMA_QPS] = { THOUSANDTHS_FORM },
+	[SCHEMA_PERCENT] = { .parse = parse_percent,
+		.format = format_percent,
+		.noun = "",
+		.suffix = "%",
+		.example = "10% or 2.5%",
+		.width = sizeof(uint32_t) },
+	[SCHEMA_DURATION] = { DURATION_FORM, .width = sizeof(uint64_t) },
+	[SCHEMA_DURATION32] = { DURATION_FORM, .width = sizeof(uint32_t) },
+	[SCHEMA_QUANTITY] = { QUANTITY_FORM, .width = sizeof(uint64_t) },
+	[SCHEMA_QUANTITY32] = { QUANTITY_FORM, .width = sizeof(uint32_t) },
 };
 
 bool number_is_type(enum schema_type type)
@@ -165,6 +182,9 @@ static int refuse_text(const struct schema_key *key,
 	else if (form->is_bare && !value->is_plain &&
 		!form->parse(value->text, &number))
 		snprintf(cure, sizeof(cure), "; write it without quotes");
+	else if (form->example)
+		snprintf(cure, sizeof(cure), "; write it as in %s",
+			form->example);
 	refuse(key, buf_cstr(&shown), cure, err);
 	buf_fini(&shown);
 	return -1;

@@ -275,7 +275,7 @@ static void write_type(struct buf *out, const struct schema_key *key)
 
 	if (key->type == SCHEMA_STRINGS || key->type == SCHEMA_ENUM_SET ||
 		key->type == SCHEMA_URLS)
-		buf_append_str(out, "list of ");
+		buf_append_str(out, "list: ");
 	if (key->type == SCHEMA_PATH)
 		buf_append_str(&what, "a path");
 	else if (key->type == SCHEMA_STRING || key->type == SCHEMA_STRINGS)

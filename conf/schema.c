@@ -115,24 +115,46 @@ void schema_complain(struct problems *problems, enum problem_kind kind,
 	complain_at(problems, kind, node, node->line, node->column, text);
 }
 
+/* Objects with more keys than that are not listed in a message. */
+#define LISTED_MAX 8
+
+/* "known are a, b and c" */
+static void list_keys(const char *parent, struct buf *text)
+{
+	const struct schema_key *key = NULL;
+	size_t count = 0;
+
+	while ((key = schema_next(parent, key)))
+		count++;
+	if (count > LISTED_MAX) {
+		buf_append_str(text, "remove it");
+		return;
+	}
+	buf_append_str(text, "known here: ");
+	for (size_t i = 0; (key = schema_next(parent, key)); i++)
+		buf_printf(
+			text, "%s%s", i ? ", " : "", schema_key_name(key).ptr);
+}
+
 /* The keys of one object, for somebody who wrote another one. */
 static void complain_unknown(const struct schema_decoder *decoder,
 	const char *parent, const struct node *member)
 {
 	const struct schema_key *key = NULL;
 	struct suggest suggest;
-	char text[128];
+	struct buf text = BUF_INIT;
 
 	suggest_init(&suggest, member->key);
 	while ((key = schema_next(parent, key)))
 		suggest_offer(&suggest, schema_key_name(key).ptr);
+	buf_append_str(&text, "unknown key; ");
 	if (suggest.best)
-		snprintf(text, sizeof(text),
-			"unknown key; did you mean \"%s\"?", suggest.best);
+		buf_printf(&text, "did you mean \"%s\"?", suggest.best);
 	else
-		snprintf(text, sizeof(text), "unknown key; remove it");
+		list_keys(parent, &text);
 	complain_at(decoder->problems, PROBLEM_ERROR, member, member->key_line,
-		member->key_column, text);
+		member->key_column, buf_cstr(&text));
+	buf_fini(&text);
 }
 
 /* ---- decoding --------------------------------------------------------- */
@@ -268,7 +290,8 @@ static void decode_value(const struct schema_decoder *decoder,
 	case SCHEMA_QPS:
 		/* A rate that is wrong does not make its burst wrong. */
 		if (decode_scalar(decoder, key, node, at))
-			((struct bucket_settings *)at)->is_limited = true;
+			*(struct bucket_settings *)at =
+				(struct bucket_settings){ true, 1000, 1 };
 		return;
 	case SCHEMA_FIXED:
 	case SCHEMA_BOOL:

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -137,5 +138,20 @@ char *text_file_resolve(const char *from, const char *path)
 	result = xstrdup(buf_cstr(&joined));
 	buf_fini(&joined);
 	free(folder);
+	return result;
+}
+
+char *text_file_absolute(const char *path)
+{
+	char here[PATH_MAX];
+	struct buf joined = BUF_INIT;
+	char *result;
+
+	/* Without a current folder there is nothing better than `path`. */
+	if (*path == '/' || !getcwd(here, sizeof(here)))
+		return xstrdup(path);
+	buf_printf(&joined, "%s/%s", strcmp(here, "/") ? here : "", path);
+	result = xstrdup(buf_cstr(&joined));
+	buf_fini(&joined);
 	return result;
 }

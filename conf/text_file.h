@@ -27,4 +27,7 @@ int text_file_write(const char *path, struct span text, struct err *err);
  */
 char *text_file_resolve(const char *from, const char *path);
 
+/* The same path, from the root: it is seen from where we are.  free() it. */
+char *text_file_absolute(const char *path);
+
 #endif

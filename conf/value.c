@@ -39,7 +39,8 @@ void value_describe(const struct schema_key *key, struct buf *ret_text)
 		buf_append_str(ret_text, "true or false");
 	else if (key->type == SCHEMA_NAME)
 		buf_append_str(ret_text,
-			"a name of lower-case letters, digits and \"-\"");
+			"a name of 1 to 63 lower-case letters, digits and "
+			"inner \"-\"");
 	else if (key->type == SCHEMA_HOST_PORT)
 		buf_append_str(ret_text, "HOST:PORT");
 	else if (key->type == SCHEMA_URLS)

@@ -389,6 +389,8 @@ void node_path(const struct node *node, struct buf *ret_path)
 	}
 	if (parent->parent)
 		buf_append_str(ret_path, ".");
+	if (span_is_empty(node->key))
+		buf_append_str(ret_path, "\"\"");
 	append_clean(ret_path, node->key);
 }
 

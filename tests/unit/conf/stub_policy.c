@@ -56,6 +56,23 @@ static const struct lane_settings LANES[] = {
 		.overdue_after = USEC_NEVER,
 		.queue_requests_max = 1000,
 		.queue_bytes_max = 1 << 20 },
+	{ .name = "events",
+		.order = 5,
+		.min_share = 20,
+		.overflow_lane = -1,
+		.wait_max = 10 * USEC_PER_SEC,
+		.hold_max = 10 * USEC_PER_SEC,
+		.overdue_after = USEC_NEVER,
+		.queue_requests_max = 1000,
+		.queue_bytes_max = 4 << 20 },
+	{ .name = "sweep",
+		.order = 6,
+		.bucket = { true, 5000, 5 },
+		.overflow_lane = -1,
+		.wait_max = 60 * USEC_PER_SEC,
+		.overdue_after = USEC_NEVER,
+		.queue_requests_max = 100,
+		.queue_bytes_max = 1 << 20 },
 };
 
 static const char *const PODS[] = { "pods" };

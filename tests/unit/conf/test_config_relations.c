@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is wrong between several keys, or legal and unwise. */
+#include "tests/unit/conf/broken.h"
+
+#include <criterion/criterion.h>
+
+#include "base/util.h"
+
+Test(config_errors, what_must_be_there)
+{
+	static const struct broken CASES[] = {
+		{ "lanes:\n"
+		  "- order: 1\n",
+			"f:4:3: lanes[0]: \"name\" is missing; add \"name: "
+			"...\"\n" },
+		{ "lanes:\n"
+		  "- name: x\n",
+			"f:4:3: lanes[0]: \"order\" is missing; add \"order: "
+			"...\"\n" },
+		{ "lanes:\n"
+		  "- {}\n",
+			"f:4:3: lanes[0]: \"name\" is missing; add \"name: "
+			"...\"\n"
+			"f:4:3: lanes[0]: \"order\" is missing; add \"order: "
+			"...\"\n" },
+		{ "rules:\n"
+		  "- name: x\n",
+			"f:4:3: rules[0]: \"lane\" is missing; add \"lane: "
+			"...\"\n" },
+		{ "rules:\n"
+		  "- lane: writes\n",
+			"f:4:3: rules[0]: \"name\" is missing; add \"name: "
+			"...\"\n" },
+		{ "rules:\n"
+		  "- name: ~\n"
+		  "  lane: writes\n",
+			"f:4:3: rules[0]: \"name\" is missing; add \"name: "
+			"...\"\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
+Test(config_errors, names_of_lanes)
+{
+	static const struct broken CASES[] = {
+		{ "rules:\n"
+		  "- name: x\n"
+		  "  lane: write\n",
+			"f:5:9: rules[0].lane: there is no lane \"write\"; "
+			"did you mean \"writes\"?\n" },
+		{ "rules:\n"
+		  "- name: x\n"
+		  "  lane: nowhere\n",
+			"f:5:9: rules[0].lane: there is no lane \"nowhere\"; "
+			"add it to \"lanes\"\n" },
+		{ "rules:\n"
+		  "- name: catch-all\n"
+		  "  lane: read\n",
+			"f:5:9: rules[0].lane: there is no lane \"read\"; "
+			"did you mean \"reads\"?\n" },
+		{ "lanes:\n"
+		  "- name: finalizers\n"
+		  "  overflow: writs\n",
+			"f:5:13: lanes[0].overflow: there is no lane "
+			"\"writs\"; did you mean \"writes\"?\n" },
+		{ "lanes:\n"
+		  "- name: a\n"
+		  "  order: 9\n"
+		  "  flowQPS: 1\n"
+		  "  overflow: a\n",
+			"f:7:13: lanes[0].overflow: leads back to this lane; "
+			"choose one that does not\n" },
+		{ "lanes:\n"
+		  "- name: a\n"
+		  "  order: 9\n"
+		  "  flowQPS: 1\n"
+		  "  overflow: b\n"
+		  "- name: b\n"
+		  "  order: 9\n"
+		  "  flowQPS: 1\n"
+		  "  overflow: a\n",
+			"f:7:13: lanes[0].overflow: leads back to this lane; "
+			"choose one that does not\n"
+			"f:11:13: lanes[1].overflow: leads back to this "
+			"lane; choose one that does not\n" },
+		{ "lanes:\n"
+		  "- name: writes\n"
+		  "  overflow: reads\n",
+			"f:5:13: lanes[0].overflow: has no meaning without "
+			"flowQPS; set it, or remove overflow\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
+Test(config_errors, names_given_twice)
+{
+	static const struct broken CASES[] = {
+		{ "lanes:\n"
+		  "- name: a\n"
+		  "  order: 9\n"
+		  "- name: a\n"
+		  "  order: 9\n",
+			"f:6:9: lanes[1].name: given twice; the one in line "
+			"4 has the same name\n" },
+		{ "lanes:\n"
+		  "- name: writes\n"
+		  "- name: reads\n"
+		  "- name: writes\n",
+			"f:6:9: lanes[2].name: given twice; the one in line "
+			"4 has the same name\n" },
+		{ "rules:\n"
+		  "- name: a\n"
+		  "  lane: writes\n"
+		  "- name: a\n"
+		  "  lane: reads\n",
+			"f:6:9: rules[1].name: given twice; the one in line "
+			"4 has the same name\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
+Test(config_errors, shares_of_all_lanes_together)
+{
+	static const struct broken CASES[] = {
+		{ "lanes:\n"
+		  "- name: writes\n"
+		  "  minShare: 60%\n"
+		  "- name: reads\n"
+		  "  minShare: 40%\n",
+			"f:7:13: lanes[1].minShare: the minimum shares of "
+			"all lanes are 104.0% together; they must not be "
+			"above 100%\n" },
+		{ "lanes:\n"
+		  "- name: leader-election\n"
+		  "  minShare: 1%\n",
+			"f:5:13: lanes[0].minShare: is for lanes of type "
+			"Queued only; remove it\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
+Test(config_errors, numbers_that_contradict_each_other)
+{
+	static const struct broken CASES[] = {
+		{ "total: {min: 10}\n",
+			"f:3:14: total.min: must not be above total.initial, "
+			"which is 8\n" },
+		{ "total: {initial: 100}\n",
+			"f:3:18: total.initial: must not be above total.max, "
+			"which is 64\n" },
+		{ "total:\n"
+		  "  max: 4\n"
+		  "  initial: 5\n",
+			"f:4:8: total.max: must not be below total.initial, "
+			"which is 5\n" },
+		{ "total: {max: 1}\n",
+			"f:3:14: total.max: must not be below total.initial, "
+			"which is 8\n" },
+		{ "gate: {closedMin: 3s}\n",
+			"f:3:19: gate.closedMin: must not be above "
+			"gate.closedMax, which is 2s\n" },
+		{ "gate: {raiseMax: 100ms}\n",
+			"f:3:18: gate.raiseMax: must not be below "
+			"gate.raiseMin, which is 250ms\n" },
+		{ "retry: {backoffMin: 3s}\n",
+			"f:3:21: retry.backoffMin: must not be above "
+			"retry.backoffMax, which is 2s\n" },
+		{ "hold: {maxBytes: 1Mi}\n",
+			"f:3:18: hold.maxBytes: must not be below "
+			"hold.maxSmallBytes, which is 16Mi\n" },
+		{ "upstream:\n"
+		  "  reconnectBackoff:\n"
+		  "    max: 10ms\n",
+			"f:5:10: upstream.reconnectBackoff.max: must not be "
+			"below upstream.reconnectBackoff.min, which is "
+			"50ms\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
+Test(config_errors, files_and_addresses_that_contradict_each_other)
+{
+	static const struct broken CASES[] = {
+		{ "listen: {tlsCertFile: a}\n",
+			"f:3:23: listen.tlsCertFile: needs "
+			"tlsPrivateKeyFile; set both or neither\n" },
+		{ "listen: {tlsPrivateKeyFile: a}\n",
+			"f:3:29: listen.tlsPrivateKeyFile: needs "
+			"tlsCertFile; set both or neither\n" },
+		{ "admin: {address: 127.0.0.1:7443}\n",
+			"f:3:18: admin.address: is the same as "
+			"listen.address; choose another port\n" },
+		{ "upstream: {insecureSkipTLSVerify: true, "
+		  "certificateAuthority: a}\n",
+			"f:3:35: upstream.insecureSkipTLSVerify: makes no "
+			"sense with certificateAuthority; remove one of "
+			"them\n" },
+		{ "upstream:\n"
+		  "  servers: [https://a0, https://a1, https://a2, "
+		  "https://a3, https://a4, https://a5, https://a6, "
+		  "https://a7, https://a8]\n",
+			"f:4:12: upstream.servers: must have at most 8 "
+			"items, has 9\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
+Test(config_errors, rules_that_never_match)
+{
+	static const struct broken CASES[] = {
+		{ "rules:\n"
+		  "- name: x\n"
+		  "  lane: reads\n"
+		  "  resources: [pods]\n"
+		  "  nonResourceURLs: [/healthz]\n",
+			"f:7:20: rules[0].nonResourceURLs: never match "
+			"together with apiGroups, resources, namespaces or "
+			"names; make two rules\n" },
+		{ "rules:\n"
+		  "- name: x\n"
+		  "  lane: reads\n"
+		  "  requests: Resource\n"
+		  "  nonResourceURLs: [/healthz]\n",
+			"f:7:20: rules[0].nonResourceURLs: never match with "
+			"\"requests: Resource\"\n" },
+		{ "rules:\n"
+		  "- name: x\n"
+		  "  lane: reads\n"
+		  "  requests: NonResource\n"
+		  "  namespaces: [a]\n",
+			"f:6:13: rules[0].requests: NonResource never "
+			"matches together with apiGroups, resources, "
+			"namespaces or names\n" },
+		{ "rules:\n"
+		  "- name: catch-all\n"
+		  "  verbs: [get]\n",
+			"f:4:1: rules: some requests match no rule; add a "
+			"last rule without conditions\n" },
+		{ "rules:\n"
+		  "- name: catch-all\n"
+		  "  requests: Resource\n",
+			"f:4:1: rules: some requests match no rule; add a "
+			"last rule without conditions\n" },
+		{ "log: {verbosity: 3}\n",
+			"f:3:7: log.verbosity: unknown key; known here: "
+			"level, format\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
+Test(config_warnings, what_is_legal_and_unwise)
+{
+	static const struct broken CASES[] = {
+		{ "upstream: {insecureSkipTLSVerify: true}\n",
+			"f:3:35: warning: upstream.insecureSkipTLSVerify: "
+			"anybody on the way to the API server can read and "
+			"change everything, tokens included\n" },
+		{ "lanes:\n"
+		  "- name: writes\n"
+		  "  holdMax: 6m\n",
+			"f:5:12: warning: lanes[0].holdMax: is longer than "
+			"the 5 minutes after which Argo's health check gives "
+			"the controller up\n" },
+		{ "lanes:\n"
+		  "- name: writes\n"
+		  "  qps: 0\n",
+			"f:5:8: warning: lanes[0].qps: 0 refuses every "
+			"request of this lane\n" },
+		{ "lanes:\n"
+		  "- name: writes\n"
+		  "  minShare: 55%\n",
+			"f:5:13: warning: lanes[0].minShare: the minimum "
+			"shares of all lanes are 62.0% together, which "
+			"leaves little for their order\n" },
+		{ "lanes:\n"
+		  "- name: writes\n"
+		  "  order: 0\n",
+			"f:5:10: warning: lanes[0].order: lane \"writes\" "
+			"goes before \"finalizers\"\n" },
+		{ "lanes:\n"
+		  "- name: finalizers\n"
+		  "  order: 9\n",
+			"f:5:10: warning: lanes[0].order: lane "
+			"\"workflow-status\" goes before \"finalizers\"\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
