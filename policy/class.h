@@ -42,8 +42,7 @@ enum effect {
 	EFFECT_REMOVES,
 	EFFECT_ADDS,
 	EFFECT_MIXED,
-	EFFECT_WRITES, /* sets a list whose effect only the stored object tells
-			*/
+	EFFECT_WRITES, /* sets a list; the stored object tells its effect */
 	EFFECT_COUNT,
 };
 
@@ -83,8 +82,7 @@ struct head {
  * percent-encoded, from the scratch given to classify(); both must live as
  * long as the class is read.
  */
-struct class
-{
+struct class {
 	enum verb verb;
 	bool is_resource;   /* below /api/ or /apis/ */
 	bool is_collection; /* no name: list, deletecollection, create … */
@@ -95,10 +93,9 @@ struct class
 	bool from_cache;      /* a LIST or GET with resourceVersion=0 */
 	bool initial_events;  /* a watch with sendInitialEvents=true */
 	bool follows;         /* …/log?follow=true */
-	usec_t timeout;   /* ?timeout=, or for a watch ?timeoutSeconds=; 0: none
-			   */
-	struct span path; /* decoded once, without the query */
-	struct span group; /* "" is the core group */
+	usec_t timeout;	      /* timeout=, for a watch timeoutSeconds=; or 0 */
+	struct span path;     /* decoded once, without the query */
+	struct span group;    /* "" is the core group */
 	struct span version;
 	struct span resource;
 	struct span subresource;

@@ -5,7 +5,8 @@
 #include "policy/request_info.h"
 
 static const struct known_finalizer KNOWN[] = {
-	{ { "", 0 }, { "pods", 4 }, { "workflows.argoproj.io/status", 28 } },
+	{ SPAN_INIT(""), SPAN_INIT("pods"),
+		SPAN_INIT("workflows.argoproj.io/status") },
 };
 
 const struct classifier CLASSIFIER_DEFAULT = { KNOWN, ARRAY_SIZE(KNOWN) };
@@ -29,19 +30,19 @@ enum form {
 static enum form form_of_patch(struct span content_type)
 {
 	static const struct {
-		const char *type;
+		struct span type;
 		enum form form;
 	} TYPES[] = {
-		{ "application/merge-patch+json", FORM_MERGE_PATCH },
-		{ "application/strategic-merge-patch+json",
+		{ SPAN_INIT("application/merge-patch+json"), FORM_MERGE_PATCH },
+		{ SPAN_INIT("application/strategic-merge-patch+json"),
 			FORM_STRATEGIC_PATCH },
-		{ "application/json-patch+json", FORM_JSON_PATCH },
-		{ "application/apply-patch+yaml", FORM_APPLY },
+		{ SPAN_INIT("application/json-patch+json"), FORM_JSON_PATCH },
+		{ SPAN_INIT("application/apply-patch+yaml"), FORM_APPLY },
 	};
 	struct span type = span_cut(&content_type, ';');
 
 	for (size_t i = 0; i < ARRAY_SIZE(TYPES); i++) {
-		if (span_eq_str(type, TYPES[i].type))
+		if (span_eq(type, TYPES[i].type))
 			return TYPES[i].form;
 	}
 	return FORM_UNDECODED;
@@ -132,7 +133,7 @@ static bool mentions(struct span body, struct span word)
  */
 static bool hides_letters(struct span body)
 {
-	static const struct span ESCAPE = { "\\u00", 4 };
+	static const struct span ESCAPE = SPAN_INIT("\\u00");
 	const char *at;
 
 	while (body.len &&

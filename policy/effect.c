@@ -203,21 +203,22 @@ enum member {
 
 static enum member member_of(const struct json *json)
 {
-	static const char *const NAMES[MEMBER_COUNT] = {
-		[MEMBER_FINALIZERS] = "finalizers",
-		[MEMBER_LABELS] = "labels",
-		[MEMBER_RESOURCE_VERSION] = "resourceVersion",
-		[MEMBER_UID] = "uid",
-		[MEMBER_NAME] = "name",
-		[MEMBER_DELETION_TIMESTAMP] = "deletionTimestamp",
-		[MEMBER_DELETED] = "$deleteFromPrimitiveList/finalizers",
-		[MEMBER_ORDER] = "$setElementOrder/finalizers",
-		[MEMBER_RETAIN] = "$retainKeys",
-		[MEMBER_DIRECTIVE] = "$patch",
+	static const struct span NAMES[MEMBER_COUNT] = {
+		[MEMBER_FINALIZERS] = SPAN_INIT("finalizers"),
+		[MEMBER_LABELS] = SPAN_INIT("labels"),
+		[MEMBER_RESOURCE_VERSION] = SPAN_INIT("resourceVersion"),
+		[MEMBER_UID] = SPAN_INIT("uid"),
+		[MEMBER_NAME] = SPAN_INIT("name"),
+		[MEMBER_DELETION_TIMESTAMP] = SPAN_INIT("deletionTimestamp"),
+		[MEMBER_DELETED] =
+			SPAN_INIT("$deleteFromPrimitiveList/finalizers"),
+		[MEMBER_ORDER] = SPAN_INIT("$setElementOrder/finalizers"),
+		[MEMBER_RETAIN] = SPAN_INIT("$retainKeys"),
+		[MEMBER_DIRECTIVE] = SPAN_INIT("$patch"),
 	};
 
 	for (unsigned i = 0; i < MEMBER_COUNT; i++) {
-		if (json_text_is(json, span_str(NAMES[i])))
+		if (json_text_is(json, NAMES[i]))
 			return (enum member)i;
 	}
 	return MEMBER_COUNT;

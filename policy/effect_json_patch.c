@@ -5,25 +5,7 @@
  * library does beyond the RFC, or short of it, is done here too.
  */
 #include "policy/effect.h"
-#include "policy/pointer.h"
-
-enum op_kind {
-	OP_ADD,
-	OP_REMOVE,
-	OP_REPLACE,
-	OP_MOVE,
-	OP_COPY,
-	OP_TEST,
-	OP_UNKNOWN,
-};
-
-struct op {
-	enum op_kind kind;
-	bool has_path, has_from;
-	bool is_plain; /* no key twice or with an escape */
-	struct pointer path, from;
-	struct span value; /* as JSON; absent like null */
-};
+#include "policy/patch_op.h"
 
 /* What has become of the list. */
 enum fate {
@@ -58,83 +40,6 @@ struct patch {
 	struct tested tests[TESTS_MAX];
 	unsigned test_count;
 };
-
-static enum op_kind op_kind_of(const struct json *json)
-{
-	static const char *const NAMES[OP_UNKNOWN] = {
-		[OP_ADD] = "add",
-		[OP_REMOVE] = "remove",
-		[OP_REPLACE] = "replace",
-		[OP_MOVE] = "move",
-		[OP_COPY] = "copy",
-		[OP_TEST] = "test",
-	};
-
-	for (unsigned i = 0; i < OP_UNKNOWN; i++) {
-		if (json_text_is(json, span_str(NAMES[i])))
-			return (enum op_kind)i;
-	}
-	return OP_UNKNOWN;
-}
-
-/* A string or null; returns 0, or -1 if it is something else. */
-static int op_read_pointer(
-	struct json *json, struct pointer *pointer, bool *is_present)
-{
-	*is_present = json->token == JSON_STRING;
-	if (*is_present)
-		*pointer = pointer_read(json->text);
-	return *is_present || json->token == JSON_NULL ? 0 : -1;
-}
-
-static void op_read_value(struct json *json, struct op *op)
-{
-	const char *begin = json->begin;
-	bool is_null = json->token == JSON_NULL;
-
-	if (json_skip(json) == 0)
-		op->value = is_null ? SPAN_NONE : json_since(json, begin);
-}
-
-/* Begins at the operation's brace.  Returns 0, or -1 if it is not one. */
-static int op_read(struct json *json, struct op *ret_op)
-{
-	struct op op = { .kind = OP_UNKNOWN, .is_plain = true };
-	unsigned seen = 0;
-
-	while (json_next(json) == JSON_KEY) {
-		bool is_op = json_text_is(json, SPAN("op"));
-		bool is_path = json_text_is(json, SPAN("path"));
-		bool is_from = json_text_is(json, SPAN("from"));
-		bool is_value = json_text_is(json, SPAN("value"));
-		unsigned bit =
-			is_op | is_path << 1 | is_from << 2 | is_value << 3;
-
-		op.is_plain &= !json->has_escape && bit && !(seen & bit);
-		seen |= bit;
-		json_next(json);
-		if (is_op) {
-			if (json->token != JSON_STRING &&
-				json->token != JSON_NULL)
-				return -1;
-			op.kind = json->token == JSON_STRING ? op_kind_of(json)
-							     : OP_UNKNOWN;
-		} else if (is_path) {
-			op.is_plain &= !json->has_escape;
-			if (op_read_pointer(json, &op.path, &op.has_path))
-				return -1;
-		} else if (is_from) {
-			if (op_read_pointer(json, &op.from, &op.has_from))
-				return -1;
-		} else if (is_value) {
-			op_read_value(json, &op);
-		} else {
-			json_skip(json);
-		}
-	}
-	*ret_op = op;
-	return json->token == JSON_OBJECT_END ? 0 : -1;
-}
 
 static void refuse(struct patch *patch)
 {
@@ -350,7 +255,7 @@ static void remove_list(struct patch *patch)
 	patch->fate = FATE_GONE;
 }
 
-static void apply_remove(struct patch *patch, const struct op *op)
+static void apply_remove(struct patch *patch, const struct patch_op *op)
 {
 	switch (op->path.target) {
 	case POINTER_ROOT:
@@ -383,7 +288,7 @@ static void apply_remove(struct patch *patch, const struct op *op)
 	patch->is_pure = false;
 }
 
-static void guard_by(struct patch *patch, const struct op *op)
+static void guard_by(struct patch *patch, const struct patch_op *op)
 {
 	struct span ignored;
 
@@ -394,7 +299,7 @@ static void guard_by(struct patch *patch, const struct op *op)
 		patch->guards |= GUARD_RESOURCE_VERSION;
 }
 
-static void apply_set_element(struct patch *patch, const struct op *op)
+static void apply_set_element(struct patch *patch, const struct patch_op *op)
 {
 	struct span ignored;
 
@@ -409,7 +314,7 @@ static void apply_set_element(struct patch *patch, const struct op *op)
 }
 
 /* Add and replace. */
-static void apply_set(struct patch *patch, const struct op *op)
+static void apply_set(struct patch *patch, const struct patch_op *op)
 {
 	bool is_add = op->kind == OP_ADD;
 	struct list list;
@@ -486,7 +391,7 @@ static void arrive(struct patch *patch, enum pointer_target to)
 	}
 }
 
-static void apply_move(struct patch *patch, const struct op *op)
+static void apply_move(struct patch *patch, const struct patch_op *op)
 {
 	enum pointer_target from = op->from.target, to = op->path.target;
 
@@ -517,7 +422,7 @@ static void apply_move(struct patch *patch, const struct op *op)
 	}
 }
 
-static void apply_copy(struct patch *patch, const struct op *op)
+static void apply_copy(struct patch *patch, const struct patch_op *op)
 {
 	enum pointer_target from = op->from.target, to = op->path.target;
 	bool is_onto_itself = from == to &&
@@ -528,7 +433,7 @@ static void apply_copy(struct patch *patch, const struct op *op)
 	patch->is_blind |= op->path.is_indexed;
 }
 
-static void apply_test(struct patch *patch, const struct op *op)
+static void apply_test(struct patch *patch, const struct patch_op *op)
 {
 	struct tested *tested;
 	struct span name;
@@ -544,7 +449,7 @@ static void apply_test(struct patch *patch, const struct op *op)
 	tested->name = name;
 }
 
-static void apply(struct patch *patch, const struct op *op)
+static void apply(struct patch *patch, const struct patch_op *op)
 {
 	enum pointer_target from = op->from.target;
 
@@ -633,13 +538,13 @@ void effect_read_json_patch(const struct classifier *classifier,
 	if (json_next(&json) != JSON_ARRAY)
 		goto malformed;
 	while (json_next(&json) != JSON_ARRAY_END) {
-		struct op op;
+		struct patch_op op;
 
 		if (json.token == JSON_NULL) {
 			refuse(&patch); /* an operation without a kind */
 			continue;
 		}
-		if (json.token != JSON_OBJECT || op_read(&json, &op))
+		if (json.token != JSON_OBJECT || patch_op_read(&json, &op))
 			goto malformed;
 		if (!patch.is_refused)
 			apply(&patch, &op);

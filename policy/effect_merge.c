@@ -85,14 +85,16 @@ static void effect_of_replacement(const struct meta *meta, struct class *class)
 
 static bool is_list_directive(const struct json *json)
 {
-	static const char *const PREFIXES[] = { "$deleteFromPrimitiveList",
-		"$setElementOrder", "$retainKeys" };
+	static const struct span PREFIXES[] = {
+		SPAN_INIT("$deleteFromPrimitiveList"),
+		SPAN_INIT("$setElementOrder"), SPAN_INIT("$retainKeys")
+	};
 	char text[32];
 	size_t len = json_unescape(json->text, text, sizeof(text));
 	struct span key = span_of(text, u64_min(len, sizeof(text)));
 
 	for (size_t i = 0; i < ARRAY_SIZE(PREFIXES); i++) {
-		if (span_starts_with(key, span_str(PREFIXES[i])))
+		if (span_starts_with(key, PREFIXES[i]))
 			return true;
 	}
 	return false;

@@ -104,14 +104,14 @@ static void read_finalizers(struct walk *walk, struct pointer *pointer)
 static void read_metadata(struct walk *walk, struct pointer *pointer)
 {
 	static const struct {
-		const char *name;
+		struct span name;
 		enum pointer_target itself, child;
 	} MEMBERS[] = {
-		{ "uid", POINTER_UID, POINTER_INVALID },
-		{ "resourceVersion", POINTER_RESOURCE_VERSION,
+		{ SPAN_INIT("uid"), POINTER_UID, POINTER_INVALID },
+		{ SPAN_INIT("resourceVersion"), POINTER_RESOURCE_VERSION,
 			POINTER_INVALID },
-		{ "labels", POINTER_OTHER, POINTER_LABEL },
-		{ "annotations", POINTER_OTHER, POINTER_ANNOTATION },
+		{ SPAN_INIT("labels"), POINTER_OTHER, POINTER_LABEL },
+		{ SPAN_INIT("annotations"), POINTER_OTHER, POINTER_ANNOTATION },
 	};
 	struct part part;
 
@@ -125,7 +125,7 @@ static void read_metadata(struct walk *walk, struct pointer *pointer)
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(MEMBERS); i++) {
-		if (!part_is(&part, span_str(MEMBERS[i].name)))
+		if (!part_is(&part, MEMBERS[i].name))
 			continue;
 		pointer->target =
 			walk->is_at_end ? MEMBERS[i].itself : MEMBERS[i].child;

@@ -5,23 +5,23 @@
 #include "policy/query.h"
 
 static const struct {
-	const char *method;
+	struct span method;
 	enum verb on_resource, elsewhere;
 } METHODS[] = {
-	{ "GET", VERB_GET, VERB_GET },
-	{ "HEAD", VERB_GET, VERB_HEAD },
-	{ "POST", VERB_CREATE, VERB_POST },
-	{ "PUT", VERB_UPDATE, VERB_PUT },
-	{ "PATCH", VERB_PATCH, VERB_PATCH },
-	{ "DELETE", VERB_DELETE, VERB_DELETE },
-	{ "OPTIONS", VERB_OTHER, VERB_OPTIONS },
-	{ "CONNECT", VERB_OTHER, VERB_CONNECT },
+	{ SPAN_INIT("GET"), VERB_GET, VERB_GET },
+	{ SPAN_INIT("HEAD"), VERB_GET, VERB_HEAD },
+	{ SPAN_INIT("POST"), VERB_CREATE, VERB_POST },
+	{ SPAN_INIT("PUT"), VERB_UPDATE, VERB_PUT },
+	{ SPAN_INIT("PATCH"), VERB_PATCH, VERB_PATCH },
+	{ SPAN_INIT("DELETE"), VERB_DELETE, VERB_DELETE },
+	{ SPAN_INIT("OPTIONS"), VERB_OTHER, VERB_OPTIONS },
+	{ SPAN_INIT("CONNECT"), VERB_OTHER, VERB_CONNECT },
 };
 
 static enum verb verb_of(struct span method, bool is_resource)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(METHODS); i++) {
-		if (span_eq_str(method, METHODS[i].method))
+		if (span_eq(method, METHODS[i].method))
 			return is_resource ? METHODS[i].on_resource
 					   : METHODS[i].elsewhere;
 	}
@@ -157,17 +157,17 @@ enum param {
 	PARAM_COUNT,
 };
 
-static const char *const PARAM_NAMES[PARAM_COUNT] = {
-	[PARAM_WATCH] = "watch",
-	[PARAM_FIELD_SELECTOR] = "fieldSelector",
-	[PARAM_LABEL_SELECTOR] = "labelSelector",
-	[PARAM_LIMIT] = "limit",
-	[PARAM_RESOURCE_VERSION] = "resourceVersion",
-	[PARAM_SEND_INITIAL_EVENTS] = "sendInitialEvents",
-	[PARAM_TIMEOUT] = "timeout",
-	[PARAM_TIMEOUT_SECONDS] = "timeoutSeconds",
-	[PARAM_DRY_RUN] = "dryRun",
-	[PARAM_FOLLOW] = "follow",
+static const struct span PARAM_NAMES[PARAM_COUNT] = {
+	[PARAM_WATCH] = SPAN_INIT("watch"),
+	[PARAM_FIELD_SELECTOR] = SPAN_INIT("fieldSelector"),
+	[PARAM_LABEL_SELECTOR] = SPAN_INIT("labelSelector"),
+	[PARAM_LIMIT] = SPAN_INIT("limit"),
+	[PARAM_RESOURCE_VERSION] = SPAN_INIT("resourceVersion"),
+	[PARAM_SEND_INITIAL_EVENTS] = SPAN_INIT("sendInitialEvents"),
+	[PARAM_TIMEOUT] = SPAN_INIT("timeout"),
+	[PARAM_TIMEOUT_SECONDS] = SPAN_INIT("timeoutSeconds"),
+	[PARAM_DRY_RUN] = SPAN_INIT("dryRun"),
+	[PARAM_FOLLOW] = SPAN_INIT("follow"),
 };
 
 struct params {
@@ -185,8 +185,7 @@ static void params_read(struct params *params, struct span query)
 	while (query_next(&query, &pair)) {
 		for (size_t i = 0; i < PARAM_COUNT; i++) {
 			if (params->is_set[i] ||
-				!query_text_is(
-					pair.name, span_str(PARAM_NAMES[i])))
+				!query_text_is(pair.name, PARAM_NAMES[i]))
 				continue;
 			params->is_set[i] = true;
 			params->value[i] = pair.value;
@@ -334,13 +333,14 @@ static struct span name_from_selector(struct span selector)
 
 static bool is_long_running(const struct class *class)
 {
-	static const char *const SUBRESOURCES[] = { "attach", "exec", "proxy",
-		"log", "portforward" };
+	static const struct span SUBRESOURCES[] = { SPAN_INIT("attach"),
+		SPAN_INIT("exec"), SPAN_INIT("proxy"), SPAN_INIT("log"),
+		SPAN_INIT("portforward") };
 
 	if (class->verb == VERB_WATCH || class->verb == VERB_PROXY)
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(SUBRESOURCES); i++) {
-		if (span_eq_str(class->subresource, SUBRESOURCES[i]))
+		if (span_eq(class->subresource, SUBRESOURCES[i]))
 			return true;
 	}
 	return false;
