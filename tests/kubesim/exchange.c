@@ -442,7 +442,6 @@ static void exchange_too_large(struct exchange *ex)
 
 	status_set(&st, 413, "RequestEntityTooLarge",
 		"Request entity too large: limit is %d", EXCHANGE_MAX_BODY);
-	st.has_details = true;
 	note_level(ex);
 	exchange_send_status(ex, &st);
 }

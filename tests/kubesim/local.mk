@@ -42,3 +42,10 @@ tests_kubesim_kubesim_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) \
 	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
 tests_kubesim_kubesim_LDADD = libkubesim.a libbase.a $(LIBEVENT_LIBS) \
 	-levent_openssl $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS)
+
+TESTS += tests/e2e/kubesim-faults.sh tests/e2e/kubesim-kubectl.sh
+EXTRA_DIST += \
+	tests/e2e/kubesim-compare.sh \
+	tests/e2e/kubesim-faults.sh \
+	tests/e2e/kubesim-kubectl.sh \
+	tests/e2e/kubesim-requests.txt

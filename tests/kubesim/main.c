@@ -213,7 +213,7 @@ static void on_signal(evutil_socket_t number, short what, void *user)
 {
 	(void)number;
 	(void)what;
-	event_base_loopbreak(user);
+	server_stop(user);
 }
 
 /* The namespaces that a cluster has, those of the tests, and the orders. */
@@ -266,15 +266,11 @@ static int run(struct options *options, struct err *err)
 	struct event_base *base = event_base_new();
 	struct server *server = NULL;
 	struct admin *admin = NULL;
-	struct event *signals[2];
+	static const int numbers[] = { SIGTERM, SIGINT };
+	struct event *signals[ARRAY_SIZE(numbers)] = { NULL };
 	int ret = -1;
 
 	CHECK(base);
-	signals[0] = evsignal_new(base, SIGTERM, on_signal, base);
-	signals[1] = evsignal_new(base, SIGINT, on_signal, base);
-	CHECK(signals[0] && signals[1]);
-	event_add(signals[0], NULL);
-	event_add(signals[1], NULL);
 	if (pki_prepare(options->settings.dir, err) != 0)
 		goto out;
 	server = server_new(base, &options->settings, err);
@@ -283,13 +279,20 @@ static int run(struct options *options, struct err *err)
 	admin = admin_new(server, &options->admin, err);
 	if (!admin || announce(options, server, admin, err) != 0)
 		goto out;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		signals[i] = evsignal_new(base, numbers[i], on_signal, server);
+		CHECK(signals[i]);
+		event_add(signals[i], NULL);
+	}
 	event_base_dispatch(base);
 	ret = 0;
 out:
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		if (signals[i])
+			event_free(signals[i]);
+	}
 	admin_free(admin);
 	server_free(server);
-	event_free(signals[0]);
-	event_free(signals[1]);
 	event_base_free(base);
 	return ret;
 }

@@ -17,6 +17,7 @@ enum {
 	MAX_PATH = 4096,
 	BACKLOG = 1024,
 	TICK_MSEC = 250, /* ends of watches and bookmarks */
+	STOP_MSEC = 20,  /* for the last frames to go out */
 };
 
 /* TLS */
@@ -255,6 +256,18 @@ struct server *server_new(struct event_base *base,
 	CHECK(server->tick);
 	event_add(server->tick, &tick);
 	return server;
+}
+
+void server_stop(struct server *server)
+{
+	struct timeval grace = { .tv_usec = STOP_MSEC * 1000 };
+
+	server_begin_turn(server);
+	server_refuse(server);
+	LIST_EACH (node, &server->sessions)
+		session_goaway(CONTAINER_OF(node, struct session, node), 0);
+	server_end_turn(server);
+	event_base_loopexit(server->base, &grace);
 }
 
 void server_free(struct server *server)

@@ -64,6 +64,9 @@ struct server *server_new(struct event_base *base,
 	const struct server_settings *settings, struct err *err);
 void server_free(struct server *server);
 
+/* Says GOAWAY to everybody and lets the event loop end. */
+void server_stop(struct server *server);
+
 /* Opens the listening socket if it is closed, on the same port. */
 int server_listen(struct server *server, struct err *err);
 /* Connections are refused from now on; those that are there stay. */

@@ -130,7 +130,8 @@ static cJSON *fresh_copy(const cJSON *value)
 /*
  * strategicpatch.normalizeElementOrder: the elements that `order` names come
  * in its order, the others in that of the list as it `was`, and the two are
- * interleaved by the latter as far as it knows both.
+ * interleaved by the latter as far as it knows both; what it does not know
+ * comes first.
  */
 static void put_in_order(
 	cJSON *list, const cJSON *order, const cJSON *was, const char *key)
@@ -160,7 +161,7 @@ static void put_in_order(
 			int a = place_in(was, named[i], key);
 			int b = place_in(was, others[j], key);
 
-			take_named = a >= 0 && b >= 0 && a < b;
+			take_named = a < 0 || b < 0 || a < b;
 		}
 		cJSON_AddItemToArray(
 			list, take_named ? named[i++] : others[j++]);

@@ -140,7 +140,7 @@ Test(patch_json, what_does_not_fit_is_refused)
 Test(patch_strategic, a_list_of_finalizers_is_a_set_and_removes_nothing)
 {
 	strategic(POD("[\"a\",\"b\"]"), POD("[\"b\"]"), POD("[\"a\",\"b\"]"));
-	strategic(POD("[\"a\"]"), POD("[\"c\"]"), POD("[\"a\",\"c\"]"));
+	strategic(POD("[\"a\"]"), POD("[\"c\"]"), POD("[\"c\",\"a\"]"));
 	strategic(POD("[\"a\"]"), POD("[]"), POD("[\"a\"]"));
 }
 

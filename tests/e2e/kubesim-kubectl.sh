@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# kubectl against kubesim itself: what people do by hand works, and fails as
+# it does on a real API server.
+#
+# usage: kubesim-kubectl.sh	with $top_builddir as `make check` sets it;
+#				$KUBECTL names another kubectl
+set -euo pipefail
+
+top_builddir=${top_builddir:-.}
+KUBECTL=${KUBECTL:-kubectl}
+kubesim=$top_builddir/tests/kubesim/kubesim
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/kubesim-kubectl.XXXXXX")
+pid=
+watch_pid=
+delete_pid=
+
+if ! command -v "$KUBECTL" >/dev/null || ! command -v jq >/dev/null; then
+	echo "SKIPPED: needs kubectl and jq"
+	exit 77
+fi
+
+clean_up()
+{
+	[ -z "$watch_pid" ] || kill "$watch_pid" 2>/dev/null || true
+	[ -z "$delete_pid" ] || kill "$delete_pid" 2>/dev/null || true
+	if [ -n "$pid" ]; then
+		kill -TERM "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	fi
+	rm -rf "$tmp"
+}
+trap clean_up EXIT
+
+fail()
+{
+	echo "FAILED: $*"
+	exit 1
+}
+
+# want TEXT COMMAND...: the command succeeds and says that somewhere.
+want()
+{
+	local text=$1 said
+	shift
+	said=$("$@" 2>&1) || fail "$*: status $?: $said"
+	[[ $said == *"$text"* ]] || fail "$* did not say \"$text\": $said"
+	echo "ok: $*"
+}
+
+# refuse TEXT COMMAND...: the command fails and says that somewhere.
+refuse()
+{
+	local text=$1 said
+	shift
+	if said=$("$@" 2>&1); then
+		fail "$* should have failed: $said"
+	fi
+	[[ $said == *"$text"* ]] || fail "$* did not say \"$text\": $said"
+	echo "ok: $* (refused)"
+}
+
+# until_said FILE TEXT: waits until the file has that text.
+until_said()
+{
+	local line
+	while IFS= read -r -t 60 line; do
+		[[ $line != *"$2"* ]] || return 0
+	done < <(tail -n +1 -f --pid="$pid" "$1")
+	fail "$1 never said \"$2\": $(cat "$1")"
+}
+
+k()
+{
+	"$KUBECTL" "$@"
+}
+
+create()
+{
+	k create -f - <<<"$1"
+}
+
+export HOME=$tmp/home KUBECONFIG=$tmp/d/kubeconfig
+mkdir "$HOME"
+: >"$tmp/out"
+"$kubesim" --dir "$tmp/d" >"$tmp/out" &
+pid=$!
+until_said "$tmp/out" "listening on"
+admin=$(sed 's/.* admin \([^ ]*\).*/\1/' "$tmp/out")
+
+pod()
+{ # name, image, labels
+	printf '%s' '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"'"$1"'",
+	"labels":{'"${3-}"'},"finalizers":["example.com/keep"]},
+	"spec":{"containers":[{"name":"main","image":"'"$2"'"}]}}'
+}
+
+echo "# discovery"
+want workflows k api-resources
+want coordination.k8s.io/v1 k api-versions
+want kubesim k version
+refuse "doesn't have a resource type" k get nonsense
+
+echo "# create, get, list"
+want "pod/p1 created" create "$(pod p1 busybox)"
+refuse AlreadyExists create "$(pod p1 busybox)"
+want "name: p1" k get pod p1 -o yaml
+want Pending k get pods
+want "<none>" k get pods -o wide
+want p1 k get pods --all-namespaces --field-selector status.phase=Pending
+want '"kind": "List"' k get pods -o json
+refuse "pods \"nope\" not found" k get pod nope
+refuse "Required value" create '{"apiVersion":"v1","kind":"Pod",
+	"metadata":{"name":"x"},"spec":{}}'
+refuse "RFC 1123" create '{"apiVersion":"v1","kind":"ConfigMap",
+	"metadata":{"name":"Not_A_Name"}}'
+want "Namespace:" k describe pod p1
+
+echo "# apply"
+pod p2 busybox '"v":"1"' >"$tmp/p2"
+want "pod/p2 created" k apply -f "$tmp/p2"
+want "pod/p2 unchanged" k apply -f "$tmp/p2"
+pod p2 busybox:2 '"v":"2"' >"$tmp/p2"
+want "pod/p2 configured" k apply -f "$tmp/p2"
+want busybox:2 k get pod p2 -o 'jsonpath={.spec.containers[0].image}'
+want p2 k get pods -l v=2
+want "No resources found" k get pods -l v=1
+want "workflow.argoproj.io/w1 created" k apply -f - <<'X'
+{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow",
+ "metadata":{"name":"w1"},"spec":{"entrypoint":"a"}}
+X
+want "workflow.argoproj.io/w1 configured" k apply -f - <<'X'
+{"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow",
+ "metadata":{"name":"w1"},"spec":{"entrypoint":"b"}}
+X
+
+echo "# patch, replace, edit, label"
+want patched k patch pod p2 -p '{"metadata":{"labels":{"a":"1"}}}'
+want patched k patch pod p2 --type=merge -p '{"metadata":{"labels":{"a":null}}}'
+want patched k patch pod p2 --type=json \
+	-p '[{"op":"add","path":"/metadata/labels/b","value":"2"}]'
+want '"b":"2"' k get pod p2 -o 'jsonpath={.metadata.labels}'
+want patched k patch wf w1 --type=merge -p '{"spec":{"entrypoint":"c"}}'
+refuse "unknown format" k patch wf w1 --type=strategic \
+	-p '{"spec":{"entrypoint":"d"}}'
+refuse "request" k patch pod p2 --type=json \
+	-p '[{"op":"test","path":"/metadata/name","value":"x"}]'
+refuse "field is immutable" k patch pod p2 --type=merge \
+	-p '{"metadata":{"uid":"x"}}'
+refuse "object has been modified" k patch pod p2 --type=merge \
+	-p '{"metadata":{"resourceVersion":"1"}}'
+refuse "may not add or remove containers" k patch pod p2 \
+	-p '{"spec":{"containers":[{"name":"more","image":"x"}]}}'
+k get pod p2 -o json | jq '.metadata.labels.c = "3"' >"$tmp/p2"
+want replaced k replace -f "$tmp/p2"
+refuse Conflict k replace -f "$tmp/p2"
+EDITOR="sed -i s/busybox:2/busybox:3/" want edited k edit pod p2
+want busybox:3 k get pod p2 -o 'jsonpath={.spec.containers[0].image}'
+want labeled k label pod p2 d=4
+want annotated k annotate pod p2 e=5
+
+echo "# delete, finalizers, wait, watch"
+: >"$tmp/watch"
+k get pods -w --output-watch-events >"$tmp/watch" 2>&1 &
+watch_pid=$!
+until_said "$tmp/watch" p2
+: >"$tmp/delete"
+k delete pod p1 >"$tmp/delete" 2>&1 &
+delete_pid=$!
+until_said "$tmp/delete" deleted
+want deleted k delete pod p2 --wait=false
+want Terminating k get pods
+refuse "timed out" k wait --for=delete pod/p1 --timeout=1s
+refuse "no new finalizers can be added" k patch pod p1 --type=merge \
+	-p '{"metadata":{"finalizers":["example.com/keep","example.com/new"]}}'
+want patched k patch pod p1 -p '{"metadata":{"finalizers":["example.com/other"]}}' \
+	--dry-run=client
+want patched k patch pod p1 --type=merge -p '{"metadata":{"finalizers":null}}'
+wait "$delete_pid" || fail "kubectl delete, once nothing kept the pod"
+delete_pid=
+refuse NotFound k get pod p1
+want patched k patch pod p2 -p \
+	'{"metadata":{"$deleteFromPrimitiveList/finalizers":["example.com/keep"]}}'
+refuse NotFound k patch pod p2 --type=merge -p '{"metadata":{"finalizers":null}}'
+until_said "$tmp/watch" DELETED
+kill "$watch_pid" && { wait "$watch_pid" 2>/dev/null || true; }
+watch_pid=
+want deleted k delete wf --all
+
+echo "# pages, large objects"
+curl -fsS "$admin/preload" -d '{"resource":"configmaps","namespace":"argo",
+	"prefix":"c-","count":25,"size":400}'
+[ "$(k get cm --chunk-size=10 -o name | wc -l)" = 25 ] || fail "pages"
+head -c 1000000 /dev/zero | tr '\0' x >"$tmp/big"
+jq -Rs '{apiVersion:"v1",kind:"ConfigMap",metadata:{name:"big"},data:{x:.}}' \
+	<"$tmp/big" >"$tmp/big.json"
+want "configmap/big created" k create -f "$tmp/big.json"
+[ "$(k get cm big -o json | jq '.data.x | length')" = 1000000 ] || fail "big"
+{ head -c 1100000 /dev/zero | tr '\0' x; } >"$tmp/big"
+jq -Rs '{apiVersion:"v1",kind:"ConfigMap",metadata:{name:"bigger"},data:{x:.}}' \
+	<"$tmp/big" >"$tmp/big.json"
+refuse "Too long" k create -f "$tmp/big.json"
+{ head -c 4000000 /dev/zero | tr '\0' x; } >"$tmp/big"
+jq -Rs '{apiVersion:"v1",kind:"ConfigMap",metadata:{name:"bigger"},data:{x:.}}' \
+	<"$tmp/big" >"$tmp/big.json"
+refuse "limit is 3145728" k create -f "$tmp/big.json"
+
+echo "# permissions, namespaces"
+# kubectl asks this in protobuf from 1.32 on, which kubesim does not read.
+if [ "$(k version --client -o json | jq -r .clientVersion.minor | tr -dc 0-9)" \
+	-lt 32 ]; then
+	want yes k auth can-i create pods
+fi
+curl -fsS "$admin/denials" \
+	-d '{"user":"system:serviceaccount:noisy:noisy","verb":"list"}'
+refuse "cannot list resource \"pods\" in API group" k --context noisy get pods
+refuse Unauthorized k --token wrong get pods
+want "namespace/n1 created" create '{"apiVersion":"v1","kind":"Namespace",
+	"metadata":{"name":"n1"}}'
+refuse "namespaces \"n2\" not found" k -n n2 create -f - <<<"$(pod p busybox)"
+want deleted k delete ns n1 --wait=false
+want Terminating k get ns n1
+refuse "being terminated" k -n n1 create -f - <<<"$(pod p busybox)"
+
+kill -TERM "$pid"
+wait "$pid" || fail "kubesim ended with status $?"
+pid=
+echo "PASSED"
