@@ -71,7 +71,10 @@ struct draft *draft_new(
 
 /* ---- items of the file ------------------------------------------------ */
 
-/* The name that an item has, or an absent span: the decoder complains. */
+/*
+ * The name that an item has, or an absent span: the decoder complains then,
+ * and the item is the same as no other.
+ */
 static struct span name_of(const struct draft *draft, const struct node *node)
 {
 	const struct node *name = node_member(draft->doc, node, "name");
@@ -84,7 +87,8 @@ static struct span name_of(const struct draft *draft, const struct node *node)
 static struct lane_entry *find_lane(struct draft *draft, struct span name)
 {
 	for (uint32_t i = 0; i < draft->lane_count; i++)
-		if (span_eq_str(name, draft->lanes[i].settings.name))
+		if (name.len &&
+			span_eq_str(name, draft->lanes[i].settings.name))
 			return &draft->lanes[i];
 	return NULL;
 }
@@ -92,7 +96,8 @@ static struct lane_entry *find_lane(struct draft *draft, struct span name)
 static struct rule_entry *find_rule(struct draft *draft, struct span name)
 {
 	for (uint32_t i = 0; i < draft->rule_count; i++)
-		if (span_eq_str(name, draft->rules[i].settings.name))
+		if (name.len &&
+			span_eq_str(name, draft->rules[i].settings.name))
 			return &draft->rules[i];
 	return NULL;
 }

@@ -1,1 +1,2 @@
 # What this folder adds to the build.
+include tests/fuzz/conf.mk
