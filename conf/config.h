@@ -93,6 +93,7 @@ struct limits_config {
 	usec_t ping_answer;
 	usec_t progress;
 	/* not the wire's */
+	uint64_t memory_max;    /* of all bodies, kept or on their way */
 	uint64_t kept_body_max; /* a larger body is not sent a second time */
 	uint64_t relay_max;     /* of one response, towards a slow reader */
 };

@@ -163,6 +163,7 @@ static void check_policy(
 	check_order(checker, config, "gate.raiseMin", "gate.raiseMax");
 	check_order(checker, config, "retry.backoffMin", "retry.backoffMax");
 	check_order(checker, config, "hold.maxSmallBytes", "hold.maxBytes");
+	check_order(checker, config, "hold.maxBytes", "limits.maxMemoryBytes");
 }
 
 void config_check_fields(const struct config *config,

@@ -464,6 +464,10 @@ const struct schema_key SCHEMA[] = {
 	{ "limits.maxTargetBytes", SCHEMA_QUANTITY32,
 		CONFIG(limits.target_bytes_max), RANGE(1 << 10, 64 << 10),
 		.fallback = "8Ki", .help = "Of path and query." },
+	{ "limits.maxMemoryBytes", SCHEMA_QUANTITY, CONFIG(limits.memory_max),
+		RANGE(1 << 20, GIB(64)), .fallback = "128Mi",
+		.help = "Of all bodies together, kept or on their way; above "
+			"it requests get 429." },
 	{ "limits.maxKeptBodyBytes", SCHEMA_QUANTITY,
 		CONFIG(limits.kept_body_max), RANGE(0, GIB(1)),
 		.fallback = "1Mi",

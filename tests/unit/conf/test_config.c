@@ -203,22 +203,23 @@ Test(config, an_empty_value_is_the_default)
 
 Test(config, values_of_every_type_arrive)
 {
-	struct config *config = parse(
-		HEAD "listen: {address: '[::1]:0', tlsCertFile: /a,"
-		     " tlsPrivateKeyFile: b/c}\n"
-		     "admin: {enabled: false}\n"
-		     "upstream:\n"
-		     "  servers: [https://a, 'https://[::1]:6443/x']\n"
-		     "  insecureSkipTLSVerify: true\n"
-		     "  connections: {bulk: 7}\n"
-		     "  reconnectBackoff: {max: 1m}\n"
-		     "budget: {qps: 0.5}\n"
-		     "total: {initial: 4.25, adaptive: false}\n"
-		     "gate: {closedMin: 1.5ms}\n"
-		     "retry: {budget: 12.5%}\n"
-		     "hold: {maxBytes: 1Gi, rampGrowth: 1.05}\n"
-		     "limits: {idleTimeout: 1h30m, maxTargetBytes: 16Ki}\n"
-		     "log: {level: debug, format: json}\n");
+	struct config *config =
+		parse(HEAD "listen: {address: '[::1]:0', tlsCertFile: /a,"
+			   " tlsPrivateKeyFile: b/c}\n"
+			   "admin: {enabled: false}\n"
+			   "upstream:\n"
+			   "  servers: [https://a, 'https://[::1]:6443/x']\n"
+			   "  insecureSkipTLSVerify: true\n"
+			   "  connections: {bulk: 7}\n"
+			   "  reconnectBackoff: {max: 1m}\n"
+			   "budget: {qps: 0.5}\n"
+			   "total: {initial: 4.25, adaptive: false}\n"
+			   "gate: {closedMin: 1.5ms}\n"
+			   "retry: {budget: 12.5%}\n"
+			   "hold: {maxBytes: 1Gi, rampGrowth: 1.05}\n"
+			   "limits: {idleTimeout: 1h30m, maxTargetBytes: 16Ki, "
+			   "maxMemoryBytes: 2Gi}\n"
+			   "log: {level: debug, format: json}\n");
 
 	cr_assert_str_eq(config->file, "f");
 	cr_assert_str_eq(config->listen.address.host, "::1");

@@ -14,6 +14,17 @@ Test(config_errors, what_must_be_there)
 			"f:4:3: lanes[0]: \"name\" is missing; add \"name: "
 			"...\"\n" },
 		{ "lanes:\n"
+		  "- order: 1\n"
+		  "- order: 1\n"
+		  "- {name: '', order: 1}\n",
+			"f:4:3: lanes[0]: \"name\" is missing; add \"name: "
+			"...\"\n"
+			"f:5:3: lanes[1]: \"name\" is missing; add \"name: "
+			"...\"\n"
+			"f:6:10: lanes[2].name: must be a name of 1 to 63 "
+			"lower-case letters, digits and inner \"-\", is "
+			"\"\"\n" },
+		{ "lanes:\n"
 		  "- name: x\n",
 			"f:4:3: lanes[0]: \"order\" is missing; add \"order: "
 			"...\"\n" },
@@ -169,6 +180,9 @@ Test(config_errors, numbers_that_contradict_each_other)
 		{ "retry: {backoffMin: 3s}\n",
 			"f:3:21: retry.backoffMin: must not be above "
 			"retry.backoffMax, which is 2s\n" },
+		{ "limits: {maxMemoryBytes: 32Mi}\n",
+			"f:3:26: limits.maxMemoryBytes: must not be below "
+			"hold.maxBytes, which is 64Mi\n" },
 		{ "hold: {maxBytes: 1Mi}\n",
 			"f:3:18: hold.maxBytes: must not be below "
 			"hold.maxSmallBytes, which is 16Mi\n" },
