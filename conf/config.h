@@ -49,9 +49,9 @@ struct admin_config {
 };
 
 /*
- * The API server.  With `servers` the file says all; without, a kubeconfig
- * does or the pod's service account (conf/kubeconfig.h), and what is set
- * here goes before what is found there.
+ * The API server.  What is not set here comes from a kubeconfig or the pod's
+ * service account (conf/kubeconfig.h); what is set goes before what is found
+ * there.  `servers` are several of one cluster.
  */
 struct upstream_config {
 	struct strings servers; /* https URLs */

@@ -22,3 +22,8 @@ libconf_a_SOURCES = \
 	conf/value.c conf/value.h \
 	conf/yaml_doc.c conf/yaml_doc.h
 libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) -D_DEFAULT_SOURCE
+
+EXTRA_DIST += \
+	conf/examples/fairway.yaml \
+	conf/examples/gateway.yaml \
+	conf/examples/minimal.yaml

@@ -28,8 +28,3 @@ tests_unit_conf_config_tool_LDADD = libconf.a libbase.a $(YAML_LIBS)
 .PHONY: update-docs
 update-docs: tests/unit/conf/config-tool
 	tests/unit/conf/config-tool reference >$(srcdir)/docs/configuration.md
-
-EXTRA_DIST += \
-	conf/examples/fairway.yaml \
-	conf/examples/gateway.yaml \
-	conf/examples/minimal.yaml
