@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/heap.h"
 
-#include <stdlib.h>
-
-#include "base/alloc.h"
 #include "base/check.h"
 
 static bool is_before(const struct heap_node *a, const struct heap_node *b)
@@ -11,85 +8,108 @@ static bool is_before(const struct heap_node *a, const struct heap_node *b)
 	return a->key != b->key ? a->key < b->key : a->seq < b->seq;
 }
 
-static void put(struct heap *heap, uint32_t slot, struct heap_node *node)
+/* Of two roots the later becomes the first child of the earlier. */
+static struct heap_node *meld(struct heap_node *a, struct heap_node *b)
 {
-	heap->slots[slot] = node;
-	node->slot = slot;
+	struct heap_node *swap;
+
+	if (!a || !b)
+		return a ? a : b;
+	if (is_before(b, a)) {
+		swap = a;
+		a = b;
+		b = swap;
+	}
+	b->next = a->child;
+	if (a->child)
+		a->child->back = b;
+	a->child = b;
+	b->back = a;
+	return a;
 }
 
-static void sift_up(struct heap *heap, uint32_t slot, struct heap_node *node)
+/* One root out of a list of siblings: in pairs first, then all, backwards. */
+static struct heap_node *meld_siblings(struct heap_node *first)
 {
-	while (slot > 1 && is_before(node, heap->slots[slot / 2])) {
-		put(heap, slot, heap->slots[slot / 2]);
-		slot /= 2;
-	}
-	put(heap, slot, node);
-}
+	struct heap_node *pairs = NULL, *root = NULL;
 
-static void sift_down(struct heap *heap, uint32_t slot, struct heap_node *node)
-{
-	for (;;) {
-		uint32_t child = slot * 2;
+	while (first) {
+		struct heap_node *a = first, *b = first->next;
 
-		if (child > heap->count)
-			break;
-		if (child < heap->count &&
-			is_before(heap->slots[child + 1], heap->slots[child]))
-			child++;
-		if (!is_before(heap->slots[child], node))
-			break;
-		put(heap, slot, heap->slots[child]);
-		slot = child;
+		first = b ? b->next : NULL;
+		a->next = a->back = NULL;
+		if (b)
+			b->next = b->back = NULL;
+		a = meld(a, b);
+		a->next = pairs;
+		pairs = a;
 	}
-	put(heap, slot, node);
+	while (pairs) {
+		struct heap_node *pair = pairs;
+
+		pairs = pair->next;
+		pair->next = NULL;
+		root = meld(root, pair);
+	}
+	return root;
 }
 
 void heap_init(struct heap *heap, uint32_t max)
 {
-	CHECK(max < UINT32_MAX / 2); /* or a child's slot would wrap */
 	*heap = (struct heap){ .max = max };
-	heap->slots = xcalloc((size_t)max + 1, sizeof(*heap->slots));
 }
 
 void heap_fini(struct heap *heap)
 {
-	free(heap->slots);
 	*heap = (struct heap){ 0 };
 }
 
 void heap_insert(struct heap *heap, struct heap_node *node, uint64_t key)
 {
-	CHECK(!node->slot);
+	CHECK(!node->heap);
 	CHECK(heap->count < heap->max);
-	node->key = key;
-	node->seq = heap->next_seq++;
+	*node = (struct heap_node){
+		.key = key,
+		.seq = heap->next_seq++,
+		.heap = heap,
+	};
+	heap->root = meld(heap->root, node);
 	heap->count++;
-	sift_up(heap, heap->count, node);
+}
+
+/* Takes a node that is not the root out of its list of siblings. */
+static void cut(struct heap_node *node)
+{
+	if (node->back->child == node)
+		node->back->child = node->next;
+	else
+		node->back->next = node->next;
+	if (node->next)
+		node->next->back = node->back;
+	node->next = node->back = NULL;
 }
 
 void heap_remove(struct heap *heap, struct heap_node *node)
 {
-	struct heap_node *last;
-	uint32_t slot = node->slot;
+	struct heap_node *children;
 
-	if (!slot)
+	if (!node->heap)
 		return;
-	CHECK(slot <= heap->count && heap->slots[slot] == node);
-	last = heap->slots[heap->count];
-	heap->slots[heap->count] = NULL;
+	CHECK(node->heap == heap);
+	children = meld_siblings(node->child);
+	if (heap->root == node) {
+		heap->root = children;
+	} else {
+		cut(node);
+		heap->root = meld(heap->root, children);
+	}
 	heap->count--;
-	node->slot = 0;
-	if (last == node)
-		return;
-	if (slot > 1 && is_before(last, heap->slots[slot / 2]))
-		sift_up(heap, slot, last);
-	else
-		sift_down(heap, slot, last);
+	*node = (struct heap_node){ .key = node->key };
 }
 
 void heap_set(struct heap *heap, struct heap_node *node, uint64_t key)
 {
-	if (node->slot && node->key == key)
+	if (node->heap && node->key == key)
 		return;
 	heap_remove(heap, node);
 	heap_insert(heap, node, key);
@@ -97,14 +117,33 @@ void heap_set(struct heap *heap, struct heap_node *node, uint64_t key)
 
 struct heap_node *heap_first(const struct heap *heap)
 {
-	return heap->count ? heap->slots[1] : NULL;
+	return heap->root;
+}
+
+/* Checks the subtree of `node` and returns how many nodes it has. */
+static uint32_t check_node(
+	const struct heap *heap, const struct heap_node *node)
+{
+	uint32_t count = 1;
+
+	CHECK(node->heap == heap);
+	for (const struct heap_node *c = node->child; c; c = c->next) {
+		CHECK(c == node->child ? c->back == node
+				       : c->back->next == c);
+		CHECK(!is_before(c, node));
+		count += check_node(heap, c);
+	}
+	return count;
 }
 
 void heap_check(const struct heap *heap)
 {
+	uint32_t count = 0;
+
 	CHECK(heap->count <= heap->max);
-	for (uint32_t i = 1; i <= heap->count; i++) {
-		CHECK(heap->slots[i]->slot == i);
-		CHECK(i == 1 || !is_before(heap->slots[i], heap->slots[i / 2]));
+	if (heap->root) {
+		CHECK(!heap->root->back && !heap->root->next);
+		count = check_node(heap, heap->root);
 	}
+	CHECK(count == heap->count);
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Binary min-heap of intrusive nodes, ordered by a 64-bit key and, among
- * equal keys, by order of insertion: the same calls give the same order.
- * The array of slots is allocated once, in heap_init(), for a stated maximum;
- * the heap owns that array and none of the nodes.  O(log n) a call.
+ * Min-heap of intrusive nodes, ordered by a 64-bit key and, among equal keys,
+ * by order of insertion: the same calls give the same order.  A pairing heap:
+ * it needs no memory of its own, so that there can be thousands of small
+ * ones.  Owns nothing.  Inserting is O(1), removing O(log n) amortised.
+ *
+ *	a node's children form a list: child -> next -> next
+ *	back: its left neighbour in that list, or its parent for the first
  */
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
@@ -12,26 +15,30 @@
 
 #include "base/util.h"
 
+struct heap;
+
 struct heap_node {
 	uint64_t key;
-	uint64_t seq;  /* set by heap_insert: earlier ones first */
-	uint32_t slot; /* 1-based place in the heap, 0: not in it */
+	uint64_t seq; /* set by heap_insert: earlier ones first */
+	struct heap_node *child;
+	struct heap_node *next;
+	struct heap_node *back;
+	struct heap *heap; /* NULL: in none */
 };
 
 struct heap {
-	struct heap_node **slots; /* owned; slots[0] is unused */
+	struct heap_node *root;
 	uint32_t count;
-	uint32_t max;
+	uint32_t max; /* more is an error of ours */
 	uint64_t next_seq;
 };
 
-/* For at most `max` nodes, which is below 2^31. */
 void heap_init(struct heap *heap, uint32_t max);
 void heap_fini(struct heap *heap);
 
 static inline bool heap_node_is_linked(const struct heap_node *node)
 {
-	return node->slot != 0;
+	return node->heap != NULL;
 }
 
 /* The node must not be in a heap, and the heap not be full. */
