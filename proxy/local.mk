@@ -12,5 +12,6 @@ libproxy_a_SOURCES =
 libproxy_a_CPPFLAGS = $(fairway_CPPFLAGS)
 include proxy/loop/local.mk
 include proxy/wire/local.mk
+include proxy/identity/local.mk
 include proxy/exchange/local.mk
 include proxy/observe/local.mk

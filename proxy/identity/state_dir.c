@@ -16,26 +16,6 @@
 #define STATE_FILE_MAX ((off_t)1 << 20)
 #define LOCK_NAME "lock"
 
-char *state_dir_default_path(void)
-{
-	const char *systemd = getenv("STATE_DIRECTORY");
-	const char *xdg = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-	struct buf path = BUF_INIT;
-	char *result = NULL;
-
-	if (systemd && *systemd)
-		buf_append_str(&path, systemd);
-	else if (xdg && *xdg)
-		buf_printf(&path, "%s/fairway", xdg);
-	else if (home && *home)
-		buf_printf(&path, "%s/.local/state/fairway", home);
-	if (buf_len(&path))
-		result = xstrdup(buf_cstr(&path));
-	buf_fini(&path);
-	return result;
-}
-
 /* mkdir -p, each folder that is made 0700. */
 static int make_folders(const char *path, struct err *err)
 {

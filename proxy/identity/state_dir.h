@@ -21,13 +21,6 @@ struct state_dir {
 	int lock_fd;
 };
 
-/*
- * Where it is when nobody says so: $STATE_DIRECTORY (systemd's), else
- * $XDG_STATE_HOME/fairway, else ~/.local/state/fairway.  free() it; NULL:
- * no home either.
- */
-char *state_dir_default_path(void);
-
 /* Makes the folder (0700) if need be, and locks it.  Returns 0 or -1. */
 int state_dir_open(struct state_dir *ret_dir, const char *path,
 	struct err *err);

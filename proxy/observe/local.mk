@@ -1,1 +1,2 @@
-libproxy_a_SOURCES +=
+libproxy_a_SOURCES += \
+	proxy/observe/log.c proxy/observe/log.h

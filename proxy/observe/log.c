@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/observe/log.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proxy/loop/loop.h"
+
+/* What a pipe takes as one piece; longer lines are cut. */
+#define LOG_LINE_MAX 4096
+
+static const char *const LEVEL_NAMES[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARN] = "warn",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
+void log_init(
+	struct log *log, int fd, enum log_level level, enum log_format format)
+{
+	*log = (struct log){ .fd = fd, .level = level, .format = format };
+}
+
+void log_fini(struct log *log)
+{
+	buf_fini(&log->line);
+}
+
+/* RFC 3339 in UTC with milliseconds. */
+static void append_time(struct buf *line, usec_t wall)
+{
+	time_t seconds = (time_t)(wall / USEC_PER_SEC);
+	struct tm tm;
+	char text[32];
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	buf_printf(line, "%s.%03uZ", text,
+		(unsigned)(wall % USEC_PER_SEC / USEC_PER_MSEC));
+}
+
+/* A JSON string; logfmt readers understand the same quoting. */
+static void append_quoted(struct buf *line, struct span text)
+{
+	buf_append_str(line, "\"");
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c == '"' || c == '\\')
+			buf_printf(line, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			buf_printf(line, "\\u%04x", c);
+		else
+			buf_append(line, &text.ptr[i], 1);
+	}
+	buf_append_str(line, "\"");
+}
+
+static bool is_bare(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c >= 0x7f)
+			return false;
+	}
+	return text.len > 0;
+}
+
+static void append_value(
+	struct buf *line, const struct log_field *field, bool json)
+{
+	switch (field->kind) {
+	case LOG_FIELD_SPAN:
+		if (!json && is_bare(field->text))
+			buf_append_span(line, field->text);
+		else
+			append_quoted(line, field->text);
+		break;
+	case LOG_FIELD_UINT:
+		buf_printf(line, "%" PRIu64, field->number);
+		break;
+	case LOG_FIELD_BOOL:
+		buf_append_str(line, field->number ? "true" : "false");
+		break;
+	case LOG_FIELD_DURATION:
+		buf_printf(line, "%" PRIu64 ".%06" PRIu64,
+			field->number / USEC_PER_SEC,
+			field->number % USEC_PER_SEC);
+		break;
+	case LOG_FIELD_END:
+		break;
+	}
+}
+
+static void append_field(
+	const struct log *log, struct buf *line, const struct log_field *field)
+{
+	bool json = log->format == LOG_FORMAT_JSON;
+
+	buf_printf(line, json ? ",\"%s\":" : " %s=", field->key);
+	append_value(line, field, json);
+}
+
+void log_format_line(const struct log *log, enum log_level level,
+	const char *message, const struct log_field *fields, usec_t wall,
+	struct buf *ret_line)
+{
+	const char *name = LEVEL_NAMES[level];
+	bool json = log->format == LOG_FORMAT_JSON;
+
+	buf_append_str(ret_line, json ? "{\"time\":\"" : "time=");
+	append_time(ret_line, wall);
+	buf_printf(ret_line,
+		json ? "\",\"level\":\"%s\",\"msg\":" : " level=%s msg=", name);
+	append_quoted(ret_line, span_str(message));
+	for (; fields->kind != LOG_FIELD_END; fields++)
+		append_field(log, ret_line, fields);
+	buf_append_str(ret_line, json ? "}\n" : "\n");
+}
+
+static bool write_line(const struct log *log, struct span line)
+{
+	struct pollfd room = { .fd = log->fd, .events = POLLOUT };
+
+	if (line.len > LOG_LINE_MAX)
+		line.len = LOG_LINE_MAX;
+	if (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT))
+		return false;
+	return write(log->fd, line.ptr, line.len) == (ssize_t)line.len;
+}
+
+static bool write_event(struct log *log, enum log_level level,
+	const char *message, const struct log_field *fields)
+{
+	buf_clear(&log->line);
+	log_format_line(
+		log, level, message, fields, loop_wall_clock(), &log->line);
+	return write_line(log, buf_span(&log->line));
+}
+
+void log_event(struct log *log, enum log_level level, const char *message,
+	const struct log_field *fields)
+{
+	if (level > log->level)
+		return;
+	if (log->dropped_untold &&
+		write_event(log, LOG_LEVEL_WARN, "log lines were dropped",
+			LOG_FIELDS(LOG_UINT("lines", log->dropped_untold))))
+		log->dropped_untold = 0;
+	if (!write_event(log, level, message, fields)) {
+		log->dropped++;
+		log->dropped_untold++;
+	}
+}
