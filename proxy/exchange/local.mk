@@ -1,1 +1,16 @@
-libproxy_a_SOURCES +=
+libproxy_a_SOURCES += \
+	proxy/exchange/attempt.c \
+	proxy/exchange/boundary.c proxy/exchange/boundary.h \
+	proxy/exchange/decimal.h \
+	proxy/exchange/endpoint.c proxy/exchange/endpoint.h \
+	proxy/exchange/exchange.c proxy/exchange/exchange.h \
+	proxy/exchange/pool.c proxy/exchange/pool.h \
+	proxy/exchange/probe.c proxy/exchange/probe.h \
+	proxy/exchange/pump.c proxy/exchange/pump.h \
+	proxy/exchange/record.c proxy/exchange/record.h \
+	proxy/exchange/reply.c proxy/exchange/reply.h \
+	proxy/exchange/request_head.c proxy/exchange/request_head.h \
+	proxy/exchange/response_head.c proxy/exchange/response_head.h \
+	proxy/exchange/server.c proxy/exchange/server.h \
+	proxy/exchange/server_impl.h \
+	proxy/exchange/upstream.c proxy/exchange/upstream.h

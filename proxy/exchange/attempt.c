@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/check.h"
+#include "proxy/exchange/exchange.h"
+#include "proxy/exchange/response_head.h"
+#include "proxy/exchange/server_impl.h"
+
+enum {
+	/* What policy is shown of a refusal's body … */
+	COLLECT_BYTES = 1024,
+	/* … and how long it may be: longer ones are passed on at once. */
+	COLLECT_LENGTH_MAX = 16 * 1024,
+};
+
+static struct exchange *exchange_of_up(struct stream *stream)
+{
+	return CONTAINER_OF(stream, struct exchange, up);
+}
+
+/*
+ * All of the body that was taken is still here.  What has not come yet can
+ * still be kept, or be found too long to be kept.
+ */
+static bool body_can_be_sent_again(const struct exchange *ex)
+{
+	return ex->request_body.taken == 0 || ex->request_body.is_keeping;
+}
+
+/* ---- the end of an attempt ---------------------------------------------- */
+
+/*
+ * Tells policy that the attempt is over.  Whatever policy makes of it, the
+ * exchange has no upstream stream any more.
+ */
+static void attempt_finish(
+	struct exchange *ex, enum outcome_kind kind, bool is_endpoint_gone)
+{
+	struct server *server = ex->server;
+	struct outcome outcome = {
+		.kind = kind,
+		.bytes = ex->up.received,
+		.is_endpoint_gone = is_endpoint_gone,
+	};
+
+	ex->has_upstream = false;
+	ex->rq.is_body_kept = body_can_be_sent_again(ex);
+	server->has_news = true;
+	if (kind == OUTCOME_UNSENT)
+		server->stats->unsent++;
+	else if (kind == OUTCOME_LOST)
+		server->stats->lost++;
+	if (policy_finish(
+		    server->policy, &ex->rq, &outcome, server_now(server))) {
+		/* A START or a REJECT follows. */
+		exchange_set_state(ex, EXCHANGE_WAITING);
+		return;
+	}
+	ex->is_in_policy = false;
+	server->in_policy--;
+	if (ex->state == EXCHANGE_STARTED || ex->state == EXCHANGE_COLLECTING)
+		exchange_reply(ex, VERDICT_NO_ANSWER, 0);
+	else
+		exchange_settle(ex);
+}
+
+/* The attempt's answer is not for the client. */
+static void drop_answer(struct exchange *ex)
+{
+	if (ex->has_upstream) {
+		stream_abandon(&ex->up);
+		ex->has_upstream = false;
+	}
+	relay_fini(&ex->response_body);
+	relay_init(&ex->response_body, 0);
+	fields_clear(&ex->up.head);
+}
+
+/* ---- passing an answer on ------------------------------------------------ */
+
+/* What the API server may still send. */
+static uint64_t window_left(
+	const struct server_settings *settings, const struct exchange *ex)
+{
+	return settings->wire.window_up > ex->owed
+		? settings->wire.window_up - ex->owed
+		: 0;
+}
+
+/*
+ * The upstream stream's window opens as bytes leave towards the client, and
+ * before that as far as a relay of relay_max allows: what waits, and what the
+ * API server may still send, stays below it.
+ */
+static void open_window(struct exchange *ex)
+{
+	const struct server_settings *settings = &ex->server->settings;
+	uint64_t waiting = relay_waiting(&ex->response_body);
+	uint64_t may_come = window_left(settings, ex);
+	uint64_t room, n;
+
+	if (!ex->has_upstream || ex->owed == 0)
+		return;
+	room = settings->relay_max > waiting + may_come
+		? settings->relay_max - waiting - may_come
+		: 0;
+	/* Nothing waits: the client is as fast as the API server. */
+	n = u64_min(ex->owed, waiting ? room : ex->owed);
+	if (n > 0) {
+		ex->owed -= n;
+		stream_consume(&ex->up, (size_t)n);
+	}
+}
+
+void attempt_answer_drained(struct exchange *ex)
+{
+	open_window(ex);
+}
+
+static void note_audit_id(struct exchange *ex, struct span audit_id)
+{
+	if (audit_id.len > sizeof(ex->audit_id))
+		return;
+	ex->audit_id_len = (uint8_t)audit_id.len;
+	if (audit_id.len > 0)
+		memcpy(ex->audit_id, audit_id.ptr, audit_id.len);
+}
+
+/* A long-running request costs no seat once it is under way. */
+static void note_initialised(struct exchange *ex)
+{
+	struct server *server = ex->server;
+
+	if (ex->initial_events_ended)
+		return;
+	ex->initial_events_ended = true;
+	policy_initialised(server->policy, &ex->rq, server_now(server));
+	server->has_news = true;
+}
+
+static void pass_on(
+	struct exchange *ex, const struct response_head *head, bool has_body)
+{
+	struct server *server = ex->server;
+	struct response_notes notes = {
+		.lane = policy_lane_name(server->policy, &ex->rq),
+		.rule = policy_rule_name(server->policy, &ex->rq),
+		.wait = request_wait(&ex->rq),
+	};
+	struct fields fields = FIELDS_INIT;
+
+	exchange_set_state(ex, EXCHANGE_STREAMING);
+	ex->status = (uint16_t)head->status;
+	note_audit_id(ex, head->audit_id);
+	boundary_init(&ex->boundary, head->content_type);
+	response_head_write(&ex->up.head, &fields);
+	response_notes_write(&notes, &fields);
+	stream_respond(
+		&ex->down, &fields, has_body ? &ex->response_body : NULL);
+	fields_clear(&fields);
+	/* No further attempt can come now. */
+	fields_clear(&ex->up.head);
+	fields_clear(&ex->down.head);
+	relay_stop_keeping(&ex->request_body);
+	/* What is encoded is not looked into for the end of its events. */
+	if (ex->class.is_long_running &&
+		(!ex->class.initial_events || head->has_encoding))
+		note_initialised(ex);
+}
+
+/* ---- what comes from upstream ------------------------------------------- */
+
+static void pass_bytes_on(struct exchange *ex, const void *bytes, size_t len)
+{
+	relay_add(&ex->response_body, bytes, len);
+	ex->owed += len;
+	if (ex->class.verb == VERB_WATCH) {
+		boundary_feed(&ex->boundary, span_of(bytes, len));
+		if (ex->class.initial_events && !ex->initial_events_ended &&
+			initial_events_feed(
+				&ex->initial_events, span_of(bytes, len)))
+			note_initialised(ex);
+	}
+}
+
+static void end_answer(struct exchange *ex)
+{
+	struct fields trailers = FIELDS_INIT;
+
+	if (ex->up.trailers.count > 0) {
+		response_trailers_write(&ex->up.trailers, &trailers);
+		fields_clear(&ex->up.trailers);
+		ex->up.trailers = trailers;
+		if (trailers.count > 0)
+			ex->response_body.trailers = &ex->up.trailers;
+	}
+	relay_end(&ex->response_body);
+	stream_resume(&ex->down);
+}
+
+/*
+ * The answer is known, with as much of its body as policy wants to see; more
+ * of it follows unless `is_bare`, a head that ends the answer.
+ */
+static void decide_answer(struct exchange *ex, bool is_bare)
+{
+	struct server *server = ex->server;
+	usec_t now = server_now(server);
+	char scratch[COLLECT_BYTES];
+	struct response_head head;
+	struct answer answer;
+
+	if (response_head_read(&ex->up.head, &server->settings.key, &head) !=
+		0) {
+		/* No answer that HTTP knows: as if none had come. */
+		drop_answer(ex);
+		attempt_finish(ex, OUTCOME_LOST, false);
+		return;
+	}
+	answer = (struct answer){
+		.status = head.status,
+		.retry_after = head.retry_after,
+		.level_uid = head.level_uid,
+		.is_plain_text = head.is_plain_text,
+		.body = SPAN_NONE,
+	};
+	if (ex->state == EXCHANGE_COLLECTING && !head.has_encoding)
+		answer.body = relay_prefix(
+			&ex->response_body, scratch, sizeof(scratch));
+	ex->rq.is_body_kept = body_can_be_sent_again(ex);
+	server->has_news = true;
+	switch (policy_answered(server->policy, &ex->rq, &answer, now)) {
+	case PASS_ON:
+		pass_on(ex, &head, !is_bare);
+		return;
+	case SWALLOW:
+		server->stats->swallowed++;
+		drop_answer(ex);
+		exchange_set_state(ex, EXCHANGE_WAITING);
+		return;
+	}
+	CHECK_UNREACHABLE();
+}
+
+static bool is_to_be_collected(
+	const struct exchange *ex, const struct response_head *head)
+{
+	return (head->status == 429 || head->status >= 500) && !ex->is_head &&
+		head->content_length > 0 &&
+		head->content_length <= COLLECT_LENGTH_MAX;
+}
+
+void exchange_end_watch(struct exchange *ex)
+{
+	if (ex->state != EXCHANGE_STREAMING || !ex->has_upstream ||
+		ex->class.verb != VERB_WATCH ||
+		!boundary_is_at_one(&ex->boundary))
+		return;
+	relay_end(&ex->response_body);
+	stream_resume(&ex->down);
+	stream_abandon(&ex->up);
+	attempt_finish(ex, OUTCOME_COMPLETE, false);
+}
+
+static void end_if_draining(struct exchange *ex)
+{
+	if (ex->server->is_draining)
+		exchange_end_watch(ex);
+}
+
+static void receive_head(struct exchange *ex, bool ended)
+{
+	struct server *server = ex->server;
+	struct response_head head;
+
+	ex->upstream_time = usec_since(server_now(server), ex->started_at);
+	if (ex->state == EXCHANGE_LEAVING)
+		return;
+	if (!ended &&
+		response_head_read(
+			&ex->up.head, &server->settings.key, &head) == 0 &&
+		is_to_be_collected(ex, &head)) {
+		ex->content_length = head.content_length;
+		exchange_set_state(ex, EXCHANGE_COLLECTING);
+		return;
+	}
+	decide_answer(ex, ended);
+	end_if_draining(ex);
+}
+
+static void receive_body(struct exchange *ex, const void *bytes, size_t len)
+{
+	if (ex->state == EXCHANGE_LEAVING) {
+		stream_consume(&ex->up, len);
+		return;
+	}
+	pass_bytes_on(ex, bytes, len);
+	if (ex->state == EXCHANGE_COLLECTING) {
+		if (relay_waiting(&ex->response_body) < COLLECT_BYTES &&
+			relay_waiting(&ex->response_body) < ex->content_length)
+			return;
+		decide_answer(ex, false);
+		if (ex->state != EXCHANGE_STREAMING)
+			return;
+	}
+	open_window(ex);
+	stream_resume(&ex->down);
+	end_if_draining(ex);
+}
+
+static void receive_end(struct exchange *ex)
+{
+	if (ex->state == EXCHANGE_COLLECTING)
+		decide_answer(ex, false);
+	if (ex->state != EXCHANGE_STREAMING)
+		return;
+	end_answer(ex);
+	if (ex->up.self_ended || !ex->has_upstream)
+		return;
+	/*
+	 * Answered before the body was read, as with 413 (RFC 9113, 8.1): the
+	 * rest of the body is of no use to anybody.
+	 */
+	stream_abandon(&ex->up);
+	attempt_finish(ex, OUTCOME_COMPLETE, false);
+}
+
+/* The answer had begun and will not come to its end. */
+static void break_off(struct exchange *ex)
+{
+	if (ex->class.verb == VERB_WATCH && boundary_is_at_one(&ex->boundary)) {
+		/* The client resumes where the watch ended. */
+		ex->server->stats->watches_ended++;
+		relay_end(&ex->response_body);
+	} else {
+		ex->is_broken = true;
+		relay_break(&ex->response_body);
+	}
+	stream_resume(&ex->down);
+}
+
+static enum outcome_kind outcome_without_answer(
+	const struct exchange *ex, enum stream_end how)
+{
+	/* RFC 9113, 8.7: certainly not processed. */
+	if (how == STREAM_END_REFUSED || !ex->was_sent)
+		return OUTCOME_UNSENT;
+	return OUTCOME_LOST;
+}
+
+static void upstream_closed(struct exchange *ex, enum stream_end how)
+{
+	bool is_whole = ex->up.head_received && ex->up.peer_ended;
+
+	ex->has_upstream = false;
+	if (ex->state == EXCHANGE_COLLECTING) {
+		/* The head alone says enough. */
+		decide_answer(ex, false);
+		if (ex->state != EXCHANGE_STREAMING)
+			return;
+	}
+	switch (ex->state) {
+	case EXCHANGE_STARTED:
+		attempt_finish(ex, outcome_without_answer(ex, how), false);
+		return;
+	case EXCHANGE_STREAMING:
+		if (!is_whole)
+			break_off(ex);
+		attempt_finish(ex, is_whole ? OUTCOME_COMPLETE : OUTCOME_BROKEN,
+			false);
+		return;
+	case EXCHANGE_LEAVING:
+		if (is_whole)
+			attempt_finish(ex, OUTCOME_COMPLETE, false);
+		else if (ex->up.head_received)
+			attempt_finish(ex, OUTCOME_BROKEN, false);
+		else
+			attempt_finish(
+				ex, outcome_without_answer(ex, how), false);
+		return;
+	case EXCHANGE_IDLE:
+	case EXCHANGE_RECEIVING:
+	case EXCHANGE_WAITING:
+	case EXCHANGE_COLLECTING:
+	case EXCHANGE_ANSWERING:
+	case EXCHANGE_DONE:
+	case EXCHANGE_STATE_COUNT:
+		break;
+	}
+	CHECK_UNREACHABLE();
+}
+
+static void request_sent(struct exchange *ex)
+{
+	struct server *server = ex->server;
+
+	ex->was_sent = true;
+	if (ex->is_in_policy)
+		policy_sent(server->policy, &ex->rq, server_now(server));
+}
+
+static void request_body_drained(struct exchange *ex)
+{
+	/* Sent again, it is not to be received again. */
+	uint64_t taken = ex->request_body.taken;
+
+	if (taken <= ex->body_passed || !ex->has_downstream)
+		return;
+	stream_consume(&ex->down, (size_t)(taken - ex->body_passed));
+	ex->body_passed = taken;
+}
+
+static void on_head(struct stream *stream, bool ended)
+{
+	receive_head(exchange_of_up(stream), ended);
+}
+
+static void on_body(struct stream *stream, const void *bytes, size_t len)
+{
+	receive_body(exchange_of_up(stream), bytes, len);
+}
+
+static void on_end(struct stream *stream)
+{
+	receive_end(exchange_of_up(stream));
+}
+
+static void on_sent(struct stream *stream)
+{
+	request_sent(exchange_of_up(stream));
+}
+
+static void on_drained(struct stream *stream, size_t len)
+{
+	(void)len;
+	request_body_drained(exchange_of_up(stream));
+}
+
+static void on_informational(struct stream *stream)
+{
+	struct exchange *ex = exchange_of_up(stream);
+
+	/* Before an answer only, and not what a further attempt would undo. */
+	if (ex->has_downstream && ex->state == EXCHANGE_STARTED)
+		stream_inform(&ex->down, &stream->informational);
+}
+
+static void on_close(struct stream *stream, enum stream_end how, uint32_t code)
+{
+	(void)code;
+	upstream_closed(exchange_of_up(stream), how);
+}
+
+static const struct stream_events up_events = {
+	.on_head = on_head,
+	.on_body = on_body,
+	.on_end = on_end,
+	.on_sent = on_sent,
+	.on_drained = on_drained,
+	.on_informational = on_informational,
+	.on_close = on_close,
+};
+
+/* ---- starting ------------------------------------------------------------ */
+
+void attempt_start(struct exchange *ex, const struct decision *decision)
+{
+	struct server *server = ex->server;
+	struct session *session;
+
+	CHECK(!ex->has_upstream);
+	exchange_set_state(ex, EXCHANGE_STARTED);
+	ex->endpoint = decision->endpoint;
+	ex->conn_class = decision->conn_class;
+	ex->has_upstream = true;
+	ex->was_sent = false;
+	ex->started_at = server_now(server);
+	if (ex->attempts < UINT8_MAX)
+		ex->attempts++;
+	if (ex->request_body.taken > 0)
+		relay_rewind(&ex->request_body);
+	stream_fini(&ex->up);
+	stream_init(&ex->up, &up_events);
+	session = upstream_session(
+		server->upstream, ex->endpoint, ex->conn_class);
+	if (session)
+		attempt_send(ex, session);
+	else
+		upstream_wait(server->upstream, ex->endpoint, ex->conn_class,
+			&ex->waiter);
+}
+
+void attempt_send(struct exchange *ex, struct session *session)
+{
+	struct server *server = ex->server;
+	struct fields fields = FIELDS_INIT;
+	bool has_body = !ex->request_body.is_ended ||
+		ex->request_body.added > 0 || ex->request_body.trailers;
+
+	server->stats->attempts++;
+	request_head_write(&ex->down.head,
+		upstream_authority(server->upstream, ex->endpoint),
+		upstream_prefix(server->upstream, ex->endpoint), &fields);
+	session_request(
+		session, &ex->up, &fields, has_body ? &ex->request_body : NULL);
+	fields_clear(&fields);
+}
+
+void attempt_cannot_connect(struct exchange *ex)
+{
+	attempt_finish(ex, OUTCOME_UNSENT, true);
+}
+
+void attempt_push_body(struct exchange *ex)
+{
+	if (ex->has_upstream && ex->up.session)
+		stream_resume(&ex->up);
+}
+
+/* ---- the client is gone ---------------------------------------------------
+ */
+
+void attempt_abort(struct exchange *ex)
+{
+	bool was_open = ex->up.session != NULL;
+
+	CHECK(ex->has_upstream);
+	upstream_unwait(&ex->waiter);
+	if (was_open)
+		stream_abandon(&ex->up);
+	if (!was_open || !ex->was_sent)
+		attempt_finish(ex, OUTCOME_UNSENT, false);
+	else if (ex->up.head_received)
+		attempt_finish(ex, OUTCOME_BROKEN, false);
+	else
+		attempt_finish(ex, OUTCOME_LOST, false);
+}
+
+void attempt_drain(struct exchange *ex)
+{
+	uint64_t owed = ex->owed;
+
+	CHECK(ex->has_upstream);
+	if (!ex->up.session) {
+		attempt_abort(ex);
+		return;
+	}
+	ex->owed = 0;
+	if (owed > 0)
+		stream_consume(&ex->up, (size_t)owed);
+	/* What of its body has not come will not come any more. */
+	if (!ex->request_body.is_ended) {
+		relay_break(&ex->request_body);
+		stream_resume(&ex->up);
+	}
+}

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/exchange/exchange.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "proxy/exchange/reply.h"
+#include "proxy/exchange/request_head.h"
+#include "proxy/exchange/server_impl.h"
+
+enum {
+	/* A finalizer is a qualified name: 253 + 1 + 63 bytes at most. */
+	FINALIZER_CAP = 320,
+	USER_AGENT_CAP = 256,
+	/* IDLE ones that are kept for the next requests. */
+	SPARE_MAX = 256,
+};
+
+/* ---- the state ----------------------------------------------------------- */
+
+const char *exchange_state_name(enum exchange_state state)
+{
+	static const char *const names[EXCHANGE_STATE_COUNT] = {
+		"idle",
+		"receiving",
+		"waiting",
+		"started",
+		"collecting",
+		"streaming",
+		"answering",
+		"leaving",
+		"done",
+	};
+
+	return names[state];
+}
+
+void exchange_set_state(struct exchange *ex, enum exchange_state state)
+{
+	/* clang-format off */
+	static const unsigned moves[EXCHANGE_STATE_COUNT] = {
+		[EXCHANGE_IDLE] = 1 << EXCHANGE_RECEIVING,
+		[EXCHANGE_RECEIVING] = 1 << EXCHANGE_WAITING |
+			1 << EXCHANGE_ANSWERING | 1 << EXCHANGE_DONE,
+		[EXCHANGE_WAITING] = 1 << EXCHANGE_STARTED |
+			1 << EXCHANGE_ANSWERING | 1 << EXCHANGE_DONE,
+		[EXCHANGE_STARTED] = 1 << EXCHANGE_WAITING |
+			1 << EXCHANGE_COLLECTING | 1 << EXCHANGE_STREAMING |
+			1 << EXCHANGE_ANSWERING | 1 << EXCHANGE_LEAVING,
+		[EXCHANGE_COLLECTING] = 1 << EXCHANGE_WAITING |
+			1 << EXCHANGE_STREAMING | 1 << EXCHANGE_ANSWERING |
+			1 << EXCHANGE_LEAVING,
+		[EXCHANGE_STREAMING] = 1 << EXCHANGE_LEAVING |
+			1 << EXCHANGE_DONE,
+		[EXCHANGE_ANSWERING] = 1 << EXCHANGE_DONE,
+		[EXCHANGE_LEAVING] = 1 << EXCHANGE_DONE,
+		[EXCHANGE_DONE] = 1 << EXCHANGE_IDLE,
+	};
+	/* clang-format on */
+	struct server *server = ex->server;
+
+	CHECK(moves[ex->state] & 1U << state);
+	ex->state = state;
+	switch (state) {
+	case EXCHANGE_RECEIVING:
+		list_push_back(&server->exchanges, &ex->node);
+		break;
+	case EXCHANGE_DONE:
+		list_remove(&ex->node);
+		list_push_back(&server->done, &ex->node);
+		server_record(server, ex);
+		break;
+	case EXCHANGE_IDLE:
+	case EXCHANGE_WAITING:
+	case EXCHANGE_STARTED:
+	case EXCHANGE_COLLECTING:
+	case EXCHANGE_STREAMING:
+	case EXCHANGE_ANSWERING:
+	case EXCHANGE_LEAVING:
+		break;
+	case EXCHANGE_STATE_COUNT:
+		CHECK_UNREACHABLE();
+	}
+}
+
+void exchange_settle(struct exchange *ex)
+{
+	if (!ex->has_downstream && !ex->has_upstream && !ex->is_in_policy)
+		exchange_set_state(ex, EXCHANGE_DONE);
+}
+
+/* ---- submission ---------------------------------------------------------- */
+
+/* A copy in `text`, whose room is reserved. */
+static struct span keep_text(struct exchange *ex, struct span s)
+{
+	char *at = ex->text.data + ex->text.end;
+
+	if (s.len == 0)
+		return s;
+	memcpy(at, s.ptr, s.len);
+	buf_commit(&ex->text, s.len);
+	return span_of(at, s.len);
+}
+
+/*
+ * The head's class, and copies of what is needed when the head is gone.  The
+ * room is reserved once, since the copies are pointed to.
+ */
+static void keep_head(struct exchange *ex, const struct request_head *read)
+{
+	struct span user_agent = read->user_agent;
+	struct head head = {
+		.method = read->method,
+		.content_type = read->content_type,
+		.content_encoding = read->content_encoding,
+	};
+
+	user_agent.len = u64_min(user_agent.len, USER_AGENT_CAP);
+	buf_reserve(
+		&ex->text, 2 * read->path.len + user_agent.len + FINALIZER_CAP);
+	head.target = keep_text(ex, read->path);
+	ex->rq.user_agent = keep_text(ex, user_agent);
+	ex->reads_body =
+		classify_head(&head, ex->text.data + ex->text.end, &ex->class);
+	buf_commit(&ex->text, read->path.len);
+	CHECK(read->method.len <= sizeof(ex->method));
+	memcpy(ex->method, read->method.ptr, read->method.len);
+	ex->method_len = (uint8_t)read->method.len;
+	ex->is_head = read->is_head;
+	ex->target = head.target;
+}
+
+static void classify_request_body(struct exchange *ex)
+{
+	struct server *server = ex->server;
+	struct span body = relay_prefix(
+		&ex->request_body, server->scratch, CLASSIFY_BODY_MAX);
+	struct head head = {
+		.method = span_of(ex->method, ex->method_len),
+		.target = ex->target,
+		.content_type =
+			fields_value(&ex->down.head, FIELD_CONTENT_TYPE),
+		.content_encoding =
+			fields_value(&ex->down.head, FIELD_CONTENT_ENCODING),
+	};
+
+	classify_body(server->settings.classifier, &head, body.ptr, body.len,
+		ex->request_body.is_ended && ex->request_body.added == body.len,
+		&ex->class);
+	/* It borrows from the body, which may go. */
+	if (ex->class.finalizer.len <= FINALIZER_CAP)
+		ex->class.finalizer = keep_text(ex, ex->class.finalizer);
+	else
+		ex->class.finalizer = SPAN_NONE;
+}
+
+/* Retry-After of a refusal that policy does not know of, spread a little. */
+static unsigned retry_after_of(const struct exchange *ex)
+{
+	return 1 + (ex->rq.affinity & 1);
+}
+
+static void submit(struct exchange *ex)
+{
+	struct server *server = ex->server;
+	struct request *rq = &ex->rq;
+	usec_t now = server_now(server);
+
+	if (server->in_policy >= server->settings.policy->requests_max) {
+		exchange_reply(ex, VERDICT_TOO_MANY, retry_after_of(ex));
+		return;
+	}
+	if (ex->reads_body)
+		classify_request_body(ex);
+	rq->class = &ex->class;
+	if (ex->request_body.is_ended)
+		rq->body_len = ex->request_body.added;
+	rq->is_body_kept = ex->request_body.is_keeping;
+	rq->held_bytes = sizeof(*ex) + ex->text.cap + ex->down.head.bytes +
+		ex->request_body.held;
+	rq->deadline = USEC_NEVER;
+	if (ex->class.timeout > 0 && !ex->class.is_long_running)
+		rq->deadline = usec_add(ex->received_at, ex->class.timeout);
+	exchange_set_state(ex, EXCHANGE_WAITING);
+	ex->submitted_at = now;
+	ex->is_in_policy = true;
+	server->in_policy++;
+	server->has_news = true;
+	policy_submit(server->policy, rq, now);
+}
+
+/*
+ * As much of the body as is looked at.  Never more than one window, which
+ * does not open before the START.
+ */
+static uint64_t body_bytes_looked_at(const struct server *server)
+{
+	return u64_min(CLASSIFY_BODY_MAX, server->settings.wire.window_down);
+}
+
+static void submit_if_ready(struct exchange *ex)
+{
+	uint64_t cap = body_bytes_looked_at(ex->server);
+
+	if (ex->request_body.is_ended || ex->request_body.added >= cap ||
+		(ex->rq.body_len != UINT64_MAX && ex->rq.body_len > cap))
+		submit(ex);
+}
+
+/* ---- the client's side ----------------------------------------------------
+ */
+
+static struct exchange *exchange_of_down(struct stream *stream)
+{
+	return CONTAINER_OF(stream, struct exchange, down);
+}
+
+static void ask_for_body(struct exchange *ex)
+{
+	struct fields head = FIELDS_INIT;
+
+	fields_add_static(&head, SPAN(":status"), SPAN("100"));
+	stream_inform(&ex->down, &head);
+	fields_clear(&head);
+}
+
+static void receive_head(struct exchange *ex, bool ended)
+{
+	struct server *server = ex->server;
+	struct request_head read;
+	enum verdict verdict;
+
+	ex->received_at = server_now(server);
+	verdict = request_head_read(&ex->down.head, &server->head_rules, &read);
+	if (verdict == VERDICT_NONE &&
+		wire_stats(server->wire)->relay_bytes >
+			server->settings.memory_max)
+		verdict = VERDICT_TOO_MANY;
+	if (verdict != VERDICT_NONE) {
+		exchange_reply(ex, verdict,
+			verdict_info(verdict)->is_not_executed &&
+					verdict == VERDICT_TOO_MANY
+				? retry_after_of(ex)
+				: 0);
+		return;
+	}
+	keep_head(ex, &read);
+	if (read.identity)
+		ex->rq.identity = read.identity;
+	ex->rq.body_len = read.content_length;
+	if (ended)
+		relay_end(&ex->request_body);
+	else if (read.expects_continue)
+		ask_for_body(ex);
+	submit_if_ready(ex);
+}
+
+/* Nobody will look at what comes now: the client may send it and be done. */
+static void discard_body(struct exchange *ex)
+{
+	uint64_t added = ex->request_body.added;
+
+	if (added > ex->body_passed)
+		stream_consume(&ex->down, (size_t)(added - ex->body_passed));
+	relay_fini(&ex->request_body);
+	relay_init(&ex->request_body, 0);
+	ex->body_passed = 0;
+	ex->is_body_discarded = true;
+}
+
+static void receive_body(struct exchange *ex, const void *bytes, size_t len)
+{
+	ex->bytes_in += len;
+	if (!ex->is_body_discarded && ex->state == EXCHANGE_STREAMING &&
+		!ex->has_upstream)
+		discard_body(ex);
+	if (ex->is_body_discarded) {
+		stream_consume(&ex->down, len);
+		return;
+	}
+	relay_add(&ex->request_body, bytes, len);
+	if (ex->state == EXCHANGE_RECEIVING)
+		submit_if_ready(ex);
+	else
+		attempt_push_body(ex);
+}
+
+static void receive_end(struct exchange *ex)
+{
+	struct fields trailers = FIELDS_INIT;
+
+	if (ex->is_body_discarded)
+		return;
+	if (ex->down.trailers.count > 0) {
+		request_trailers_write(&ex->down.trailers, &trailers);
+		fields_clear(&ex->down.trailers);
+		ex->down.trailers = trailers;
+		if (trailers.count > 0)
+			ex->request_body.trailers = &ex->down.trailers;
+	}
+	relay_end(&ex->request_body);
+	if (ex->state == EXCHANGE_RECEIVING)
+		submit(ex);
+	else
+		attempt_push_body(ex);
+}
+
+static void answer_drained(struct exchange *ex, size_t len)
+{
+	ex->bytes_out += len;
+	attempt_answer_drained(ex);
+}
+
+static bool answer_is_out(const struct exchange *ex)
+{
+	return ex->status != 0 && !ex->has_upstream &&
+		relay_waiting(&ex->response_body) == 0;
+}
+
+static void downstream_closed(struct exchange *ex)
+{
+	struct server *server = ex->server;
+
+	ex->has_downstream = false;
+	ex->is_left = !ex->is_broken && !answer_is_out(ex);
+	if (ex->is_in_policy) {
+		server->has_news = true;
+		if (policy_cancel(
+			    server->policy, &ex->rq, server_now(server))) {
+			ex->is_in_policy = false;
+			server->in_policy--;
+		} else {
+			/* ABORT or DRAIN follows, if it does not end before. */
+			exchange_set_state(ex, EXCHANGE_LEAVING);
+		}
+	}
+	exchange_settle(ex);
+}
+
+static void on_head(struct stream *stream, bool ended)
+{
+	receive_head(exchange_of_down(stream), ended);
+}
+
+static void on_body(struct stream *stream, const void *bytes, size_t len)
+{
+	receive_body(exchange_of_down(stream), bytes, len);
+}
+
+static void on_end(struct stream *stream)
+{
+	receive_end(exchange_of_down(stream));
+}
+
+static void on_nothing(struct stream *stream)
+{
+	(void)stream;
+}
+
+static void on_drained(struct stream *stream, size_t len)
+{
+	answer_drained(exchange_of_down(stream), len);
+}
+
+static void on_close(struct stream *stream, enum stream_end how, uint32_t code)
+{
+	(void)how;
+	(void)code;
+	downstream_closed(exchange_of_down(stream));
+}
+
+static const struct stream_events down_events = {
+	.on_head = on_head,
+	.on_body = on_body,
+	.on_end = on_end,
+	.on_sent = on_nothing,
+	.on_drained = on_drained,
+	.on_informational = on_nothing,
+	.on_close = on_close,
+};
+
+/* ---- answers of our own ---------------------------------------------------
+ */
+
+void exchange_reply(
+	struct exchange *ex, enum verdict verdict, unsigned retry_after)
+{
+	struct server *server = ex->server;
+	struct response_notes notes = { 0 };
+	struct fields head = FIELDS_INIT;
+	char body[REPLY_BODY_CAP];
+	size_t len;
+
+	CHECK(!ex->has_upstream && !ex->is_in_policy);
+	CHECK(ex->has_downstream);
+	exchange_set_state(ex, EXCHANGE_ANSWERING);
+	ex->verdict = verdict;
+	ex->status = (uint16_t)verdict_info(verdict)->status;
+	server->stats->refused[verdict]++;
+	if (ex->submitted_at) {
+		notes.lane = policy_lane_name(server->policy, &ex->rq);
+		notes.rule = policy_rule_name(server->policy, &ex->rq);
+		notes.wait = exchange_wait(ex);
+	}
+	len = reply_body_write(verdict, retry_after, body);
+	reply_head_write(verdict, retry_after, len, &notes, &head);
+	if (ex->is_head) {
+		stream_respond(&ex->down, &head, NULL);
+	} else {
+		relay_add(&ex->response_body, body, len);
+		relay_end(&ex->response_body);
+		stream_respond(&ex->down, &head, &ex->response_body);
+	}
+	fields_clear(&head);
+	fields_clear(&ex->down.head);
+	discard_body(ex);
+}
+
+usec_t exchange_wait(const struct exchange *ex)
+{
+	if (!ex->submitted_at)
+		return 0;
+	if (ex->attempts > 0)
+		return request_wait(&ex->rq);
+	return usec_since(server_now(ex->server), ex->submitted_at);
+}
+
+/* ---- memory ---------------------------------------------------------------
+ */
+
+static struct exchange *exchange_alloc(struct server *server)
+{
+	struct list_node *node = list_pop_front(&server->spare);
+	struct exchange *ex;
+
+	if (node)
+		return CONTAINER_OF(node, struct exchange, node);
+	ex = xcalloc(1, sizeof(*ex));
+	ex->server = server;
+	return ex;
+}
+
+static void keep_peer(struct exchange *ex, const char *name)
+{
+	size_t len = u64_min(strlen(name), sizeof(ex->peer) - 1);
+
+	memcpy(ex->peer, name, len);
+	ex->peer[len] = '\0';
+}
+
+struct exchange *exchange_new(struct server *server, struct session *session)
+{
+	struct exchange *ex = exchange_alloc(server);
+
+	ex->has_downstream = true;
+	ex->rq.source = SOURCE_CLIENT;
+	ex->rq.peer = session_peer_hash(session);
+	ex->rq.affinity = session_serial(session);
+	ex->rq.identity = session_client_cert_hash(session);
+	keep_peer(ex, session_peer_name(session));
+	stream_init(&ex->down, &down_events);
+	relay_init(&ex->request_body, server->settings.kept_body_max);
+	relay_init(&ex->response_body, 0);
+	ex->received_at = server_now(server);
+	exchange_set_state(ex, EXCHANGE_RECEIVING);
+	return ex;
+}
+
+/* Drops all that it has but the memory of `text`. */
+static void exchange_clear(struct exchange *ex)
+{
+	struct server *server = ex->server;
+	struct buf text = ex->text;
+
+	CHECK(!list_node_is_linked(&ex->waiter.node));
+	stream_fini(&ex->down);
+	stream_fini(&ex->up);
+	relay_fini(&ex->request_body);
+	relay_fini(&ex->response_body);
+	buf_clear(&text);
+	*ex = (struct exchange){ .server = server, .text = text };
+}
+
+void exchange_let_go(struct exchange *ex)
+{
+	if (ex->has_downstream)
+		stream_abandon(&ex->down);
+	upstream_unwait(&ex->waiter);
+	if (ex->has_upstream && ex->up.session)
+		stream_abandon(&ex->up);
+}
+
+void exchange_free(struct exchange *ex)
+{
+	list_remove(&ex->node);
+	upstream_unwait(&ex->waiter);
+	exchange_clear(ex);
+	buf_fini(&ex->text);
+	free(ex);
+}
+
+void exchange_reap(struct server *server)
+{
+	struct list_node *node;
+
+	while ((node = list_first(&server->done))) {
+		struct exchange *ex = CONTAINER_OF(node, struct exchange, node);
+
+		if (server->spare.count >= SPARE_MAX) {
+			exchange_free(ex);
+			continue;
+		}
+		list_remove(node);
+		exchange_clear(ex);
+		list_push_front(&server->spare, &ex->node);
+	}
+}

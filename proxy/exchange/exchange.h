@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exchange: one request and its response.
+ *
+ * It has a downstream stream, where the request came in; for each attempt an
+ * upstream stream; between them two relays, one for each body; and the struct
+ * request by which policy knows it.
+ *
+ *   IDLE
+ *    | a stream begins
+ *    v
+ *   RECEIVING ----------------------------------------.
+ *    | body whole, or as much of it as is looked at    | refused
+ *    v                                                 v
+ *   WAITING <------------.   --- REJECT ---------> ANSWERING
+ *    | START             |                             ^   |
+ *    v                   | not sent, refused,          |   |
+ *   STARTED -------------+ lost: policy decides anew   |   |
+ *    | head of a refusal |                             |   |
+ *    v                   |                             |   |
+ *   COLLECTING ----------'                             |   |
+ *    | head of an answer (from STARTED too)  no answer-'   |
+ *    v                                                     |
+ *   STREAMING ------------------.                          |
+ *    | both streams are closed  | client gone              |
+ *    |                          v                          |
+ *    |       STARTED … ---> LEAVING (upstream still runs)  |
+ *    v                          v                          |
+ *   DONE <--------------------------------------------- <--'
+ *
+ * Three may hold it: its downstream stream, its upstream stream and policy.
+ * It is DONE when none does; the end of the turn frees it (exchange_reap).
+ *
+ * The request's head is kept until no further attempt can come, its body for
+ * as long as it fits (relay.h).  What the record and policy need of the head
+ * is copied into `text`, so that a watch holds no header fields.
+ *
+ * Files: exchange.c the state and the client's side, attempt.c the upstream
+ * side.
+ */
+#ifndef PROXY_EXCHANGE_EXCHANGE_H
+#define PROXY_EXCHANGE_EXCHANGE_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "policy/policy.h"
+#include "proxy/exchange/boundary.h"
+#include "proxy/exchange/record.h"
+#include "proxy/exchange/upstream.h"
+#include "proxy/wire/relay.h"
+#include "proxy/wire/stream.h"
+
+struct server;
+
+enum exchange_state {
+	EXCHANGE_IDLE,
+	EXCHANGE_RECEIVING,
+	EXCHANGE_WAITING,
+	EXCHANGE_STARTED,
+	EXCHANGE_COLLECTING,
+	EXCHANGE_STREAMING,
+	EXCHANGE_ANSWERING,
+	EXCHANGE_LEAVING,
+	EXCHANGE_DONE,
+	EXCHANGE_STATE_COUNT,
+};
+
+enum {
+	EXCHANGE_AUDIT_ID_CAP = 40,
+	EXCHANGE_PEER_CAP = 56, /* "[IPv6]:port" and a NUL */
+};
+
+struct exchange {
+	struct server *server; /* borrowed */
+	/* In server->exchanges, ->done or ->spare. */
+	struct list_node node;
+	enum exchange_state state;
+
+	/* Who holds it. */
+	bool has_downstream;
+	bool has_upstream; /* its stream is open, or it waits for one */
+	bool is_in_policy; /* from policy_submit() until it is forgotten */
+
+	bool is_head;    /* the method: its answer has no body */
+	bool is_broken;  /* the answer broke off */
+	bool is_left;    /* the client was gone before the answer's end */
+	bool reads_body; /* the request's can change its class */
+	bool is_body_discarded; /* the request's, as it comes */
+	bool was_sent;          /* a byte of this attempt has left */
+	bool initial_events_ended;
+	uint8_t attempts;
+	uint16_t status; /* that the client got; 0: none yet */
+	enum verdict verdict;
+	unsigned endpoint; /* of the attempt, as the next */
+	enum conn_class conn_class;
+
+	struct stream down;
+	struct stream up;
+	struct relay request_body;
+	struct relay response_body;
+	uint64_t body_passed; /* of the request's, told to stream_consume() */
+	uint64_t owed;        /* of the response's, not yet told to it */
+	uint64_t content_length; /* of the answer that is collected */
+	struct upstream_waiter waiter;
+
+	struct request rq;
+	struct class class;
+	struct buf text;    /* path, what is decoded of it, names */
+	struct span target; /* raw path and query, in `text` */
+	char peer[EXCHANGE_PEER_CAP];
+	char audit_id[EXCHANGE_AUDIT_ID_CAP];
+	uint8_t audit_id_len;
+	uint8_t method_len;
+	char method[8];
+	struct boundary boundary;
+	struct initial_events initial_events;
+	usec_t received_at;
+	usec_t submitted_at;  /* 0: not yet */
+	usec_t started_at;    /* the last attempt */
+	usec_t upstream_time; /* … to the head of its answer */
+	uint64_t bytes_in;    /* of bodies */
+	uint64_t bytes_out;
+};
+
+const char *exchange_state_name(enum exchange_state state);
+/* Checks that the move is a legal one. */
+void exchange_set_state(struct exchange *ex, enum exchange_state state);
+
+/* A stream has begun; its events are set. */
+struct exchange *exchange_new(struct server *server, struct session *session);
+/* Frees what is DONE; at the end of a turn. */
+void exchange_reap(struct server *server);
+/* No more events come to it: at the end of the server. */
+void exchange_let_go(struct exchange *ex);
+/* Frees one, whatever its state: at the end of the server. */
+void exchange_free(struct exchange *ex);
+
+/* Answers in the API server's place; policy knows nothing of it any more. */
+void exchange_reply(
+	struct exchange *ex, enum verdict verdict, unsigned retry_after);
+
+/* From submission to the first start, or until now. */
+usec_t exchange_wait(const struct exchange *ex);
+
+/*
+ * Policy has forgotten the request, or a stream has closed: DONE if nobody
+ * holds the exchange any more.
+ */
+void exchange_settle(struct exchange *ex);
+
+/* The server drains (in attempt.c): ends a watch as soon as an event has ended.
+ */
+void exchange_end_watch(struct exchange *ex);
+
+/* ---- attempt.c ----------------------------------------------------------- */
+
+struct decision;
+
+/* START: a connection, or the wait for one. */
+void attempt_start(struct exchange *ex, const struct decision *decision);
+/* Upstream's on_session and on_failed. */
+void attempt_send(struct exchange *ex, struct session *session);
+void attempt_cannot_connect(struct exchange *ex);
+/* More of the request's body is there. */
+void attempt_push_body(struct exchange *ex);
+/* `len` bytes of the answer went to the client. */
+void attempt_answer_drained(struct exchange *ex);
+/* ABORT and DRAIN. */
+void attempt_abort(struct exchange *ex);
+void attempt_drain(struct exchange *ex);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The head of a request: what is allowed in, and what goes on to the API
+ * server.
+ *
+ * In one pass over the fields, request_head_read() finds what the rest of
+ * Fairway wants to know and refuses what must not pass (rows H1 to H11 of the
+ * threat model): methods off the list, a second `authorization`, a host that
+ * is not the authority, and Impersonate-* where Fairway's own certificate
+ * would give it power.
+ *
+ * request_head_write() makes the head for upstream: our authority, the path's
+ * own bytes, and all other fields in their order but
+ *
+ *	hop-by-hop fields, `expect`, `host`
+ *	X-Remote-* in any spelling	identity is the front proxy's to say
+ *	X-Fairway-*			ours to say
+ */
+#ifndef PROXY_EXCHANGE_REQUEST_HEAD_H
+#define PROXY_EXCHANGE_REQUEST_HEAD_H
+
+#include <stdbool.h>
+
+#include "base/hash.h"
+#include "base/span.h"
+#include "policy/verdict.h"
+#include "proxy/wire/fields.h"
+
+#define CONTENT_LENGTH_NONE UINT64_MAX
+
+struct request_head {
+	struct span method; /* all spans borrow from the fields */
+	struct span path;   /* with the query, raw */
+	struct span content_type;
+	struct span content_encoding;
+	struct span user_agent;
+	uint64_t content_length; /* CONTENT_LENGTH_NONE: not announced */
+	/*
+	 * Keyed hash of `authorization` and Impersonate-*; 0: there was
+	 * neither.
+	 */
+	uint64_t identity;
+	bool is_head;          /* HEAD: the answer has no body */
+	bool expects_continue; /* waits for a 100 before its body */
+};
+
+struct request_head_rules {
+	/* Fairway authenticates upstream: Impersonate-* would be its own. */
+	bool has_own_credentials;
+	struct hash_key key; /* of identities */
+};
+
+/* VERDICT_NONE, or why it is refused; then `ret_head` is not to be used. */
+enum verdict request_head_read(const struct fields *fields,
+	const struct request_head_rules *rules, struct request_head *ret_head);
+
+/*
+ * Appends the head for upstream to `ret_fields`.  `authority` and `prefix`
+ * ("" or "/k8s/clusters/x") outlive it.
+ */
+void request_head_write(const struct fields *received, struct span authority,
+	struct span prefix, struct fields *ret_fields);
+
+/* Of received trailers, those that may go on. */
+void request_trailers_write(
+	const struct fields *received, struct fields *ret_fields);
+
+/* "host" or "host:port" as RFC 3986 has it, without userinfo. */
+bool request_authority_is_valid(struct span authority);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The head of a response: what the API server said, for policy, and what the
+ * client gets.
+ *
+ * All fields are passed on in their order but hop-by-hop ones, and X-Fairway-*
+ * of another Fairway on the way: this one's own are added instead.
+ *
+ *	x-fairway-lane: finalizers
+ *	x-fairway-rule: finalizer-removals
+ *	x-fairway-wait: 12ms	from submission to the first start
+ *	x-fairway-reason: away	only on answers of Fairway's own
+ */
+#ifndef PROXY_EXCHANGE_RESPONSE_HEAD_H
+#define PROXY_EXCHANGE_RESPONSE_HEAD_H
+
+#include <stdbool.h>
+
+#include "base/hash.h"
+#include "base/span.h"
+#include "base/util.h"
+#include "proxy/wire/fields.h"
+
+struct response_head {
+	unsigned status;
+	int32_t retry_after;      /* seconds; -1: none, or not an integer */
+	uint64_t level_uid;       /* keyed hash; 0: the field is not there */
+	uint64_t content_length;  /* UINT64_MAX: not announced */
+	struct span content_type; /* borrows from the fields, as the next */
+	struct span audit_id;
+	bool is_plain_text;
+	bool has_encoding; /* the body is not as it is */
+};
+
+/* Returns 0, or -1 if there is no status from 200 to 599. */
+int response_head_read(const struct fields *fields, const struct hash_key *key,
+	struct response_head *ret_head);
+
+/* What Fairway adds; strings are borrowed and outlive the fields. */
+struct response_notes {
+	const char *lane; /* NULL: it came to none */
+	const char *rule;
+	usec_t wait;
+	const char *reason; /* NULL: the API server's answer */
+};
+
+/* Appends ":status" and the fields that go on. */
+void response_head_write(
+	const struct fields *received, struct fields *ret_fields);
+void response_notes_write(
+	const struct response_notes *notes, struct fields *ret_fields);
+/* Of received trailers, those that may go on. */
+void response_trailers_write(
+	const struct fields *received, struct fields *ret_fields);
+
+/* ":status". */
+void response_status_write(unsigned status, struct fields *ret_fields);
+
+#endif

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/exchange/server.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "conf/config.h"
+#include "proxy/exchange/pump.h"
+#include "proxy/exchange/server_impl.h"
+#include "proxy/observe/log.h"
+
+enum {
+	/* Flushing may tell policy something new; beyond that many rounds the
+	 * rest is for the next turn. */
+	ROUNDS_MAX = 8,
+};
+
+/* ---- clients ----------------------------------------------------------------
+ */
+
+static struct stream *on_stream(struct session *session, void *user)
+{
+	return &exchange_new(user, session)->down;
+}
+
+static void on_nothing(struct session *session, void *user)
+{
+	(void)session;
+	(void)user;
+}
+
+static void on_closed(struct session *session, void *user,
+	enum session_close why, const char *detail)
+{
+	struct server *server = user;
+
+	if (why == SESSION_CLOSE_PROTOCOL || why == SESSION_CLOSE_FLOOD)
+		log_event(server->log, LOG_LEVEL_WARN,
+			"closed a client's connection",
+			LOG_FIELDS(LOG_STR("peer", session_peer_name(session)),
+				LOG_STR("why", session_close_name(why)),
+				LOG_STR("detail", detail)));
+}
+
+static const struct session_events client_events = {
+	.on_stream = on_stream,
+	.on_ready = on_nothing,
+	.on_goaway = on_nothing,
+	.on_closed = on_closed,
+};
+
+/* ---- the API servers
+ * ---------------------------------------------------------- */
+
+static struct exchange *exchange_of_waiter(struct upstream_waiter *waiter)
+{
+	return CONTAINER_OF(waiter, struct exchange, waiter);
+}
+
+static void on_session(struct upstream_waiter *waiter, struct session *session)
+{
+	attempt_send(exchange_of_waiter(waiter), session);
+}
+
+static void on_failed(struct upstream_waiter *waiter)
+{
+	attempt_cannot_connect(exchange_of_waiter(waiter));
+}
+
+static void on_health(void *user, unsigned endpoint, enum health_kind kind)
+{
+	struct server *server = user;
+
+	policy_health(server->policy, endpoint, kind, server_now(server));
+	server->has_news = true;
+}
+
+/* ---- the end of a turn
+ * ----------------------------------------------------------- */
+
+static void finish_drain(struct server *server)
+{
+	void (*on_drained)(void *user) = server->on_drained;
+
+	if (!server->is_draining || !on_drained ||
+		!list_is_empty(&server->exchanges) ||
+		!wire_is_drained(server->wire))
+		return;
+	server->on_drained = NULL;
+	on_drained(server->on_drained_user);
+}
+
+void server_end_turn(struct server *server)
+{
+	unsigned rounds = 0;
+	usec_t at;
+
+	do {
+		pump_run(server);
+		wire_flush(server->wire);
+	} while (server->has_news && ++rounds < ROUNDS_MAX);
+	wire_reap(server->wire);
+	exchange_reap(server);
+	at = server->has_news ? server_now(server)
+			      : policy_wake_at(server->policy);
+	if (at != server->wake.at)
+		loop_timer_set(&server->wake, at);
+	finish_drain(server);
+}
+
+static void on_turn_end(void *user)
+{
+	server_end_turn(user);
+}
+
+/* The turn that it makes is what is wanted. */
+static void on_wake(void *user)
+{
+	(void)user;
+}
+
+/* ---- beginning and end
+ * ------------------------------------------------------------- */
+
+static void wire_limits_from_config(
+	struct wire_limits *limits, const struct limits_config *config)
+{
+	limits->streams_max = config->streams_max;
+	limits->head_bytes_max = config->head_bytes_max;
+	limits->head_fields_max = config->head_fields_max;
+	limits->target_bytes_max = config->target_bytes_max;
+	limits->resets_burst = config->resets_burst;
+	limits->resets_per_second = config->resets_per_second;
+	limits->frames_burst = config->frames_burst;
+	limits->frames_per_second = config->frames_per_second;
+	limits->outbound_frames_max = config->outbound_frames_max;
+	limits->window_down = config->window_down;
+	limits->window_up = config->window_up;
+	limits->handshake = config->handshake;
+	limits->first_request = config->first_request;
+	limits->head = config->head;
+	limits->idle = config->idle;
+	limits->ping_idle = config->ping_idle;
+	limits->ping_answer = config->ping_answer;
+	limits->progress = config->progress;
+	limits->connections_max = config->connections_max;
+}
+
+void server_settings_from_config(
+	struct server_settings *settings, const struct config *config)
+{
+	const struct upstream_config *upstream = &config->upstream;
+	unsigned *max = settings->upstream.connections_max;
+
+	settings->policy = &config->policy;
+	max[CONN_EXPRESS] = upstream->express_connections;
+	max[CONN_BULK] = upstream->bulk_connections;
+	max[CONN_STREAMS] = upstream->streams_connections;
+	settings->upstream.connect_timeout = upstream->connect_timeout;
+	settings->upstream.reconnect_min = upstream->reconnect_min;
+	settings->upstream.reconnect_max = upstream->reconnect_max;
+	settings->upstream.idle_max = config->limits.idle;
+	settings->kept_body_max = config->limits.kept_body_max;
+	settings->relay_max = config->limits.relay_max;
+	settings->memory_max = config->limits.memory_max;
+	wire_limits_from_config(&settings->wire, &config->limits);
+}
+
+static int server_open(struct server *server, struct err *err)
+{
+	const struct server_settings *settings = &server->settings;
+	struct upstream_events events = {
+		.on_session = on_session,
+		.on_failed = on_failed,
+		.on_health = on_health,
+		.user = server,
+	};
+
+	server->upstream = upstream_new(server->loop, server->wire, server->log,
+		&settings->upstream, &events, settings->seed, err);
+	if (!server->upstream)
+		return -1;
+	server->listener = listener_new(server->wire, settings->listen,
+		settings->listen_tls, &client_events, server, err);
+	if (!server->listener)
+		return err_prefix(err, "cannot listen on %s", settings->listen);
+	server->port = listener_port(server->listener);
+	return 0;
+}
+
+struct server *server_new(struct loop *loop, struct log *log,
+	const struct server_settings *settings, struct err *err)
+{
+	struct server *server = xcalloc(1, sizeof(*server));
+
+	CHECK(settings->policy->endpoint_count ==
+		settings->upstream.endpoint_count);
+	server->settings = *settings;
+	server->head_rules = (struct request_head_rules){
+		.has_own_credentials = settings->has_own_credentials,
+		.key = settings->key,
+	};
+	server->loop = loop;
+	server->wire = wire_new(loop, &settings->wire);
+	server->log = log;
+	list_init(&server->exchanges);
+	list_init(&server->done);
+	list_init(&server->spare);
+	server->scratch = xmalloc(CLASSIFY_BODY_MAX);
+	server->stats = xcalloc(1, sizeof(*server->stats));
+	server->policy =
+		policy_new(settings->policy, settings->seed, loop_now(loop));
+	for (unsigned i = 0; i < settings->upstream.endpoint_count; i++)
+		probe_init(&server->probes[i], server, i);
+	loop_timer_init(&server->wake, loop, on_wake, server);
+	loop_timer_init(&server->grace, loop, on_wake, server);
+	if (server_open(server, err) != 0) {
+		server_free(server);
+		return NULL;
+	}
+	loop_set_turn_end(loop, on_turn_end, server);
+	loop_timer_set(&server->wake, loop_now(loop));
+	return server;
+}
+
+static void free_exchanges(struct list *list)
+{
+	struct list_node *node;
+
+	while ((node = list_first(list)))
+		exchange_free(CONTAINER_OF(node, struct exchange, node));
+}
+
+void server_free(struct server *server)
+{
+	if (!server)
+		return;
+	loop_set_turn_end(server->loop, NULL, NULL);
+	if (server->listener)
+		listener_free(server->listener);
+	for (unsigned i = 0; i < server->settings.upstream.endpoint_count; i++)
+		probe_fini(&server->probes[i]);
+	LIST_EACH (node, &server->exchanges) {
+		exchange_let_go(CONTAINER_OF(node, struct exchange, node));
+	}
+	upstream_free(server->upstream);
+	/* The last events come now, to what is still there. */
+	wire_free(server->wire);
+	free_exchanges(&server->exchanges);
+	free_exchanges(&server->done);
+	free_exchanges(&server->spare);
+	loop_timer_fini(&server->wake);
+	loop_timer_fini(&server->grace);
+	policy_free(server->policy);
+	free(server->stats);
+	free(server->scratch);
+	free(server);
+}
+
+unsigned server_port(const struct server *server)
+{
+	return server->port;
+}
+
+void server_on_record(struct server *server, exchange_record_fn *fn, void *user)
+{
+	server->on_record = fn;
+	server->on_record_user = user;
+}
+
+static void on_grace(void *user)
+{
+	struct server *server = user;
+
+	/* What is left is cut off: who waited for it hears it from TCP. */
+	if (server->on_drained) {
+		void (*on_drained)(void *) = server->on_drained;
+
+		server->on_drained = NULL;
+		on_drained(server->on_drained_user);
+	}
+}
+
+void server_drain(struct server *server, usec_t grace,
+	void (*on_drained)(void *user), void *user)
+{
+	if (server->is_draining)
+		return;
+	server->is_draining = true;
+	server->on_drained = on_drained;
+	server->on_drained_user = user;
+	policy_set_mode(server->policy, POLICY_DRAIN, server_now(server));
+	server->has_news = true;
+	listener_free(server->listener);
+	server->listener = NULL;
+	wire_drain(server->wire);
+	LIST_EACH (node, &server->exchanges) {
+		exchange_end_watch(CONTAINER_OF(node, struct exchange, node));
+	}
+	loop_timer_fini(&server->grace);
+	loop_timer_init(&server->grace, server->loop, on_grace, server);
+	loop_timer_set(&server->grace, grace);
+	loop_timer_set(&server->wake, server_now(server));
+}
+
+struct policy *server_policy(struct server *server)
+{
+	return server->policy;
+}
+
+/* ---- what is counted
+ * -------------------------------------------------------------- */
+
+static unsigned bucket_of(usec_t time)
+{
+	unsigned i = 0;
+
+	while (i < STATS_WAIT_BUCKETS - 1 && time > STATS_WAIT_BOUNDS[i])
+		i++;
+	return i;
+}
+
+static enum exchange_end end_of(const struct exchange *ex)
+{
+	if (ex->is_broken)
+		return EXCHANGE_END_BROKEN;
+	return ex->is_left ? EXCHANGE_END_LEFT : EXCHANGE_END_ANSWERED;
+}
+
+static void count(struct exchange_stats *stats, const struct exchange *ex,
+	usec_t duration)
+{
+	unsigned lane = ex->submitted_at ? ex->rq.lane : STATS_LANE_NONE;
+	unsigned code = stats_code_index(ex->status);
+
+	stats->requests[lane][ex->class.verb][code]++;
+	stats->ends[end_of(ex)]++;
+	stats->bytes_in += ex->bytes_in;
+	stats->bytes_out += ex->bytes_out;
+	/* How long a watch lasts says nothing. */
+	if (ex->class.is_long_running)
+		return;
+	stats->duration[lane][bucket_of(duration)]++;
+	stats->duration_sum[lane] += duration;
+	if (ex->upstream_time > 0) {
+		stats->upstream[lane][bucket_of(ex->upstream_time)]++;
+		stats->upstream_sum[lane] += ex->upstream_time;
+	}
+}
+
+void server_record(struct server *server, const struct exchange *ex)
+{
+	usec_t duration = usec_since(server_now(server), ex->received_at);
+	struct exchange_record record;
+
+	count(server->stats, ex, duration);
+	if (!server->on_record)
+		return;
+	record = (struct exchange_record){
+		.method = span_of(ex->method, ex->method_len),
+		.class = &ex->class,
+		.user_agent = ex->rq.user_agent,
+		.audit_id = ex->audit_id_len
+			? span_of(ex->audit_id, ex->audit_id_len)
+			: SPAN_NONE,
+		.peer = ex->peer,
+		.identity = ex->rq.identity,
+		.end = end_of(ex),
+		.verdict = ex->verdict,
+		.status = ex->status,
+		.attempts = ex->attempts,
+		.endpoint = ex->endpoint,
+		.received_at = ex->received_at,
+		.wait = exchange_wait(ex),
+		.upstream = ex->upstream_time,
+		.duration = duration,
+		.bytes_in = ex->bytes_in,
+		.bytes_out = ex->bytes_out,
+	};
+	if (ex->submitted_at) {
+		record.lane = policy_lane_name(server->policy, &ex->rq);
+		record.rule = policy_rule_name(server->policy, &ex->rq);
+	}
+	server->on_record(&record, server->on_record_user);
+}
+
+const struct wire_stats *server_wire_stats(const struct server *server)
+{
+	return wire_stats(server->wire);
+}
+
+const struct exchange_stats *server_stats(struct server *server)
+{
+	struct exchange_stats *stats = server->stats;
+
+	stats->open = (uint32_t)server->exchanges.count;
+	stats->waiting_for_connection = upstream_waiting(server->upstream);
+	for (unsigned i = 0; i < server->settings.upstream.endpoint_count;
+		i++) {
+		for (unsigned j = 0; j < CONN_CLASS_COUNT; j++)
+			stats->connections[i][j] = upstream_connections(
+				server->upstream, i, (enum conn_class)j);
+	}
+	return stats;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Server: the running proxy: clients on one side, the API servers on the
+ * other, policy between them.
+ *
+ *	listener -> exchanges -> upstream         (bytes; proxy/wire)
+ *	                 |  ^
+ *	       happened  v  |  decisions           (policy/policy.h)
+ *	                pump
+ *
+ * The end of each turn, in this order: decisions are carried out, dirty
+ * sessions flushed, both again as long as flushing told policy something new,
+ * then what is dead is freed and the timer armed.  So nothing that an event
+ * hands over is freed under it.
+ *
+ * Started by server_new(); ends by server_drain(), which lets what runs
+ * finish.
+ */
+#ifndef PROXY_EXCHANGE_SERVER_H
+#define PROXY_EXCHANGE_SERVER_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/util.h"
+#include "policy/policy.h"
+#include "proxy/exchange/record.h"
+#include "proxy/exchange/upstream.h"
+#include "proxy/wire/session.h"
+
+struct log;
+struct loop;
+struct server;
+struct tls_context;
+struct wire_stats;
+
+/* All pointers are borrowed and outlive the server. */
+struct server_settings {
+	const struct policy_settings *policy;
+	const struct classifier *classifier;
+	struct upstream_settings upstream;
+	const char *listen; /* "127.0.0.1:7443"; port 0: any */
+	struct tls_context *listen_tls;
+	/*
+	 * Fairway authenticates upstream with a certificate of its own:
+	 * clients are told apart by theirs, and may not impersonate.
+	 */
+	bool has_own_credentials;
+	/* "Bearer …" for probes of /readyz; "": they are anonymous. */
+	const char *probe_authorization;
+	uint64_t kept_body_max; /* a larger one is not sent again */
+	uint64_t relay_max;     /* of one response, towards a slow reader */
+	uint64_t memory_max;    /* of all bodies; above it 429 */
+	struct wire_limits wire;
+	uint64_t seed;       /* of policy's and the back-off's chance */
+	struct hash_key key; /* of identities */
+};
+
+/* What a configuration gives of them; the rest is left as it is. */
+struct config;
+void server_settings_from_config(
+	struct server_settings *settings, const struct config *config);
+
+/*
+ * Listens, and takes the end of the loop's turns.  Policy begins with
+ * loop_now().
+ */
+struct server *server_new(struct loop *loop, struct log *log,
+	const struct server_settings *settings, struct err *err);
+/* Drops what is open; loop_free() comes behind it. */
+void server_free(struct server *server);
+
+/* The port that clients connect to. */
+unsigned server_port(const struct server *server);
+
+/* Told of each exchange when it is over. */
+void server_on_record(
+	struct server *server, exchange_record_fn *fn, void *user);
+
+/*
+ * No new connections, GOAWAY to all clients, watches end where an event ends;
+ * `on_drained` is called when the last client has gone.  What is still there
+ * at `grace` (a point of loop_now()) is cut off.
+ */
+void server_drain(struct server *server, usec_t grace,
+	void (*on_drained)(void *user), void *user);
+
+/* For metrics and the admin page. */
+struct policy *server_policy(struct server *server);
+const struct exchange_stats *server_stats(struct server *server);
+const struct wire_stats *server_wire_stats(const struct server *server);
+
+/*
+ * One end of a turn, as the loop calls it: for programs that do more there.
+ * loop_set_turn_end() with a function of their own must come behind
+ * server_new().
+ */
+void server_end_turn(struct server *server);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server's inside, for the files of this folder.
+ */
+#ifndef PROXY_EXCHANGE_SERVER_IMPL_H
+#define PROXY_EXCHANGE_SERVER_IMPL_H
+
+#include "base/list.h"
+#include "policy/policy.h"
+#include "proxy/exchange/exchange.h"
+#include "proxy/exchange/probe.h"
+#include "proxy/exchange/record.h"
+#include "proxy/exchange/request_head.h"
+#include "proxy/exchange/server.h"
+#include "proxy/exchange/upstream.h"
+#include "proxy/loop/loop.h"
+#include "proxy/wire/fields.h"
+#include "proxy/wire/session.h"
+
+struct server {
+	struct server_settings settings;
+	struct request_head_rules head_rules;
+	struct loop *loop;         /* borrowed */
+	struct log *log;           /* borrowed */
+	struct wire *wire;         /* owned */
+	struct listener *listener; /* owned; NULL: draining */
+	unsigned port;
+	struct policy *policy;     /* owned */
+	struct upstream *upstream; /* owned */
+	struct probe probes[POLICY_ENDPOINTS_MAX];
+	struct loop_timer wake; /* at policy_wake_at() */
+
+	struct list exchanges; /* all that are not DONE */
+	struct list done;      /* freed at the end of the turn */
+	struct list spare;     /* IDLE, to be used again */
+	uint32_t in_policy;    /* requests that policy has */
+	char *scratch;         /* owned: CLASSIFY_BODY_MAX bytes */
+
+	/* Policy was told something since it was last asked. */
+	bool has_news;
+	bool is_draining;
+	struct loop_timer grace;
+	void (*on_drained)(void *user);
+	void *on_drained_user;
+
+	struct exchange_stats *stats; /* owned */
+	exchange_record_fn *on_record;
+	void *on_record_user;
+};
+
+/* An exchange is over: the hook and the counters. */
+void server_record(struct server *server, const struct exchange *ex);
+
+static inline usec_t server_now(const struct server *server)
+{
+	return loop_now(server->loop);
+}
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Upstream: the API servers and the connections to them.
+ *
+ *	upstream --> endpoint (an API server) --> pool (of one class)
+ *	                                            |--> connections
+ *	                                            +--> waiters
+ *
+ * A pool opens its first connection when one is asked for, and another, up to
+ * its limit, when the API server takes no more streams on those that are
+ * there.  A connection that gets GOAWAY takes no new streams and is replaced
+ * by the next demand; one that was lost or could not be made is followed by
+ * another after a pause that doubles, with jitter.  Connections beyond the
+ * first are closed when nobody has used them for a while.
+ *
+ * Who is to start and finds no connection ready waits for one; the wait ends
+ * in on_session, or in on_failed when the connection could not be made.
+ */
+#ifndef PROXY_EXCHANGE_UPSTREAM_H
+#define PROXY_EXCHANGE_UPSTREAM_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/span.h"
+#include "base/util.h"
+#include "policy/policy.h"
+
+struct log;
+struct loop;
+struct session;
+struct tls_context;
+struct upstream;
+struct wire;
+
+struct endpoint_settings {
+	const char *host; /* name or address */
+	uint16_t port;
+	const char *prefix;      /* of every path: "" or "/k8s/clusters/x" */
+	struct tls_context *tls; /* borrowed */
+};
+
+struct upstream_settings {
+	struct endpoint_settings endpoints[POLICY_ENDPOINTS_MAX];
+	unsigned endpoint_count;
+	unsigned connections_max[CONN_CLASS_COUNT]; /* of each endpoint */
+	usec_t connect_timeout;                     /* TCP and TLS */
+	usec_t reconnect_min;                       /* first pause */
+	usec_t reconnect_max;
+	usec_t idle_max; /* of connections beyond the first */
+};
+
+struct upstream_waiter {
+	struct list_node node;
+};
+
+struct upstream_events {
+	/* Never from within a call of upstream_wait() itself. */
+	void (*on_session)(
+		struct upstream_waiter *waiter, struct session *session);
+	void (*on_failed)(struct upstream_waiter *waiter);
+	void (*on_health)(void *user, unsigned endpoint, enum health_kind kind);
+	void *user;
+};
+
+/*
+ * Looks the hosts up, which may block: called once, before the loop runs.
+ * `settings` and `events` are copied, their strings borrowed.
+ */
+struct upstream *upstream_new(struct loop *loop, struct wire *wire,
+	struct log *log, const struct upstream_settings *settings,
+	const struct upstream_events *events, uint64_t seed, struct err *err);
+/* Closes all connections; nobody may be waiting. */
+void upstream_free(struct upstream *upstream);
+
+/*
+ * A connection with room for a stream now; NULL: none, and one is being
+ * opened if that is allowed: then upstream_wait().
+ */
+struct session *upstream_session(struct upstream *upstream, unsigned endpoint,
+	enum conn_class conn_class);
+void upstream_wait(struct upstream *upstream, unsigned endpoint,
+	enum conn_class conn_class, struct upstream_waiter *waiter);
+/* Does nothing if it does not wait. */
+void upstream_unwait(struct upstream_waiter *waiter);
+
+/* Who waits gets what streams there are now; called in each turn. */
+void upstream_serve(struct upstream *upstream);
+
+/*
+ * How many streams could start: on the connections that are there, or on the
+ * one that would be opened.  0 during a pause between attempts to connect.
+ */
+unsigned upstream_free_streams(struct upstream *upstream, unsigned endpoint,
+	enum conn_class conn_class);
+
+/* A connection of its own, outside the pools, for probes. */
+struct session_events;
+struct session *upstream_connect_apart(struct upstream *upstream,
+	unsigned endpoint, const struct session_events *events, void *user);
+
+/* ":authority" and the prefix of paths; live as long as the upstream. */
+struct span upstream_authority(
+	const struct upstream *upstream, unsigned endpoint);
+struct span upstream_prefix(const struct upstream *upstream, unsigned endpoint);
+unsigned upstream_endpoint_count(const struct upstream *upstream);
+const char *conn_class_name(enum conn_class conn_class);
+/* Connections that are there or being opened. */
+unsigned upstream_connections(const struct upstream *upstream,
+	unsigned endpoint, enum conn_class conn_class);
+unsigned upstream_waiting(const struct upstream *upstream);
+
+/* GOAWAY on all; they close as their last streams end. */
+void upstream_drain(struct upstream *upstream);
+
+#endif
