@@ -155,35 +155,44 @@ static bool text_is_set(const struct json *json)
 	return json->token == JSON_STRING && json->text.len > 0;
 }
 
-/* Versions of only zeros stand for none. */
-static bool version_is_set(const struct json *json)
+bool version_is_set(struct span raw)
 {
-	if (json->token != JSON_STRING)
-		return false;
-	for (size_t i = 0; i < json->text.len; i++) {
-		if (json->text.ptr[i] != '0')
+	for (size_t i = 0; i < raw.len; i++) {
+		if (raw.ptr[i] != '0')
 			return true;
 	}
 	return false;
 }
 
-/* Whether these are labels that are set or removed, and no more. */
-static bool labels_read(struct json *json)
+static bool is_text_or_null(const struct json *json)
 {
-	bool is_plain = json->token == JSON_OBJECT;
+	return json->token == JSON_STRING || json->token == JSON_NULL;
+}
 
-	if (!is_plain) {
+/* Whether these can be labels; `*is_plain` unless it is more than that. */
+static bool labels_read(struct json *json, bool *is_plain)
+{
+	bool is_object = json->token == JSON_OBJECT, is_accepted = true;
+
+	if (!is_object) {
+		is_accepted = json->token == JSON_NULL;
+		*is_plain = false;
 		json_skip(json);
-		return false;
+		return is_accepted;
 	}
 	while (json_next(json) == JSON_KEY) {
-		is_plain &= !json->has_escape;
+		/* Directives have values of their own. */
+		bool is_directive = json->text.len && json->text.ptr[0] == '$';
+
+		*is_plain &= !json->has_escape && !is_directive;
 		json_next(json);
-		is_plain &=
-			json->token == JSON_STRING || json->token == JSON_NULL;
+		if (!is_text_or_null(json)) {
+			*is_plain = false;
+			is_accepted &= is_directive;
+		}
 		json_skip(json);
 	}
-	return is_plain;
+	return is_accepted;
 }
 
 /* The members of metadata that matter here. */
@@ -224,41 +233,45 @@ static enum member member_of(const struct json *json)
 	return MEMBER_COUNT;
 }
 
-/* The member's value begins at the current token. */
-static void meta_read_member(struct json *json, enum member member,
+static unsigned guard_bit(unsigned guards, unsigned guard, bool is_set)
+{
+	return is_set ? guards | guard : guards & ~guard;
+}
+
+/*
+ * The member's value begins at the current token.  False if it is not of the
+ * member's type, so that the object would not decode.
+ */
+static bool meta_read_member(struct json *json, enum member member,
 	const struct class *class, struct meta *meta)
 {
-	unsigned guard;
+	bool is_accepted = is_text_or_null(json);
 
 	switch (member) {
 	case MEMBER_FINALIZERS:
 		list_read(json, &meta->finalizers);
-		return;
+		return true;
 	case MEMBER_DELETED:
 		list_read(json, &meta->deleted);
-		return;
+		return true;
 	case MEMBER_ORDER:
 		list_read(json, &meta->order);
-		return;
+		return true;
 	case MEMBER_LABELS:
-		meta->is_pure &= labels_read(json);
-		return;
+		return labels_read(json, &meta->is_pure);
 	case MEMBER_RESOURCE_VERSION:
-		guard = GUARD_RESOURCE_VERSION;
-		meta->guards &= ~guard;
-		if (version_is_set(json))
-			meta->guards |= guard;
+		meta->guards = guard_bit(meta->guards, GUARD_RESOURCE_VERSION,
+			json->token == JSON_STRING && !json->has_escape &&
+				version_is_set(json->text));
 		break;
 	case MEMBER_UID:
-		guard = GUARD_UID;
-		meta->guards &= ~guard;
-		if (text_is_set(json))
-			meta->guards |= guard;
+		meta->guards =
+			guard_bit(meta->guards, GUARD_UID, text_is_set(json));
 		break;
 	case MEMBER_NAME:
 		meta->is_pure = false;
 		meta->name = match_read(json, class->name);
-		return;
+		return true;
 	case MEMBER_DELETION_TIMESTAMP:
 		meta->is_pure = false;
 		meta->is_deleting = text_is_set(json);
@@ -266,16 +279,18 @@ static void meta_read_member(struct json *json, enum member member,
 	case MEMBER_RETAIN:
 		meta->is_pure = false;
 		list_read(json, &meta->retain);
-		return;
+		return true;
 	case MEMBER_DIRECTIVE:
 		meta->is_pure = false;
 		meta->directive = directive_read(json);
-		return;
+		return true;
 	case MEMBER_COUNT:
 		meta->is_pure = false;
+		is_accepted = true;
 		break;
 	}
 	json_skip(json);
+	return is_accepted;
 }
 
 void meta_read(
@@ -283,7 +298,7 @@ void meta_read(
 {
 	struct meta *meta = ret_meta;
 	const char *begin = json->begin;
-	unsigned seen = 0;
+	unsigned seen = 0, refused = 0;
 
 	*meta = (struct meta){
 		.is_present = true,
@@ -303,8 +318,11 @@ void meta_read(
 		seen |= bit;
 		meta->is_pure &= !json->has_escape;
 		json_next(json);
-		meta_read_member(json, member, class, meta);
+		refused &= ~bit;
+		if (!meta_read_member(json, member, class, meta))
+			refused |= bit;
 	}
+	meta->is_refused = refused != 0;
 	meta->is_pure &= !meta->has_duplicate;
 	meta->raw = json_since(json, begin);
 }

@@ -62,6 +62,9 @@ bool list_has(struct span raw, struct span name);
 void list_effect(const struct list *list, const struct classifier *classifier,
 	struct class *class);
 
+/* Resource versions of only zeros stand for none. */
+bool version_is_set(struct span raw);
+
 /* Whether a string member says the same as the request's path. */
 enum match {
 	MATCH_ABSENT,
@@ -82,6 +85,7 @@ struct meta {
 	bool is_pure; /* as class.h says */
 	bool has_duplicate;
 	bool is_deleting; /* deletionTimestamp is set */
+	bool is_refused;  /* a member is not of its type */
 	struct list finalizers;
 	struct list deleted;      /* $deleteFromPrimitiveList/finalizers */
 	struct list order;        /* $setElementOrder/finalizers */

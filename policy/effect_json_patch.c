@@ -10,11 +10,13 @@
 /* What has become of the list. */
 enum fate {
 	FATE_STORED,        /* as stored, but for single elements */
-	FATE_GONE,          /* removed, or null */
+	FATE_GONE,          /* removed */
+	FATE_NULL,          /* null: gone, but it can still be removed */
 	FATE_EMPTY,         /* [] */
 	FATE_SET,           /* to a list that is known: `set` */
 	FATE_UNKNOWN,       /* to what only the stored object can tell */
 	FATE_METADATA_GONE, /* with all of metadata */
+	FATE_BAD,           /* to something that does not decode */
 };
 
 /* Elements whose value was tested and still stands at its index. */
@@ -58,17 +60,10 @@ static bool value_text(struct span value, struct span *ret_raw)
 	return true;
 }
 
-static bool value_is_version(struct span value)
+/* A member that holds a string takes this. */
+static bool value_is_text_or_null(struct span value)
 {
-	struct span text;
-
-	if (!value_text(value, &text))
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] != '0')
-			return true;
-	}
-	return span_is_absent(text);
+	return span_is_absent(value) || value.ptr[0] == '"';
 }
 
 static struct list value_list(struct span value)
@@ -95,8 +90,10 @@ static void set_list(struct patch *patch, const struct list *list)
 	forget_tests(patch);
 	switch (list->kind) {
 	case LIST_ABSENT:
-	case LIST_NULL:
 		patch->fate = FATE_GONE;
+		return;
+	case LIST_NULL:
+		patch->fate = FATE_NULL;
 		return;
 	case LIST_EMPTY:
 		patch->fate = FATE_EMPTY;
@@ -107,14 +104,14 @@ static void set_list(struct patch *patch, const struct list *list)
 		return;
 	case LIST_INVALID:
 	case LIST_OTHER:
-		refuse(patch);
+		patch->fate = FATE_BAD;
 		return;
 	}
 }
 
 static void set_meta(struct patch *patch, const struct meta *meta)
 {
-	if (!meta->is_object || meta->name != MATCH_SAME) {
+	if (!meta->is_object || meta->is_refused || meta->name != MATCH_SAME) {
 		refuse(patch);
 		return;
 	}
@@ -213,9 +210,11 @@ static void take_element(struct patch *patch, long index)
 		return;
 	case FATE_SET:
 	case FATE_UNKNOWN:
+	case FATE_BAD: /* it may be what made it bad */
 		patch->fate = FATE_UNKNOWN;
 		return;
 	case FATE_GONE:
+	case FATE_NULL:
 	case FATE_EMPTY:
 	case FATE_METADATA_GONE:
 		refuse(patch);
@@ -234,9 +233,11 @@ static void put_element(struct patch *patch)
 	case FATE_EMPTY:
 	case FATE_SET:
 	case FATE_UNKNOWN:
+	case FATE_BAD: /* it may be what made it bad */
 		patch->fate = FATE_UNKNOWN;
 		return;
 	case FATE_GONE:
+	case FATE_NULL:
 	case FATE_METADATA_GONE:
 		refuse(patch);
 		return;
@@ -290,12 +291,14 @@ static void apply_remove(struct patch *patch, const struct patch_op *op)
 
 static void guard_by(struct patch *patch, const struct patch_op *op)
 {
-	struct span ignored;
+	struct span text;
 
-	if (op->path.target == POINTER_UID && value_text(op->value, &ignored))
+	if (!value_text(op->value, &text))
+		return;
+	if (op->path.target == POINTER_UID)
 		patch->guards |= GUARD_UID;
-	if (op->path.target == POINTER_RESOURCE_VERSION &&
-		value_is_version(op->value))
+	/* A version with an escape is absent here, and so no guard. */
+	if (op->path.target == POINTER_RESOURCE_VERSION && version_is_set(text))
 		patch->guards |= GUARD_RESOURCE_VERSION;
 }
 
@@ -303,14 +306,12 @@ static void apply_set_element(struct patch *patch, const struct patch_op *op)
 {
 	struct span ignored;
 
-	if (!value_text(op->value, &ignored)) {
-		refuse(patch);
-		return;
-	}
 	if (op->kind == OP_REPLACE)
 		take_element(patch, op->path.index);
 	if (!patch->is_refused)
 		put_element(patch);
+	if (!value_text(op->value, &ignored))
+		patch->fate = FATE_BAD;
 }
 
 /* Add and replace. */
@@ -353,15 +354,14 @@ static void apply_set(struct patch *patch, const struct patch_op *op)
 		return;
 	case POINTER_UID:
 	case POINTER_RESOURCE_VERSION:
-		guard_by(patch, op);
-		return;
-	case POINTER_LABEL: {
-		struct span ignored;
-
-		patch->is_pure &= value_text(op->value, &ignored);
-		return;
-	}
+	case POINTER_LABEL:
 	case POINTER_ANNOTATION:
+		patch->is_pure &= op->path.target != POINTER_ANNOTATION;
+		if (value_is_text_or_null(op->value))
+			guard_by(patch, op);
+		else
+			refuse(patch);
+		return;
 	case POINTER_OTHER:
 		patch->is_pure = false;
 		patch->is_blind |= is_add && op->path.is_indexed;
@@ -405,7 +405,9 @@ static void apply_move(struct patch *patch, const struct patch_op *op)
 		else
 			remove_list(patch);
 	} else if (from == POINTER_ELEMENT) {
-		if (to == POINTER_LIST || to == POINTER_METADATA) {
+		if (to == POINTER_LIST) {
+			patch->fate = FATE_BAD;
+		} else if (to == POINTER_METADATA) {
 			refuse(patch);
 		} else if (is_element(to)) {
 			patch->is_blind = true;
@@ -427,8 +429,14 @@ static void apply_copy(struct patch *patch, const struct patch_op *op)
 	enum pointer_target from = op->from.target, to = op->path.target;
 	bool is_onto_itself = from == to &&
 		(from == POINTER_LIST || from == POINTER_METADATA);
+	bool is_nothing = patch->fate == FATE_GONE || patch->fate == FATE_NULL;
 
-	if (!is_onto_itself)
+	/* Neither a list nor metadata is a string. */
+	if (is_text_member(to) &&
+		((from == POINTER_LIST && !is_nothing) ||
+			from == POINTER_METADATA))
+		refuse(patch);
+	else if (!is_onto_itself)
 		arrive(patch, to);
 	patch->is_blind |= op->path.is_indexed;
 }
@@ -454,7 +462,8 @@ static void apply(struct patch *patch, const struct patch_op *op)
 	enum pointer_target from = op->from.target;
 
 	patch->is_pure &= op->is_plain;
-	if (!op->has_path || op->kind == OP_UNKNOWN) {
+	if (!op->has_path || op->kind == OP_UNKNOWN ||
+		op->path.target == POINTER_INVALID) {
 		refuse(patch);
 		return;
 	}
@@ -474,8 +483,7 @@ static void apply(struct patch *patch, const struct patch_op *op)
 		patch->is_pure = false;
 		if (!op->has_from || from == POINTER_ROOT ||
 			from == POINTER_APPEND || from == POINTER_INVALID ||
-			op->path.target == POINTER_ROOT ||
-			op->path.target == POINTER_INVALID)
+			op->path.target == POINTER_ROOT)
 			refuse(patch);
 		else if (op->kind == OP_MOVE)
 			apply_move(patch, op);
@@ -490,7 +498,8 @@ static void apply(struct patch *patch, const struct patch_op *op)
 static void conclude(const struct patch *patch,
 	const struct classifier *classifier, struct class *class)
 {
-	bool is_gone = patch->fate == FATE_GONE || patch->fate == FATE_EMPTY;
+	bool is_gone = patch->fate == FATE_GONE || patch->fate == FATE_NULL ||
+		patch->fate == FATE_EMPTY;
 
 	class->guards = patch->guards;
 	class->is_pure = patch->is_pure;
@@ -512,6 +521,7 @@ static void conclude(const struct patch *patch,
 			class->effect = EFFECT_ADDS;
 		break;
 	case FATE_GONE:
+	case FATE_NULL:
 	case FATE_EMPTY:
 		class->effect = EFFECT_REMOVES;
 		break;
@@ -522,6 +532,7 @@ static void conclude(const struct patch *patch,
 		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
 		return;
 	case FATE_METADATA_GONE:
+	case FATE_BAD:
 		return;
 	}
 	if (class->effect == EFFECT_REMOVES)

@@ -8,10 +8,67 @@
 /* A patch's outermost object. */
 struct root {
 	struct meta meta;
-	struct list retain;       /* $retainKeys */
-	enum directive directive; /* $patch */
-	bool is_pure;             /* metadata once, and nothing else */
+	struct list retain;               /* $retainKeys */
+	enum directive directive;         /* $patch */
+	bool is_pure;                     /* metadata once, and nothing else */
+	bool has_no_kind, has_no_version; /* they are taken away */
 };
+
+enum member {
+	MEMBER_METADATA,
+	MEMBER_KIND,
+	MEMBER_API_VERSION,
+	MEMBER_DIRECTIVE,
+	MEMBER_RETAIN,
+	MEMBER_COUNT,
+};
+
+static enum member member_of(const struct json *json)
+{
+	static const struct span NAMES[MEMBER_COUNT] = {
+		[MEMBER_METADATA] = SPAN_INIT("metadata"),
+		[MEMBER_KIND] = SPAN_INIT("kind"),
+		[MEMBER_API_VERSION] = SPAN_INIT("apiVersion"),
+		[MEMBER_DIRECTIVE] = SPAN_INIT("$patch"),
+		[MEMBER_RETAIN] = SPAN_INIT("$retainKeys"),
+	};
+
+	for (unsigned i = 0; i < MEMBER_COUNT; i++) {
+		if (json_text_is(json, NAMES[i]))
+			return (enum member)i;
+	}
+	return MEMBER_COUNT;
+}
+
+/* The member's value begins at the current token. */
+static void root_read_member(struct json *json, enum member member,
+	const struct class *class, struct root *root)
+{
+	switch (member) {
+	case MEMBER_METADATA:
+		root->is_pure &= !root->meta.is_present;
+		meta_read(json, class, &root->meta);
+		return;
+	case MEMBER_KIND:
+		root->has_no_kind = json->token != JSON_STRING;
+		break;
+	case MEMBER_API_VERSION:
+		root->has_no_version = json->token != JSON_STRING;
+		break;
+	case MEMBER_DIRECTIVE:
+		root->is_pure = false;
+		root->directive = directive_read(json);
+		return;
+	case MEMBER_RETAIN:
+		root->is_pure = false;
+		list_read(json, &root->retain);
+		return;
+	case MEMBER_COUNT:
+		break;
+	}
+	root->is_pure = false;
+	json_skip(json);
+}
 
 /* Returns 0, or -1 if this is not a JSON object. */
 static int root_read(
@@ -23,21 +80,11 @@ static int root_read(
 	if (json_next(json) != JSON_OBJECT)
 		return -1;
 	while (json_next(json) == JSON_KEY) {
-		bool is_meta = json_text_is(json, SPAN("metadata"));
-		bool is_directive = json_text_is(json, SPAN("$patch"));
-		bool is_retain = json_text_is(json, SPAN("$retainKeys"));
+		enum member member = member_of(json);
 
-		root->is_pure &=
-			is_meta && !json->has_escape && !root->meta.is_present;
+		root->is_pure &= !json->has_escape;
 		json_next(json);
-		if (is_meta)
-			meta_read(json, class, &root->meta);
-		else if (is_directive)
-			root->directive = directive_read(json);
-		else if (is_retain)
-			list_read(json, &root->retain);
-		else
-			json_skip(json);
+		root_read_member(json, member, class, root);
 	}
 	root->is_pure &= root->meta.is_pure;
 	return json_next(json) == JSON_END ? 0 : -1;
@@ -65,7 +112,8 @@ void effect_read_merge_patch(const struct classifier *classifier,
 	}
 	root_describe(&root, class);
 	/* Another name, or metadata that is gone, is refused. */
-	if (!root.meta.is_object || root.meta.name == MATCH_OTHER)
+	if (root.has_no_kind || root.has_no_version || !root.meta.is_object ||
+		root.meta.is_refused || root.meta.name == MATCH_OTHER)
 		return;
 	list_effect(&root.meta.finalizers, classifier, class);
 }
@@ -108,8 +156,7 @@ static bool retain_is_accepted(const struct meta *meta)
 {
 	struct json json, key;
 
-	if (meta->retain.kind != LIST_FULL ||
-		!list_has(meta->retain.raw, SPAN("name")))
+	if (!list_has(meta->retain.raw, SPAN("name")))
 		return false;
 	json_init(&json, meta->raw.ptr, meta->raw.len, EFFECT_DEPTH_MAX);
 	json_next(&json);
@@ -130,33 +177,29 @@ static bool retain_is_accepted(const struct meta *meta)
 	return true;
 }
 
+static bool is_odd(enum list_kind kind)
+{
+	return kind == LIST_INVALID || kind == LIST_OTHER;
+}
+
 static void effect_of_lists(const struct meta *meta, struct class *class)
 {
 	enum list_kind set = meta->finalizers.kind;
 	enum list_kind deleted = meta->deleted.kind;
-	bool removes = false, adds = set == LIST_FULL;
+	enum list_kind order = meta->order.kind;
+	bool adds = set == LIST_FULL;
+	bool removes = set == LIST_NULL || deleted == LIST_FULL ||
+		deleted == LIST_NULL; /* null: of the key behind it */
 
-	if (set == LIST_INVALID || set == LIST_OTHER)
-		return;
 	/* The order must be a list, and so must what it orders. */
-	if (meta->order.kind != LIST_ABSENT &&
-		(meta->order.kind == LIST_NULL ||
-			meta->order.kind == LIST_OTHER || set == LIST_NULL))
+	if (order != LIST_ABSENT &&
+		(order == LIST_NULL || order == LIST_OTHER || set == LIST_NULL))
 		return;
-	switch (deleted) {
-	case LIST_INVALID:
-		return;
-	case LIST_NULL: /* removes the key, whatever stands in front of it */
-	case LIST_FULL:
-		removes = true;
-		break;
-	case LIST_ABSENT:
-	case LIST_EMPTY:
-	case LIST_OTHER: /* not of the list's type: without effect */
-		break;
-	}
-	removes |= set == LIST_NULL;
-	if (removes && adds) {
+	/* Whether what is no list of names is refused depends on the stored. */
+	if (is_odd(set) || is_odd(deleted)) {
+		if (removes || adds || deleted == LIST_INVALID)
+			effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
+	} else if (removes && adds) {
 		effect_set(class, EFFECT_MIXED, EFFECT_WHY_READ);
 	} else if (removes) {
 		class->finalizer = meta->deleted.first;
@@ -193,7 +236,8 @@ void effect_read_strategic_patch(struct span body, struct class *class)
 	}
 	root_describe(&root, class);
 	meta = &root.meta;
-	if (root.directive == DIRECTIVE_OTHER || !meta->is_object)
+	if (root.directive == DIRECTIVE_OTHER || !meta->is_object ||
+		meta->is_refused)
 		return;
 	/* Directives inside of what replaces are fields that nobody knows. */
 	if (root.directive == DIRECTIVE_REPLACE) {
@@ -210,6 +254,10 @@ void effect_read_strategic_patch(struct span body, struct class *class)
 		return;
 	}
 	if (meta->retain.kind != LIST_ABSENT) {
+		if (meta->has_duplicate) {
+			effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
+			return;
+		}
 		if (!retain_is_accepted(meta))
 			return;
 		if (!list_has(meta->retain.raw, SPAN("finalizers"))) {

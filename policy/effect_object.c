@@ -19,7 +19,7 @@ void object_effect(const struct meta *meta, struct class *class)
 		list == LIST_ABSENT || list == LIST_NULL || list == LIST_EMPTY;
 
 	class->guards = meta->guards;
-	if (!meta->is_object || meta->name == MATCH_OTHER)
+	if (!meta->is_object || meta->is_refused || meta->name == MATCH_OTHER)
 		effect_set(class, EFFECT_NONE, EFFECT_WHY_READ);
 	else if (is_empty && meta->is_deleting && !meta->has_duplicate &&
 		!waits_without_finalizers(class))

@@ -93,15 +93,6 @@ static int take_field(struct span *rest, struct field *ret_field)
 	return 0;
 }
 
-static bool is_version(struct span text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] != '0')
-			return true;
-	}
-	return false;
-}
-
 static void meta_take(
 	struct meta *meta, const struct field *field, const struct class *class)
 {
@@ -116,7 +107,7 @@ static void meta_take(
 		break;
 	case META_RESOURCE_VERSION:
 		meta->guards &= ~(unsigned)GUARD_RESOURCE_VERSION;
-		if (is_version(field->bytes))
+		if (version_is_set(field->bytes))
 			meta->guards |= GUARD_RESOURCE_VERSION;
 		break;
 	case META_DELETION_TIMESTAMP:

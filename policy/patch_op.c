@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/patch_op.h"
 
+#include "base/check.h"
+
 static enum op_kind op_kind_of(const struct json *json)
 {
 	static const struct span NAMES[OP_UNKNOWN] = {
@@ -38,40 +40,70 @@ static void op_read_value(struct json *json, struct patch_op *op)
 		op->value = is_null ? SPAN_NONE : json_since(json, begin);
 }
 
+enum member {
+	MEMBER_OP,
+	MEMBER_PATH,
+	MEMBER_FROM,
+	MEMBER_VALUE,
+	MEMBER_COUNT,
+};
+
+static enum member member_of(const struct json *json)
+{
+	static const struct span NAMES[MEMBER_COUNT] = {
+		[MEMBER_OP] = SPAN_INIT("op"),
+		[MEMBER_PATH] = SPAN_INIT("path"),
+		[MEMBER_FROM] = SPAN_INIT("from"),
+		[MEMBER_VALUE] = SPAN_INIT("value"),
+	};
+
+	for (unsigned i = 0; i < MEMBER_COUNT; i++) {
+		if (json_text_is(json, NAMES[i]))
+			return (enum member)i;
+	}
+	return MEMBER_COUNT;
+}
+
+/* The member's value begins at the current token.  Returns 0 or -1. */
+static int op_read_member(
+	struct json *json, enum member member, struct patch_op *op)
+{
+	switch (member) {
+	case MEMBER_OP:
+		op->kind = OP_UNKNOWN;
+		if (json->token == JSON_STRING)
+			op->kind = op_kind_of(json);
+		else if (json->token != JSON_NULL)
+			return -1;
+		return 0;
+	case MEMBER_PATH:
+		op->is_plain &= !json->has_escape;
+		return op_read_pointer(json, &op->path, &op->has_path);
+	case MEMBER_FROM:
+		return op_read_pointer(json, &op->from, &op->has_from);
+	case MEMBER_VALUE:
+		op_read_value(json, op);
+		return 0;
+	case MEMBER_COUNT:
+		op->is_plain = false;
+		return json_skip(json);
+	}
+	CHECK_UNREACHABLE();
+}
+
 int patch_op_read(struct json *json, struct patch_op *ret_op)
 {
 	struct patch_op op = { .kind = OP_UNKNOWN, .is_plain = true };
 	unsigned seen = 0;
 
 	while (json_next(json) == JSON_KEY) {
-		bool is_op = json_text_is(json, SPAN("op"));
-		bool is_path = json_text_is(json, SPAN("path"));
-		bool is_from = json_text_is(json, SPAN("from"));
-		bool is_value = json_text_is(json, SPAN("value"));
-		unsigned bit =
-			is_op | is_path << 1 | is_from << 2 | is_value << 3;
+		enum member member = member_of(json);
 
-		op.is_plain &= !json->has_escape && bit && !(seen & bit);
-		seen |= bit;
+		op.is_plain &= !json->has_escape && !(seen >> member & 1);
+		seen |= 1u << member;
 		json_next(json);
-		if (is_op) {
-			if (json->token != JSON_STRING &&
-				json->token != JSON_NULL)
-				return -1;
-			op.kind = json->token == JSON_STRING ? op_kind_of(json)
-							     : OP_UNKNOWN;
-		} else if (is_path) {
-			op.is_plain &= !json->has_escape;
-			if (op_read_pointer(json, &op.path, &op.has_path))
-				return -1;
-		} else if (is_from) {
-			if (op_read_pointer(json, &op.from, &op.has_from))
-				return -1;
-		} else if (is_value) {
-			op_read_value(json, &op);
-		} else {
-			json_skip(json);
-		}
+		if (op_read_member(json, member, &op))
+			return -1;
 	}
 	*ret_op = op;
 	return json->token == JSON_OBJECT_END ? 0 : -1;

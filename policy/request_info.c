@@ -422,7 +422,8 @@ void request_info_read(struct span method, struct span target, char *scratch,
 	struct params params;
 
 	*class = (struct class){ .effect = EFFECT_NONE };
-	if (percent_decode(raw, scratch, &class->path)) {
+	if (!span_starts_with(raw, SPAN("/")) ||
+		percent_decode(raw, scratch, &class->path)) {
 		/* The API server answers 400 before it looks further. */
 		class->path = raw;
 		class->verb = verb_of(method, false);
@@ -437,7 +438,8 @@ void request_info_read(struct span method, struct span target, char *scratch,
 		class->verb == VERB_GET;
 	if (is_list)
 		class->verb = list_or_watch(&params);
-	else if (class->is_collection && class->verb == VERB_DELETE)
+	else if (class->is_collection && !is_verb_in_path &&
+		class->verb == VERB_DELETE)
 		class->verb = VERB_DELETECOLLECTION;
 	class->is_long_running = is_long_running(class);
 	class->is_dry_run = params.is_set[PARAM_DRY_RUN];

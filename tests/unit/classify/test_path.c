@@ -118,6 +118,7 @@ static const struct row ROWS[] = {
 		"a+b" },
 	{ "GET", "/api/v1/pods/;x=y", "get", true, "", "v1", "", "pods", "",
 		";x=y" },
+	{ "GET", "%2fapi/v1/pods/p", "get", false, "", "", "", "", "", "" },
 	{ "GET", "/api/v1/pods/p%", "get", false, "", "", "", "", "", "" },
 	{ "GET", "/api/v1/pods/p%4", "get", false, "", "", "", "", "", "" },
 	{ "GET", "/api/v1/pods/p%zz", "get", false, "", "", "", "", "", "" },

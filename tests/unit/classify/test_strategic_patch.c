@@ -38,7 +38,9 @@ Test(strategic_patch, the_delete_list_removes)
 		{ META(DELETE "null"), EFFECT_REMOVES },
 		{ META(DELETE "[]"), EFFECT_NONE },
 		{ META(DELETE "\"a/x\""), EFFECT_NONE },
-		{ META(DELETE "[1]"), EFFECT_NONE },
+		/* refused if anything is stored */
+		{ META(DELETE "[1]"), EFFECT_WRITES },
+		{ META(DELETE "[1],\"finalizers\":null"), EFFECT_WRITES },
 		{ META(DELETE "[\"a/x\"],\"finalizers\":[]"), EFFECT_REMOVES },
 		{ META(DELETE "[\"a/x\"],\"finalizers\":null"),
 			EFFECT_REMOVES },
