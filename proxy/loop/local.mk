@@ -1,1 +1,1 @@
-libproxy_a_SOURCES += proxy/loop/loop.h
+libproxy_a_SOURCES += proxy/loop/loop.c proxy/loop/loop.h

@@ -45,7 +45,7 @@ enum field_name {
 	FIELD_X_REMOTE,	   /* x-remote-user, -group, -uid, -extra-*; _ for - */
 	FIELD_IMPERSONATE, /* impersonate-user, -group, -uid, -extra-* */
 	FIELD_X_FAIRWAY,   /* x-fairway-* */
-	FIELD_FORWARDED,
+	FIELD_FORWARDED,   /* forwarded, x-forwarded-* */
 	FIELD_NAME_COUNT,
 };
 
@@ -55,7 +55,9 @@ struct field {
 	enum field_name token;
 	bool never_index; /* HPACK: never indexed (received so, or a secret) */
 	bool no_index;	  /* HPACK: not worth a place in the table */
-	void *name_ref;	  /* what keeps the bytes alive; wire's own matter */
+	/* What keeps the bytes alive; wire's own matter. */
+	bool is_copy;	/* name_ref holds a copy of both */
+	void *name_ref; /* … otherwise nghttp2's buffers; NULL: static */
 	void *value_ref;
 };
 

@@ -10,7 +10,8 @@
  *	0 ............ taken ............ added
  *	   kept or gone       waiting
  *
- * Memory: chunks, charged to the budget that the wire was given.
+ * Memory: chunks, counted in `held` and in the counter that all relays of a
+ * wire share (relay_charge_to).
  */
 #ifndef PROXY_WIRE_RELAY_H
 #define PROXY_WIRE_RELAY_H
@@ -29,6 +30,7 @@ struct relay {
 	uint64_t added;
 	uint64_t taken;
 	size_t held;	  /* bytes of memory in chunks */
+	uint64_t *charged; /* borrowed: sum of all `held`; NULL: none */
 	size_t keep_max;  /* 0: not keeping */
 	bool is_keeping;
 	bool is_ended;	  /* no more will be added */
@@ -37,7 +39,11 @@ struct relay {
 };
 
 void relay_init(struct relay *relay, size_t keep_max);
+/* Count its memory there too, such as in wire_relay_bytes(). */
+void relay_charge_to(struct relay *relay, uint64_t *counter);
 void relay_fini(struct relay *relay);
+/* Walks the chunks, for tests. */
+void relay_check(const struct relay *relay);
 
 void relay_add(struct relay *relay, const void *bytes, size_t len);
 void relay_end(struct relay *relay);

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/wire/fields.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "proxy/wire/fields_impl.h"
+
+enum {
+	FIRST_CAP = 16,
+	FIELD_OVERHEAD = 32, /* RFC 9113 section 6.5.2 */
+};
+
+/* A copy of a name and a value, shared by the messages that refer to it. */
+struct text {
+	uint32_t refs;
+	char bytes[];
+};
+
+static struct field *push(struct fields *fields)
+{
+	if (fields->count == fields->cap) {
+		fields->cap = fields->cap ? fields->cap * 2 : FIRST_CAP;
+		fields->items = xrealloc(
+			fields->items, fields->cap * sizeof(*fields->items));
+	}
+	return &fields->items[fields->count++];
+}
+
+static void count_bytes(struct fields *fields, const struct field *field)
+{
+	fields->bytes += field->name.len + field->value.len + FIELD_OVERHEAD;
+}
+
+/* Unique in each response: in the table it would only push others out. */
+static bool is_worth_no_index(enum field_name token)
+{
+	return token == FIELD_AUDIT_ID;
+}
+
+static bool is_secret(enum field_name token)
+{
+	return token == FIELD_AUTHORIZATION ||
+		token == FIELD_PROXY_AUTHORIZATION;
+}
+
+static void add_literal(struct fields *fields, struct span name,
+	struct span value, struct text *text)
+{
+	struct field *field = push(fields);
+	enum field_name token = field_name_of(name);
+
+	*field = (struct field){
+		.name = name,
+		.value = value,
+		.token = token,
+		.never_index = is_secret(token),
+		.no_index = is_worth_no_index(token),
+		.is_copy = text != NULL,
+		.name_ref = text,
+	};
+	count_bytes(fields, field);
+}
+
+void fields_add(struct fields *fields, struct span name, struct span value)
+{
+	struct text *text = xmalloc(sizeof(*text) + name.len + value.len);
+
+	text->refs = 1;
+	if (name.len > 0)
+		memcpy(text->bytes, name.ptr, name.len);
+	if (value.len > 0)
+		memcpy(text->bytes + name.len, value.ptr, value.len);
+	add_literal(fields, span_of(text->bytes, name.len),
+		span_of(text->bytes + name.len, value.len), text);
+}
+
+void fields_add_static(
+	struct fields *fields, struct span name, struct span value)
+{
+	add_literal(fields, name, value, NULL);
+}
+
+void fields_add_received(struct fields *fields, nghttp2_rcbuf *name,
+	nghttp2_rcbuf *value, bool never_index)
+{
+	struct field *field = push(fields);
+	nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
+	nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
+	enum field_name token = field_name_of(span_of(n.base, n.len));
+
+	nghttp2_rcbuf_incref(name);
+	nghttp2_rcbuf_incref(value);
+	*field = (struct field){
+		.name = span_of(n.base, n.len),
+		.value = span_of(v.base, v.len),
+		.token = token,
+		.never_index = never_index || is_secret(token),
+		.no_index = is_worth_no_index(token),
+		.name_ref = name,
+		.value_ref = value,
+	};
+	count_bytes(fields, field);
+}
+
+static void take_refs(const struct field *field)
+{
+	if (field->is_copy) {
+		((struct text *)field->name_ref)->refs++;
+		return;
+	}
+	if (field->name_ref)
+		nghttp2_rcbuf_incref(field->name_ref);
+	if (field->value_ref)
+		nghttp2_rcbuf_incref(field->value_ref);
+}
+
+static void drop_refs(const struct field *field)
+{
+	if (field->is_copy) {
+		struct text *text = field->name_ref;
+
+		CHECK(text->refs > 0);
+		if (--text->refs == 0)
+			free(text);
+		return;
+	}
+	if (field->name_ref)
+		nghttp2_rcbuf_decref(field->name_ref);
+	if (field->value_ref)
+		nghttp2_rcbuf_decref(field->value_ref);
+}
+
+void fields_add_ref(struct fields *fields, const struct field *field)
+{
+	struct field *copy = push(fields);
+
+	take_refs(field);
+	*copy = *field;
+	count_bytes(fields, copy);
+}
+
+const struct field *fields_find(
+	const struct fields *fields, enum field_name token)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		if (fields->items[i].token == token)
+			return &fields->items[i];
+	}
+	return NULL;
+}
+
+struct span fields_value(const struct fields *fields, enum field_name token)
+{
+	const struct field *field = fields_find(fields, token);
+
+	return field ? field->value : SPAN_NONE;
+}
+
+size_t fields_count_of(const struct fields *fields, enum field_name token)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < fields->count; i++)
+		count += fields->items[i].token == token;
+	return count;
+}
+
+void fields_clear(struct fields *fields)
+{
+	for (size_t i = 0; i < fields->count; i++)
+		drop_refs(&fields->items[i]);
+	free(fields->items);
+	*fields = FIELDS_INIT;
+}
