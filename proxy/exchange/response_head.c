@@ -96,14 +96,8 @@ void response_head_write(
 	for (size_t i = 0; i < received->count; i++) {
 		const struct field *field = &received->items[i];
 
-		if (field_ends_here(field))
-			continue;
-		fields_add_ref(ret_fields, field);
-		/* Another one in each answer: it would only push others out
-		 * of the client's table. */
-		if (field->token == FIELD_AUDIT_ID)
-			ret_fields->items[ret_fields->count - 1].no_index =
-				true;
+		if (!field_ends_here(field))
+			fields_add_ref(ret_fields, field);
 	}
 }
 

@@ -1,1 +1,2 @@
 # Unit tests of this folder.
+include tests/unit/proxy/exchange.mk

@@ -1,0 +1,13 @@
+# Unit tests of proxy/exchange/: what can be told without a connection.
+check_PROGRAMS += tests/unit/proxy/exchange-tests
+TESTS += tests/unit/proxy/exchange-tests
+tests_unit_proxy_exchange_tests_SOURCES = \
+	tests/unit/proxy/exchange/test_boundary.c \
+	tests/unit/proxy/exchange/test_reply.c \
+	tests/unit/proxy/exchange/test_request_head.c \
+	tests/unit/proxy/exchange/test_response_head.c
+tests_unit_proxy_exchange_tests_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	$(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
+tests_unit_proxy_exchange_tests_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_proxy_exchange_tests_LDADD = libproxy.a libpolicy.a libbase.a \
+	$(NGHTTP2_LIBS) $(CJSON_LIBS) $(CRITERION_LIBS)
