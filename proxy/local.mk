@@ -15,3 +15,4 @@ include proxy/wire/local.mk
 include proxy/identity/local.mk
 include proxy/exchange/local.mk
 include proxy/observe/local.mk
+include proxy/cli/local.mk

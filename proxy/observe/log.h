@@ -65,6 +65,7 @@ void log_event(struct log *log, enum log_level level, const char *message,
 /* LOG_FIELDS(LOG_STR("file", path), LOG_UINT("port", port)) */
 #define LOG_FIELDS(...) \
 	((const struct log_field[]){ __VA_ARGS__, LOG_FIELDS_END })
+#define LOG_NO_FIELDS ((const struct log_field[]){ LOG_FIELDS_END })
 
 /* The line for an event at that wall-clock time (seconds, microseconds). */
 void log_format_line(const struct log *log, enum log_level level,

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/cli/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "conf/suggest.h"
+
+static const struct command COMMANDS[] = {
+	{
+		.name = "serve",
+		.title = "fairway serve",
+		.usage = "fairway [serve] [OPTION...]",
+		.summary = "stand between controllers and the API server",
+		.help =
+"Listens for Kubernetes clients and passes their requests on to the API\n"
+"server: finalizer removals first, the rest shared fairly.  Stays in the\n"
+"foreground and logs to standard error.\n"
+"\n"
+"  --config FILE          configuration (`fairway config defaults` shows one)\n"
+"  --kubeconfig FILE      the API server and how to reach it; without it as\n"
+"                         kubectl finds it: $KUBECONFIG, ~/.kube/config, or\n"
+"                         the service account of the pod\n"
+"  --context NAME         of the kubeconfig; without it its current-context\n"
+"  --listen ADDRESS       for clients, as 127.0.0.1:7443; port 0 is any\n"
+"  --admin-listen ADDRESS for /metrics, /livez and /readyz\n"
+"  --state-dir DIR        where the CA, keys, kubeconfig and socket are kept\n"
+"  --log-level LEVEL      error, warn, info or debug\n"
+"  --log-format FORMAT    text or json\n"
+"\n"
+"An option goes before the same key of the configuration.\n"
+"\n"
+"Examples:\n"
+"  In front of the cluster that kubectl talks to, and a look through it:\n"
+"    fairway\n"
+"    kubectl --kubeconfig ~/.local/state/fairway/kubeconfig get pods -A\n"
+"  A second one, of its own ports and folder:\n"
+"    fairway --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \\\n"
+"        --state-dir /tmp/fairway\n"
+"  With a configuration, once it is right:\n"
+"    fairway check fairway.yaml && fairway --config fairway.yaml\n"
+"\n"
+"SIGTERM and SIGINT end it: not ready, GOAWAY, what is open may finish,\n"
+"status 0.  A second one ends it at once.\n",
+		.run = command_serve,
+	},
+	{
+		.name = "check",
+		.title = "fairway check",
+		.usage = "fairway check FILE",
+		.summary = "say everything that is wrong with a configuration",
+		.help =
+"Reads a configuration as `serve` would and prints every problem in it with\n"
+"its line and column to standard error.  Status 0: it is right; 2: it is not.\n"
+"\n"
+"Examples:\n"
+"    fairway check fairway.yaml\n"
+"  In a pipeline, before a ConfigMap is changed:\n"
+"    fairway check fairway.yaml && kubectl create configmap fairway \\\n"
+"        --from-file fairway.yaml --dry-run=client -o yaml | kubectl apply -f -\n",
+		.run = command_check,
+	},
+	{
+		.name = "status",
+		.title = "fairway status",
+		.usage = "fairway status [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "show lanes, waits and the API server's health",
+		.help =
+"Asks a running fairway over its UNIX socket how it is.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is asked\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway status\n"
+"  How many requests wait in each lane, for a script:\n"
+"    fairway status -o json | jq '.lanes[] | {name, queued}'\n"
+"  Inside a pod:\n"
+"    kubectl exec deploy/workflow-controller -c fairway -- fairway status\n",
+		.run = command_status,
+	},
+	{
+		.name = "config",
+		.title = "fairway config",
+		.usage = "fairway config defaults",
+		.summary = "print the default configuration, with comments",
+		.help =
+"Prints every key with its default, what it means and what it may be, as a\n"
+"file to begin with.\n"
+"\n"
+"Example:\n"
+"    fairway config defaults > fairway.yaml\n",
+		.run = command_config,
+	},
+	{
+		.name = "version",
+		.title = "fairway version",
+		.usage = "fairway version",
+		.summary = "print the version",
+		.help = "Prints the version of fairway and of the libraries "
+			"that it runs with.\n",
+		.run = command_version,
+	},
+	{
+		.name = "metrics-reference",
+		.title = "fairway metrics-reference",
+		.usage = "fairway metrics-reference",
+		.help = "Prints docs/metrics.md.\n",
+		.run = command_metrics_reference,
+	},
+};
+
+static enum cli_status help_all(void)
+{
+	struct buf text = BUF_INIT;
+
+	buf_append_str(&text,
+		"Fairway keeps a lane clear between Kubernetes controllers and "
+		"the API server.\n\n"
+		"usage: fairway [COMMAND] [OPTION...]\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
+		if (COMMANDS[i].summary)
+			buf_printf(&text, "  %-10s %s\n", COMMANDS[i].name,
+				COMMANDS[i].summary);
+	buf_append_str(&text,
+		"\nWithout a command it serves. `fairway COMMAND --help` tells "
+		"more, with examples.\n");
+	enum cli_status status = cli_print(NULL, buf_span(&text));
+
+	buf_fini(&text);
+	return status;
+}
+
+static const struct command *command_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
+		if (!strcmp(COMMANDS[i].name, name))
+			return &COMMANDS[i];
+	return NULL;
+}
+
+static enum cli_status unknown_command(const char *name)
+{
+	struct suggest suggest;
+
+	suggest_init(&suggest, span_str(name));
+	for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
+		if (COMMANDS[i].summary)
+			suggest_offer(&suggest, COMMANDS[i].name);
+	fprintf(stderr, "fairway: no command '%s'", name);
+	if (suggest.best)
+		fprintf(stderr, "; did you mean '%s'?", suggest.best);
+	fputs("\nTry 'fairway --help'.\n", stderr);
+	return CLI_USAGE;
+}
+
+static enum cli_status run(const struct command *command, int argc, char **argv)
+{
+	char title[64];
+
+	CHECK(command);
+	/* What getopt_long() puts before its messages. */
+	snprintf(title, sizeof(title), "%s", command->title);
+	argv[0] = title;
+	return command->run(command, argc, argv);
+}
+
+enum cli_status cli_main(int argc, char **argv)
+{
+	const char *first = argc > 1 ? argv[1] : "";
+	const struct command *command;
+
+	if (!strcmp(first, "help") && argc > 2) {
+		command = command_by_name(argv[2]);
+		return command ? cli_help(command) : unknown_command(argv[2]);
+	}
+	if (!strcmp(first, "--help") || !strcmp(first, "-h") ||
+		!strcmp(first, "help"))
+		return help_all();
+	if (!strcmp(first, "--version"))
+		return run(command_by_name("version"), 1, argv);
+	if (argc < 2 || *first == '-')
+		return run(command_by_name("serve"), argc, argv);
+	command = command_by_name(first);
+	if (!command)
+		return unknown_command(first);
+	return run(command, argc - 1, argv + 1);
+}
+
+enum cli_status cli_help(const struct command *command)
+{
+	struct buf text = BUF_INIT;
+	enum cli_status status;
+
+	buf_printf(&text, "usage: %s\n\n%s", command->usage, command->help);
+	status = cli_print(command, buf_span(&text));
+	buf_fini(&text);
+	return status;
+}
+
+enum cli_status cli_usage(const struct command *command)
+{
+	fprintf(stderr, "usage: %s\nTry '%s --help'.\n", command->usage,
+		command->title);
+	return CLI_USAGE;
+}
+
+enum cli_status cli_misused(const struct command *command, const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: ", command->title);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return cli_usage(command);
+}
+
+enum cli_status cli_failed(const struct command *command,
+	enum cli_status status, const char *why)
+{
+	fprintf(stderr, "%s: %s\n", command ? command->title : "fairway", why);
+	return status;
+}
+
+bool cli_no_options(const struct command *command, int argc, char **argv,
+	enum cli_status *ret_status)
+{
+	static const struct option OPTIONS[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option = getopt_long(argc, argv, "h", OPTIONS, NULL);
+
+	if (option == -1)
+		return true;
+	*ret_status = option == 'h' ? cli_help(command) : cli_usage(command);
+	return false;
+}
+
+enum cli_status cli_print(const struct command *command, struct span text)
+{
+	if (fwrite(text.ptr, 1, text.len, stdout) == text.len &&
+		!fflush(stdout))
+		return CLI_OK;
+	return cli_failed(command, CLI_FAILED, strerror(errno));
+}

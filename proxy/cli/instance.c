@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/cli/instance.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "conf/places.h"
+#include "conf/server_url.h"
+#include "conf/text_file.h"
+#include "config.h"
+#include "proxy/cli/source.h"
+#include "proxy/exchange/server.h"
+#include "proxy/identity/pki.h"
+#include "proxy/identity/random.h"
+#include "proxy/identity/state_dir.h"
+#include "proxy/loop/loop.h"
+#include "proxy/observe/log.h"
+#include "proxy/wire/session.h"
+
+#define PEM_MAX ((size_t)1 << 20)
+
+enum phase {
+	PHASE_RUNNING,
+	PHASE_LEAVING,
+	PHASE_DRAINING,
+};
+
+struct instance {
+	const struct config *config; /* borrowed, as log */
+	struct log *log;
+	struct loop *loop;
+	struct state_dir state;
+	struct pki pki;
+	struct source source;
+	struct buf cert_file; /* a configured certificate; else empty */
+	struct tls_context *listen_tls;
+	struct server *server;
+	struct loop_timer leave; /* armed: from LEAVING to DRAINING */
+	enum phase phase;
+	char *listen;     /* owned, as the next two: "127.0.0.1:7443" */
+	char *kubeconfig; /* path of the one for clients */
+};
+
+/* ---- addresses --------------------------------------------------------- */
+
+/* "127.0.0.1:7443", "[::1]:7443"; free() it. */
+static char *join_host_port(struct span host, unsigned port)
+{
+	bool is_v6 = memchr(host.ptr, ':', host.len) != NULL;
+	struct buf text = BUF_INIT;
+	char *copy;
+
+	buf_printf(
+		&text, is_v6 ? "[%.*s]:%u" : "%.*s:%u", SPAN_ARG(host), port);
+	copy = xstrdup(buf_cstr(&text));
+	buf_fini(&text);
+	return copy;
+}
+
+static char *address_of(const char *option, const struct host_port *configured)
+{
+	if (*option)
+		return xstrdup(option);
+	return join_host_port(span_str(configured->host), configured->port);
+}
+
+static struct span host_of(const char *address)
+{
+	struct span host = SPAN_NONE;
+	uint16_t port;
+	struct err err;
+
+	(void)host_port_split(span_str(address), &host, &port, &err);
+	return host;
+}
+
+/* With the port that it became. */
+static void set_real_port(char **address, unsigned port)
+{
+	char *real = join_host_port(host_of(*address), port);
+
+	free(*address);
+	*address = real;
+}
+
+/* ---- what is opened ---------------------------------------------------- */
+
+static int open_state(
+	struct instance *instance, const char *option, struct err *err)
+{
+	struct places places = places_from_environment();
+	char *path;
+	int result;
+
+	if (*option)
+		path = xstrdup(option);
+	else if (*instance->config->state_dir)
+		path = xstrdup(instance->config->state_dir);
+	else
+		path = places_state_dir(&places);
+	result = state_dir_open(&instance->state, path, err);
+	free(path);
+	if (result)
+		return -1;
+	return pki_open(&instance->pki, &instance->state,
+		(time_t)(loop_wall_clock() / USEC_PER_SEC), err);
+}
+
+/* The configured certificate, or the leaf of our own CA. */
+static int open_listen_tls(struct instance *instance, struct err *err)
+{
+	const struct listen_config *listen = &instance->config->listen;
+	struct buf key_file = BUF_INIT;
+	struct tls_server_settings settings = {
+		.cert_pem = buf_span(&instance->pki.server_cert_pem),
+		.key_pem = buf_span(&instance->pki.server_key_pem),
+	};
+	int result = -1;
+
+	if (*listen->tls_cert_file) {
+		if (text_file_read(listen->tls_cert_file, PEM_MAX,
+			    &instance->cert_file, err)) {
+			err_prefix(err, "listen.tlsCertFile: %s",
+				listen->tls_cert_file);
+			goto out;
+		}
+		if (text_file_read(
+			    listen->tls_key_file, PEM_MAX, &key_file, err)) {
+			err_prefix(err, "listen.tlsPrivateKeyFile: %s",
+				listen->tls_key_file);
+			goto out;
+		}
+		settings.cert_pem = buf_span(&instance->cert_file);
+		settings.key_pem = buf_span(&key_file);
+	}
+	if (instance->source.has_client_cert) {
+		settings.client_ca_pem = buf_span(&instance->pki.ca_pem);
+		settings.demand_client_cert = true;
+	}
+	instance->listen_tls = tls_server_new(&settings, err);
+	if (instance->listen_tls)
+		result = 0;
+	else
+		err_prefix(err, "TLS for clients");
+out:
+	buf_fini(&key_file);
+	return result;
+}
+
+static int open_server(struct instance *instance, struct err *err)
+{
+	struct server_settings settings = {
+		.classifier = &CLASSIFIER_DEFAULT,
+		.listen = instance->listen,
+		.listen_tls = instance->listen_tls,
+		.has_own_credentials = instance->source.has_client_cert,
+		/* We add no credentials but a certificate that we must use. */
+		.probe_authorization = "",
+		.seed = random_u64(),
+		.key = random_hash_key(),
+	};
+
+	wire_limits_default(&settings.wire);
+	server_settings_from_config(&settings, instance->config);
+	source_endpoints(&instance->source, &settings.upstream);
+	instance->server =
+		server_new(instance->loop, instance->log, &settings, err);
+	if (!instance->server)
+		return -1;
+	set_real_port(&instance->listen, server_port(instance->server));
+	return 0;
+}
+
+/* A client on this machine cannot connect to "any address". */
+static struct span host_for_clients(const char *listen)
+{
+	struct span host = host_of(listen);
+
+	if (span_eq_str(host, "0.0.0.0"))
+		return SPAN("127.0.0.1");
+	if (span_eq_str(host, "::"))
+		return SPAN("::1");
+	return host;
+}
+
+static bool is_in_local_certificate(struct span host)
+{
+	return span_eq_str(host, "127.0.0.1") || span_eq_str(host, "::1") ||
+		span_eq_str(host, "localhost");
+}
+
+static int write_kubeconfig(struct instance *instance, struct err *err)
+{
+	const struct kubeconfig *found = &instance->source.kubeconfig;
+	bool has_found = instance->source.has_kubeconfig;
+	struct span host = host_for_clients(instance->listen);
+	char *address = join_host_port(host, server_port(instance->server));
+	bool has_cert_file = buf_len(&instance->cert_file) > 0;
+	struct buf server = BUF_INIT;
+	struct client_kubeconfig parts = {
+		/* The chain itself: client-go takes a leaf as trusted too. */
+		.ca_pem = buf_cstr(has_cert_file ? &instance->cert_file
+						 : &instance->pki.ca_pem),
+		.namespace = has_found ? found->namespace : "",
+		.token = has_found ? found->token : "",
+		.token_file = has_found ? found->token_file : "",
+		.exec_yaml = has_found ? found->exec_yaml : "",
+		.client_cert_pem = "",
+		.client_key_pem = "",
+	};
+	int result;
+
+	if (!has_cert_file && !is_in_local_certificate(host))
+		log_event(instance->log, LOG_LEVEL_WARN,
+			"the local certificate is for localhost, 127.0.0.1 and "
+			"::1 only: set listen.tlsCertFile and "
+			"listen.tlsPrivateKeyFile",
+			LOG_FIELDS(LOG_STR("address", instance->listen)));
+	if (instance->source.has_client_cert) {
+		parts.client_cert_pem =
+			buf_cstr(&instance->pki.client_cert_pem);
+		parts.client_key_pem = buf_cstr(&instance->pki.client_key_pem);
+	}
+	buf_printf(&server, "https://%s", address);
+	parts.server = buf_cstr(&server);
+	result = kubeconfig_write(instance->kubeconfig, &parts, err);
+	if (result)
+		err_prefix(err, "the kubeconfig for the clients, %s",
+			instance->kubeconfig);
+	buf_fini(&server);
+	free(address);
+	return result;
+}
+
+/* ---- the end ----------------------------------------------------------- */
+
+static void stop(struct instance *instance)
+{
+	loop_stop(instance->loop);
+}
+
+static void on_drained(void *user)
+{
+	stop(user);
+}
+
+static void drain(struct instance *instance)
+{
+	usec_t grace = usec_add(
+		loop_now(instance->loop), instance->config->shutdown.grace);
+
+	instance->phase = PHASE_DRAINING;
+	server_drain(instance->server, grace, on_drained, instance);
+}
+
+static void on_leave(void *user)
+{
+	drain(user);
+}
+
+static void leave(struct instance *instance, int signo)
+{
+	usec_t delay = instance->config->shutdown.delay;
+
+	if (instance->phase != PHASE_RUNNING) {
+		log_event(instance->log, LOG_LEVEL_WARN,
+			"a second signal: ending at once",
+			LOG_FIELDS(LOG_STR("signal", strsignal(signo))));
+		stop(instance);
+		return;
+	}
+	log_event(instance->log, LOG_LEVEL_INFO, "ending: not ready any more",
+		LOG_FIELDS(LOG_STR("signal", strsignal(signo)),
+			LOG_DURATION("delay", delay),
+			LOG_DURATION(
+				"grace", instance->config->shutdown.grace)));
+	instance->phase = PHASE_LEAVING;
+	loop_timer_set(
+		&instance->leave, usec_add(loop_now(instance->loop), delay));
+}
+
+static void on_end_signal(int signo, void *user)
+{
+	leave(user, signo);
+}
+
+static void on_hangup(int signo, void *user)
+{
+	struct instance *instance = user;
+
+	(void)signo;
+	log_event(instance->log, LOG_LEVEL_WARN,
+		"SIGHUP: a configuration is read at the start only; restart "
+		"to take a new one",
+		LOG_FIELDS(LOG_STR("file", instance->config->file)));
+}
+
+/* ---- as a whole -------------------------------------------------------- */
+
+static int open_all(struct instance *instance,
+	const struct instance_options *options, enum cli_status *ret_status,
+	struct err *err)
+{
+	const struct config *config = instance->config;
+
+	*ret_status = CLI_FAILED;
+	instance->loop = loop_new(err);
+	if (!instance->loop || open_state(instance, options->state_dir, err))
+		return -1;
+	*ret_status = CLI_CONFIG;
+	if (source_open(&instance->source, config, options->kubeconfig,
+		    options->context, instance->log, err) ||
+		open_listen_tls(instance, err))
+		return -1;
+	*ret_status = CLI_FAILED;
+	instance->listen = address_of(options->listen, &config->listen.address);
+	instance->kubeconfig = *config->listen.kubeconfig
+		? xstrdup(config->listen.kubeconfig)
+		: state_dir_path_of(&instance->state, "kubeconfig");
+	if (open_server(instance, err) || write_kubeconfig(instance, err))
+		return -1;
+	loop_timer_init(&instance->leave, instance->loop, on_leave, instance);
+	loop_on_signal(instance->loop, SIGTERM, on_end_signal, instance);
+	loop_on_signal(instance->loop, SIGINT, on_end_signal, instance);
+	loop_on_signal(instance->loop, SIGHUP, on_hangup, instance);
+	return 0;
+}
+
+struct instance *instance_new(const struct instance_options *options,
+	const struct config *config, struct log *log,
+	enum cli_status *ret_status, struct err *err)
+{
+	struct instance *instance = xcalloc(1, sizeof(*instance));
+
+	instance->config = config;
+	instance->log = log;
+	instance->state = (struct state_dir){ .fd = -1, .lock_fd = -1 };
+	if (!open_all(instance, options, ret_status, err))
+		return instance;
+	instance_free(instance);
+	return NULL;
+}
+
+void instance_run(struct instance *instance)
+{
+	log_event(instance->log, LOG_LEVEL_INFO, "listening",
+		LOG_FIELDS(LOG_STR("address", instance->listen),
+			LOG_STR("kubeconfig", instance->kubeconfig),
+			LOG_STR("upstream", instance->source.servers[0].host),
+			LOG_STR("version", PACKAGE_VERSION)));
+	loop_run(instance->loop);
+	log_event(instance->log, LOG_LEVEL_INFO, "ended", LOG_NO_FIELDS);
+}
+
+void instance_free(struct instance *instance)
+{
+	if (instance->leave.loop)
+		loop_timer_fini(&instance->leave);
+	server_free(instance->server);
+	if (instance->listen_tls)
+		tls_context_unref(instance->listen_tls);
+	source_close(&instance->source);
+	pki_fini(&instance->pki);
+	state_dir_close(&instance->state);
+	if (instance->loop)
+		loop_free(instance->loop);
+	buf_fini(&instance->cert_file);
+	free(instance->listen);
+	free(instance->kubeconfig);
+	free(instance);
+}

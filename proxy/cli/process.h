@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The process itself: what it may do less of, and how much it may open.
+ */
+#ifndef PROXY_CLI_PROCESS_H
+#define PROXY_CLI_PROCESS_H
+
+struct log;
+
+/*
+ * No core files and no ptrace by others of our user (tokens and keys are in
+ * memory), no new privileges by any exec, as many descriptors as the hard
+ * limit allows, and no signal for what write() says as well.
+ */
+void process_prepare(struct log *log);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/cli/source.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "conf/places.h"
+#include "conf/text_file.h"
+#include "proxy/observe/log.h"
+#include "proxy/wire/session.h"
+
+#define PEM_MAX ((size_t)1 << 20)
+
+static const char *first_given(const char *a, const char *b)
+{
+	return *a ? a : b;
+}
+
+/* The kubeconfig; none is fine if the configuration names the servers. */
+static int find_kubeconfig(struct source *source, const struct config *config,
+	const char *file, const char *context, struct log *log, struct err *err)
+{
+	struct places places = places_from_environment();
+
+	file = first_given(file, config->upstream.kubeconfig);
+	context = first_given(context, config->upstream.context);
+	if (!kubeconfig_find(
+		    &source->kubeconfig, file, context, &places, err)) {
+		source->has_kubeconfig = true;
+		return 0;
+	}
+	if (!config->upstream.servers.count || *file || *context ||
+		*places.kubeconfig)
+		return -1;
+	log_event(log, LOG_LEVEL_INFO, "no kubeconfig, and none is needed",
+		LOG_FIELDS(LOG_STR("why", err->text)));
+	return 0;
+}
+
+static int take_servers(
+	struct source *source, const struct config *config, struct err *err)
+{
+	const struct strings *servers = &config->upstream.servers;
+
+	CHECK(servers->count <= POLICY_ENDPOINTS_MAX);
+	for (size_t i = 0; i < servers->count; i++) {
+		if (server_url_parse(span_str(servers->items[i]),
+			    &source->servers[source->count], err))
+			return err_prefix(
+				err, "upstream.servers: %s", servers->items[i]);
+		source->count++;
+	}
+	if (!source->count) {
+		const struct server_url *url = &source->kubeconfig.server;
+
+		source->servers[0].host = xstrdup(url->host);
+		source->servers[0].port = url->port;
+		source->servers[0].prefix = xstrdup(url->prefix);
+		source->count = 1;
+	}
+	return 0;
+}
+
+static int make_tls(struct source *source, const struct config *config,
+	struct span ca_pem, struct log *log, struct err *err)
+{
+	const struct kubeconfig *found =
+		source->has_kubeconfig ? &source->kubeconfig : NULL;
+	const char *server_name = config->upstream.tls_server_name;
+	struct tls_client_settings settings = {
+		.ca_pem = ca_pem,
+		.insecure_skip_verify =
+			config->upstream.insecure_skip_tls_verify,
+	};
+
+	if (found) {
+		server_name = first_given(server_name, found->tls_server_name);
+		settings.insecure_skip_verify |=
+			found->insecure_skip_tls_verify;
+	}
+	if (source->has_client_cert) {
+		settings.cert_pem = span_str(found->client_cert_pem);
+		settings.key_pem = span_str(found->client_key_pem);
+	}
+	if (settings.insecure_skip_verify)
+		log_event(log, LOG_LEVEL_WARN,
+			"THE API SERVER'S CERTIFICATE IS NOT VERIFIED: anybody "
+			"on the way can read and change everything, tokens "
+			"included; give certificate-authority instead of "
+			"insecure-skip-tls-verify",
+			LOG_FIELDS(LOG_STR("server", source->servers[0].host)));
+	for (unsigned i = 0; i < source->count; i++) {
+		settings.server_name =
+			first_given(server_name, source->servers[i].host);
+		source->tls[i] = tls_client_new(&settings, err);
+		if (!source->tls[i])
+			return err_prefix(err, "TLS to the API server %s",
+				source->servers[i].host);
+	}
+	return 0;
+}
+
+int source_open(struct source *ret_source, const struct config *config,
+	const char *file, const char *context, struct log *log, struct err *err)
+{
+	struct source source = { 0 };
+	struct buf ca_file = BUF_INIT;
+	struct span ca_pem = SPAN_NONE;
+	int result = -1;
+
+	if (find_kubeconfig(&source, config, file, context, log, err))
+		goto out;
+	source.has_client_cert =
+		source.has_kubeconfig && *source.kubeconfig.client_cert_pem;
+	if (source.has_kubeconfig && *source.kubeconfig.ca_pem)
+		ca_pem = span_str(source.kubeconfig.ca_pem);
+	if (*config->upstream.certificate_authority) {
+		if (text_file_read(config->upstream.certificate_authority,
+			    PEM_MAX, &ca_file, err)) {
+			err_prefix(err, "upstream.certificateAuthority: %s",
+				config->upstream.certificate_authority);
+			goto out;
+		}
+		ca_pem = buf_span(&ca_file);
+	}
+	if (take_servers(&source, config, err) ||
+		make_tls(&source, config, ca_pem, log, err))
+		goto out;
+	result = 0;
+out:
+	buf_fini(&ca_file);
+	if (result)
+		source_close(&source);
+	else
+		*ret_source = source;
+	return result;
+}
+
+void source_close(struct source *source)
+{
+	for (unsigned i = 0; i < source->count; i++) {
+		if (source->tls[i])
+			tls_context_unref(source->tls[i]);
+		server_url_fini(&source->servers[i]);
+	}
+	if (source->has_kubeconfig)
+		kubeconfig_fini(&source->kubeconfig);
+	*source = (struct source){ 0 };
+}
+
+void source_endpoints(
+	const struct source *source, struct upstream_settings *upstream)
+{
+	for (unsigned i = 0; i < source->count; i++)
+		upstream->endpoints[i] = (struct endpoint_settings){
+			.host = source->servers[i].host,
+			.port = source->servers[i].port,
+			.prefix = source->servers[i].prefix,
+			.tls = source->tls[i],
+		};
+	upstream->endpoint_count = source->count;
+}

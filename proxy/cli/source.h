@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Source: the API server as it was found: where it is, whom to trust, and
+ * with whose credentials it is asked.
+ *
+ *	configuration (upstream:)  goes before
+ *	kubeconfig or the pod's service account
+ *
+ * Clients' bearer tokens pass through; a client certificate cannot (TLS ends
+ * here), so Fairway uses it itself (has_client_cert) and asks clients for one
+ * of its own CA.
+ */
+#ifndef PROXY_CLI_SOURCE_H
+#define PROXY_CLI_SOURCE_H
+
+#include <stdbool.h>
+
+#include "conf/config.h"
+#include "conf/kubeconfig.h"
+#include "proxy/exchange/upstream.h"
+
+struct log;
+
+struct source {
+	struct kubeconfig kubeconfig;
+	bool has_kubeconfig;
+	bool has_client_cert;
+	/* All owned; endpoints[i] of upstream_settings borrow from them. */
+	struct server_url servers[POLICY_ENDPOINTS_MAX];
+	struct tls_context *tls[POLICY_ENDPOINTS_MAX];
+	unsigned count;
+};
+
+/*
+ * `file` and `context` are the command line's, "": not given.  Warns loudly
+ * about a certificate that is not verified.  Returns 0 or -1.
+ */
+int source_open(struct source *ret_source, const struct config *config,
+	const char *file, const char *context, struct log *log,
+	struct err *err);
+void source_close(struct source *source);
+
+/* Fills the endpoints; they borrow. */
+void source_endpoints(
+	const struct source *source, struct upstream_settings *upstream);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/observe/metrics.h"
+
+#include <stddef.h>
+
+#include "proxy/observe/metrics_impl.h"
+
+#define LANE(member) offsetof(struct lane_stats, member)
+#define LEVEL(member) offsetof(struct level_stats, member)
+#define ENDPOINT(member) offsetof(struct endpoint_stats, member)
+#define POLICY(member) offsetof(struct policy_stats, member)
+#define EXCHANGE(member) offsetof(struct exchange_stats, member)
+#define WIRE(member) offsetof(struct wire_stats, member)
+#define PROCESS(member) offsetof(struct process_stats, member)
+
+static const struct metric METRICS[] = {
+	{ "fairway_build_info", METRIC_GAUGE, "version",
+		"1, with the version that runs.", metric_write_build_info, 0 },
+	{ "fairway_ready", METRIC_GAUGE, "",
+		"1 while it takes requests, 0 on its way out.",
+		metric_write_ready, 0 },
+
+	{ "fairway_requests_total", METRIC_COUNTER, "lane, verb, code",
+		"Requests that are over, by what the client was answered; code "
+		"is other where it is none of the usual ones or none was sent.",
+		metric_write_requests, 0 },
+	{ "fairway_request_duration_seconds", METRIC_HISTOGRAM, "lane",
+		"From a request's head to the end of its answer, watches "
+		"included.",
+		metric_write_duration, 0 },
+	{ "fairway_request_wait_duration_seconds", METRIC_HISTOGRAM, "lane",
+		"From a request's submission to its first start.",
+		metric_write_wait, 0 },
+	{ "fairway_upstream_duration_seconds", METRIC_HISTOGRAM, "lane",
+		"From the start of an attempt to the head of the API server's "
+		"answer.",
+		metric_write_upstream_duration, 0 },
+	{ "fairway_submitted_requests_total", METRIC_COUNTER, "lane",
+		"Requests that came to the lane.", metric_write_lane_u64,
+		LANE(submitted) },
+	{ "fairway_dispatched_requests_total", METRIC_COUNTER, "lane",
+		"Requests that started: first attempts.", metric_write_lane_u64,
+		LANE(started) },
+	{ "fairway_retries_total", METRIC_COUNTER, "lane",
+		"Further attempts, of any kind.", metric_write_lane_u64,
+		LANE(again) },
+	{ "fairway_upstream_refusals_total", METRIC_COUNTER, "lane",
+		"Answers 429 and 503 of the API server that the client did not "
+		"see: the request went again.",
+		metric_write_lane_u64, LANE(refused_upstream) },
+	{ "fairway_rejected_requests_total", METRIC_COUNTER, "lane, reason",
+		"Requests that Fairway answered itself.", metric_write_rejected,
+		0 },
+	{ "fairway_cancelled_requests_total", METRIC_COUNTER, "lane",
+		"Requests whose client left while they waited.",
+		metric_write_lane_u64, LANE(cancelled) },
+	{ "fairway_current_inqueue_requests", METRIC_GAUGE, "lane",
+		"Requests that wait in the lane's queue.",
+		metric_write_lane_u32, LANE(queued) },
+	{ "fairway_current_parked_requests", METRIC_GAUGE, "lane",
+		"Requests that wait for a time: a further attempt.",
+		metric_write_lane_u32, LANE(parked) },
+	{ "fairway_current_executing_requests", METRIC_GAUGE, "lane",
+		"Requests at the API server.", metric_write_lane_u32,
+		LANE(running) },
+	{ "fairway_current_executing_seats", METRIC_GAUGE, "lane",
+		"Seats that they take.", metric_write_lane_seats, LANE(seats) },
+	{ "fairway_current_inqueue_bytes", METRIC_GAUGE, "lane",
+		"Memory that waiting requests hold.", metric_write_lane_u64,
+		LANE(queued_bytes) },
+	{ "fairway_seat_seconds_total", METRIC_COUNTER, "lane",
+		"Seat time used: a lane's share is its part of the sum.",
+		metric_write_lane_seat_seconds, LANE(seat_usec) },
+
+	{ "fairway_gate_limit_requests", METRIC_GAUGE, "endpoint, level",
+		"Requests in flight that the gate of a priority level of the "
+		"API server lets through; level is a hash of its UID.",
+		metric_write_level_u32, LEVEL(limit) },
+	{ "fairway_gate_executing_requests", METRIC_GAUGE, "endpoint, level",
+		"Requests in flight at that level.", metric_write_level_u32,
+		LEVEL(in_flight) },
+	{ "fairway_gate_closed", METRIC_GAUGE, "endpoint, level",
+		"1 while the gate is closed after a refusal.",
+		metric_write_level_closed, 0 },
+	{ "fairway_gate_refusals_total", METRIC_COUNTER, "endpoint, level",
+		"Answers 429 of that level.", metric_write_level_u64,
+		LEVEL(refusals) },
+
+	{ "fairway_endpoint_health", METRIC_GAUGE, "endpoint, state",
+		"1 for the state that the API server is in.",
+		metric_write_health, 0 },
+	{ "fairway_endpoint_limit_seats", METRIC_GAUGE, "endpoint",
+		"Seats that Fairway uses at the API server at most: the total.",
+		metric_write_endpoint_seats, ENDPOINT(total) },
+	{ "fairway_endpoint_executing_seats", METRIC_GAUGE, "endpoint",
+		"Seats in use there, of lanes under the total.",
+		metric_write_endpoint_seats, ENDPOINT(in_flight) },
+	{ "fairway_endpoint_throttled_total", METRIC_COUNTER, "endpoint",
+		"Answers 429 of the API server.", metric_write_endpoint_u64,
+		ENDPOINT(answers_429) },
+	{ "fairway_endpoint_failed_probes_total", METRIC_COUNTER, "endpoint",
+		"Probes of its /readyz that failed.", metric_write_endpoint_u64,
+		ENDPOINT(probes_failed) },
+	{ "fairway_endpoint_connections", METRIC_GAUGE, "endpoint, class",
+		"Connections to it.", metric_write_pools, 0 },
+
+	{ "fairway_held_bytes", METRIC_GAUGE, "",
+		"Memory that waiting requests hold, of all lanes.",
+		metric_write_policy_u64, POLICY(held_bytes) },
+	{ "fairway_flows", METRIC_GAUGE, "", "Flows that policy knows.",
+		metric_write_policy_u32, POLICY(flows) },
+	{ "fairway_retries_denied_total", METRIC_COUNTER, "",
+		"Further attempts that the retry budget did not allow.",
+		metric_write_policy_u64, POLICY(retries_denied) },
+
+	{ "fairway_current_exchanges", METRIC_GAUGE, "",
+		"Requests that are open, watches included.",
+		metric_write_exchange_u32, EXCHANGE(open) },
+	{ "fairway_exchanges_total", METRIC_COUNTER, "end",
+		"Requests that are over: answered as a whole, broken in the "
+		"middle, or left by the client.",
+		metric_write_ends, 0 },
+	{ "fairway_attempts_total", METRIC_COUNTER, "",
+		"Attempts sent to the API server.", metric_write_exchange_u64,
+		EXCHANGE(attempts) },
+	{ "fairway_attempts_unsent_total", METRIC_COUNTER, "",
+		"Attempts that certainly did nothing.",
+		metric_write_exchange_u64, EXCHANGE(unsent) },
+	{ "fairway_attempts_lost_total", METRIC_COUNTER, "",
+		"Attempts that were sent and got no answer.",
+		metric_write_exchange_u64, EXCHANGE(lost) },
+	{ "fairway_answers_swallowed_total", METRIC_COUNTER, "",
+		"Answers that a further attempt followed.",
+		metric_write_exchange_u64, EXCHANGE(swallowed) },
+	{ "fairway_watches_ended_total", METRIC_COUNTER, "",
+		"Watches that ended cleanly for the client where the API "
+		"server broke off.",
+		metric_write_exchange_u64, EXCHANGE(watches_ended) },
+	{ "fairway_waiting_for_connection", METRIC_GAUGE, "",
+		"Requests that may start and wait for a connection.",
+		metric_write_exchange_u32, EXCHANGE(waiting_for_connection) },
+	{ "fairway_request_bytes_total", METRIC_COUNTER, "",
+		"Bytes of bodies from clients.", metric_write_exchange_u64,
+		EXCHANGE(bytes_in) },
+	{ "fairway_response_bytes_total", METRIC_COUNTER, "",
+		"Bytes of bodies to clients.", metric_write_exchange_u64,
+		EXCHANGE(bytes_out) },
+
+	{ "fairway_connections", METRIC_GAUGE, "side",
+		"Connections that are open, with clients (downstream) and "
+		"with API servers (upstream).",
+		metric_write_connections, 0 },
+	{ "fairway_connections_accepted_total", METRIC_COUNTER, "",
+		"Connections from clients.", metric_write_wire_u64,
+		WIRE(accepted) },
+	{ "fairway_connections_refused_total", METRIC_COUNTER, "",
+		"Connections from clients above connectionsMax.",
+		metric_write_wire_u64, WIRE(refused_connections) },
+	{ "fairway_connections_made_total", METRIC_COUNTER, "",
+		"Connections to API servers.", metric_write_wire_u64,
+		WIRE(connected) },
+	{ "fairway_connections_closed_total", METRIC_COUNTER, "side, reason",
+		"Connections that ended.", metric_write_closed, 0 },
+	{ "fairway_tls_handshakes_total", METRIC_COUNTER, "",
+		"TLS handshakes that were completed.", metric_write_wire_u64,
+		WIRE(handshakes) },
+	{ "fairway_tls_handshake_failures_total", METRIC_COUNTER, "",
+		"TLS handshakes that failed.", metric_write_wire_u64,
+		WIRE(handshake_failures) },
+	{ "fairway_streams_total", METRIC_COUNTER, "side", "HTTP/2 streams.",
+		metric_write_streams, 0 },
+	{ "fairway_network_bytes_total", METRIC_COUNTER, "side, direction",
+		"Bytes on the wire.", metric_write_network_bytes, 0 },
+	{ "fairway_relay_bytes", METRIC_GAUGE, "",
+		"Memory of bodies on their way.", metric_write_wire_u64,
+		WIRE(relay_bytes) },
+
+	{ "fairway_log_lines_dropped_total", METRIC_COUNTER, "",
+		"Log lines that found no room.", metric_write_log_dropped, 0 },
+	{ "process_cpu_seconds_total", METRIC_COUNTER, "",
+		"User and system CPU time.", metric_write_cpu, 0 },
+	{ "process_resident_memory_bytes", METRIC_GAUGE, "", "Resident memory.",
+		metric_write_process_u64, PROCESS(resident_bytes) },
+	{ "process_virtual_memory_bytes", METRIC_GAUGE, "", "Virtual memory.",
+		metric_write_process_u64, PROCESS(virtual_bytes) },
+	{ "process_open_fds", METRIC_GAUGE, "", "Open file descriptors.",
+		metric_write_process_u64, PROCESS(open_fds) },
+	{ "process_max_fds", METRIC_GAUGE, "", "How many may be open.",
+		metric_write_process_u64, PROCESS(max_fds) },
+	{ "process_start_time_seconds", METRIC_GAUGE, "",
+		"When the process started, in seconds since 1970.",
+		metric_write_start, 0 },
+};
+
+static const char *const TYPE_NAMES[] = {
+	[METRIC_COUNTER] = "counter",
+	[METRIC_GAUGE] = "gauge",
+	[METRIC_HISTOGRAM] = "histogram",
+};
+
+void metrics_write(const struct view *view, struct buf *ret_text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(METRICS); i++) {
+		const struct metric *metric = &METRICS[i];
+
+		buf_printf(ret_text, "# HELP %s %s\n# TYPE %s %s\n",
+			metric->name, metric->help, metric->name,
+			TYPE_NAMES[metric->type]);
+		metric->write(metric, view, ret_text);
+	}
+}
+
+void metrics_write_reference(struct buf *ret_markdown)
+{
+	buf_append_str(ret_markdown,
+		"# Metrics\n\n"
+		"Written by `fairway metrics-reference` from the table in "
+		"proxy/observe/metrics.c; do not edit.\n\n"
+		"`GET /metrics` on the admin address gives them in "
+		"Prometheus' text format. Names are those of the API server's "
+		"priority and fairness, with `fairway_` before them, where "
+		"they mean the same; a *lane* is what the API server calls a "
+		"priority level. Requests that were refused before they came "
+		"to a lane have the lane `-`. No label names an object, a "
+		"namespace, an identity or a client.\n\n"
+		"| metric | type | labels | meaning |\n"
+		"|---|---|---|---|\n");
+	for (size_t i = 0; i < ARRAY_SIZE(METRICS); i++)
+		buf_printf(ret_markdown, "| `%s` | %s | %s | %s |\n",
+			METRICS[i].name, TYPE_NAMES[METRICS[i].type],
+			METRICS[i].labels, METRICS[i].help);
+}

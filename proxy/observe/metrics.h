@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Metrics: the Prometheus text format (version 0.0.4) of a view.
+ *
+ * All of them stand in one table (metrics.c): name, type, labels, help and
+ * where the value comes from.  docs/metrics.md is written from it.  Names are
+ * those of the API server's priority and fairness with "fairway_" before
+ * them where they mean the same.
+ *
+ * No name or namespace of an object, no identity and no address of a client
+ * is a label: the number of series is bounded by the configuration.
+ */
+#ifndef PROXY_OBSERVE_METRICS_H
+#define PROXY_OBSERVE_METRICS_H
+
+#include "base/buf.h"
+#include "proxy/observe/view.h"
+
+#define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+void metrics_write(const struct view *view, struct buf *ret_text);
+/* docs/metrics.md */
+void metrics_write_reference(struct buf *ret_markdown);
+
+#endif

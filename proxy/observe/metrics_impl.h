@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of metrics: the table (metrics.c) and what writes a row of it
+ * (metrics_write.c).
+ */
+#ifndef PROXY_OBSERVE_METRICS_IMPL_H
+#define PROXY_OBSERVE_METRICS_IMPL_H
+
+#include "proxy/observe/metrics.h"
+
+struct metric;
+
+/* Appends the metric's series: each a line. */
+typedef void metric_write_fn(
+	const struct metric *metric, const struct view *view, struct buf *out);
+
+enum metric_type {
+	METRIC_COUNTER,
+	METRIC_GAUGE,
+	METRIC_HISTOGRAM,
+};
+
+struct metric {
+	const char *name;
+	enum metric_type type;
+	const char *labels; /* for people: "lane, code"; "": none */
+	const char *help;   /* one line */
+	metric_write_fn *write;
+	size_t offset; /* of the number, in the struct that `write` reads */
+};
+
+metric_write_fn metric_write_build_info;
+metric_write_fn metric_write_ready;
+metric_write_fn metric_write_requests;
+metric_write_fn metric_write_duration;
+metric_write_fn metric_write_upstream_duration;
+metric_write_fn metric_write_wait;
+metric_write_fn metric_write_rejected;
+metric_write_fn metric_write_lane_u64;
+metric_write_fn metric_write_lane_u32;
+metric_write_fn metric_write_lane_seats;
+metric_write_fn metric_write_lane_seat_seconds;
+metric_write_fn metric_write_level_u32;
+metric_write_fn metric_write_level_u64;
+metric_write_fn metric_write_level_closed;
+metric_write_fn metric_write_health;
+metric_write_fn metric_write_endpoint_seats;
+metric_write_fn metric_write_endpoint_u64;
+metric_write_fn metric_write_pools;
+metric_write_fn metric_write_ends;
+metric_write_fn metric_write_policy_u64;
+metric_write_fn metric_write_policy_u32;
+metric_write_fn metric_write_exchange_u64;
+metric_write_fn metric_write_exchange_u32;
+metric_write_fn metric_write_wire_u64;
+metric_write_fn metric_write_connections;
+metric_write_fn metric_write_closed;
+metric_write_fn metric_write_network_bytes;
+metric_write_fn metric_write_streams;
+metric_write_fn metric_write_log_dropped;
+metric_write_fn metric_write_cpu;
+metric_write_fn metric_write_start;
+metric_write_fn metric_write_process_u64;
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * View: how this Fairway is now, as metrics and the admin endpoints show it.
+ *
+ * Whoever runs it fills one on demand (view_fn); what observes borrows it for
+ * the call and asks nobody else.
+ */
+#ifndef PROXY_OBSERVE_VIEW_H
+#define PROXY_OBSERVE_VIEW_H
+
+#include <stdbool.h>
+
+#include "base/util.h"
+#include "policy/settings.h"
+#include "policy/stats.h"
+#include "proxy/exchange/record.h"
+#include "proxy/observe/process_stats.h"
+#include "proxy/wire/session.h"
+
+/* All pointers are borrowed and never NULL. */
+struct view {
+	const char *version;
+	usec_t now; /* of the loop, as started_at */
+	usec_t started_at;
+	usec_t started_wall;    /* since 1970 */
+	bool is_ready;          /* false: on its way out */
+	const char *listen;     /* "127.0.0.1:7443" */
+	const char *admin;      /* ""; none */
+	const char *kubeconfig; /* the path of the clients' one */
+	const char *endpoints[POLICY_ENDPOINTS_MAX]; /* "10.0.0.1:6443" */
+	uint64_t log_lines_dropped;
+	const struct policy_settings *settings;
+	const struct policy_stats *policy;
+	const struct exchange_stats *exchange;
+	const struct wire_stats *wire;
+	const struct process_stats *process;
+};
+
+typedef const struct view *view_fn(void *user);
+
+#endif
