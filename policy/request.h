@@ -13,8 +13,9 @@
  *                        +------- PARKED <--+
  *
  * A request is in exactly one container, named by its state: QUEUED in its
- * flow, PARKED in the heap of times, RUNNING and DRAINING in none but
- * counted.  IDLE: policy does not know it.
+ * flow, PARKED in the heap of times, LEAVING among those that are about to be
+ * rejected, RUNNING and DRAINING in none but counted.  IDLE: policy does not
+ * know it.
  */
 #ifndef POLICY_REQUEST_H
 #define POLICY_REQUEST_H
@@ -31,6 +32,7 @@ enum request_state {
 	REQUEST_IDLE,
 	REQUEST_QUEUED,
 	REQUEST_PARKED,
+	REQUEST_LEAVING,
 	REQUEST_RUNNING,
 	REQUEST_DRAINING,
 };
@@ -70,26 +72,29 @@ struct request {
 	uint8_t attempt;     /* 1 for the first one sent */
 	bool was_sent;	     /* a byte of this attempt has left */
 	bool was_answered;   /* final headers of this attempt came */
+	bool was_started;    /* at least once */
 	bool was_held;	     /* waited while the API server was away */
 	bool is_wide;	     /* counts against the cap of wide LISTs */
 	bool is_charged;     /* paid its tokens and its place in the flow */
-	bool has_seat;
+	bool has_seat;	     /* counted in the total, its lane and the cap */
+	bool is_in_level;    /* counted in its level's gate */
 	uint32_t width;	     /* milli-seats */
 	uint32_t refusals;   /* 429s of the API server so far */
-	uint32_t tag_seq;
+	uint32_t returns;    /* attempts that were certainly not processed */
 	usec_t submitted_at;
 	usec_t started_at;   /* of this attempt */
 	usec_t waited;	     /* submission to first start */
-	usec_t expires_at;   /* when policy gives up on it */
+	usec_t parked_until;
 	uint64_t tag;	     /* virtual start time in its flow */
-	uint64_t level_key;
-	uint64_t size_key;
+	uint64_t level_key;  /* what tells which level it will meet */
+	uint64_t size_key;   /* of a LIST: what tells how large it is; or 0 */
 	struct flow *flow;   /* borrowed from policy */
 	struct level *level; /* borrowed from policy */
 	enum verdict pending_verdict;
-	struct list_node node;
-	struct list_node running_node;
-	struct heap_node timer;	 /* expires_at, or the end of parking */
+	unsigned pending_retry_after;
+	struct list_node node;	    /* in its flow; of those to be rejected */
+	struct list_node lane_node; /* in its lane, while it waits */
+	struct heap_node timer;	    /* when its time or its parking is over */
 };
 
 /* From submission to the first start: what X-Fairway-Wait says. */

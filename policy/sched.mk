@@ -1,6 +1,20 @@
 libpolicy_a_SOURCES += \
-	policy/policy.h \
+	policy/check.c \
+	policy/decide.c \
+	policy/defaults.c \
+	policy/engine.c policy/engine.h \
+	policy/fair_queue.c policy/fair_queue.h \
+	policy/health.c policy/health.h \
+	policy/level.c policy/level.h \
+	policy/memo.c policy/memo.h \
+	policy/policy.c policy/policy.h \
 	policy/request.h \
+	policy/retry.c \
+	policy/rules.c policy/rules.h \
+	policy/seats.c \
 	policy/settings.h \
-	policy/stats.h \
-	policy/verdict.h
+	policy/stats.c policy/stats.h \
+	policy/token_bucket.c policy/token_bucket.h \
+	policy/total.c policy/total.h \
+	policy/verdict.c policy/verdict.h \
+	policy/waiting.c

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decisions: what to do next, one at a time.
+ *
+ * The order in which lanes are asked for a request:
+ *
+ *	exempt		leases: past the total, first at their level's gate
+ *	streams		past the total, paced
+ *	overdue		what waited longer than its lane's overdue_after
+ *	owed		lanes behind their minimum share of seat time
+ *	in order	strictly
+ *
+ * Shares are enforced only where there are seats enough to share: a total or
+ * a gate of two leaves nothing for finalizers otherwise.  The debt stays.
+ */
+#include "base/check.h"
+#include "policy/engine.h"
+
+/* From so many seats on, minimum shares are enforced. */
+#define SHARE_SEATS 4
+
+static struct request *node_request(struct list_node *node)
+{
+	return CONTAINER_OF(node, struct request, node);
+}
+
+static void wake_by(struct policy *policy, usec_t at)
+{
+	policy->wake_at = u64_min(policy->wake_at, at);
+}
+
+/* ---- what may start --------------------------------------------------- */
+
+static struct bucket_settings stream_starts(const struct policy *policy)
+{
+	const struct health_settings *health = &policy->settings->health;
+
+	return (struct bucket_settings){
+		.is_limited = health->stream_starts_milli_qps > 0,
+		.milli_qps = health->stream_starts_milli_qps,
+		.burst = health->stream_starts_burst,
+	};
+}
+
+/* A request that was started before has paid its tokens. */
+static bool has_tokens(
+	struct policy *policy, const struct lane *lane, const struct request *rq)
+{
+	usec_t ready_at;
+
+	if (rq->was_started)
+		return true;
+	ready_at = token_bucket_ready_at(
+		&lane->bucket, &lane->settings->bucket, policy->now);
+	if (lane->settings->kind != LANE_EXEMPT)
+		ready_at = u64_max(ready_at,
+			token_bucket_ready_at(&policy->root_bucket,
+				&policy->settings->root_bucket, policy->now));
+	if (lane->settings->kind == LANE_STREAMS) {
+		struct bucket_settings starts = stream_starts(policy);
+
+		ready_at = u64_max(ready_at,
+			token_bucket_ready_at(
+				&policy->endpoints[rq->endpoint].stream_starts,
+				&starts, policy->now));
+	}
+	if (ready_at > policy->now)
+		wake_by(policy, ready_at);
+	return ready_at <= policy->now;
+}
+
+static bool fits_total(struct policy *policy, const struct lane *lane,
+	struct endpoint *endpoint)
+{
+	const struct total_settings *settings = &policy->settings->total;
+	uint64_t allowed = total_allowed(&endpoint->total);
+
+	if (lane->settings->kind != LANE_QUEUED)
+		return true;
+	if (endpoint->total.in_flight + SEAT <=
+		allowed + lane->settings->reserve)
+		return true;
+	endpoint->total.was_full = true;
+	wake_by(policy, total_wake_at(&endpoint->total, settings));
+	return false;
+}
+
+static bool fits_wide(const struct lane *lane, const struct endpoint *endpoint)
+{
+	uint32_t cap = lane->settings->wide_list_seats;
+
+	return !cap || endpoint->wide + SEAT <= cap;
+}
+
+static enum conn_class conn_class_of(
+	const struct lane *lane, const struct fair_queue *queue)
+{
+	return queue->is_wide && lane->conn_class == CONN_EXPRESS
+		       ? CONN_BULK
+		       : lane->conn_class;
+}
+
+/* The head of that queue, if it may start now. */
+static struct request *startable(struct policy *policy, struct lane *lane,
+	struct fair_queue *queue, bool by_share)
+{
+	struct level *level = queue->level;
+	struct endpoint *endpoint = &policy->endpoints[level->endpoint];
+	struct request *rq = fair_queue_first(queue);
+
+	if (!health_is_there(&endpoint->health) ||
+		!endpoint->free_streams[conn_class_of(lane, queue)])
+		return NULL;
+	if (queue->is_wide && !fits_wide(lane, endpoint))
+		return NULL;
+	if (by_share && (level->limit < SHARE_SEATS ||
+				total_allowed(&endpoint->total) <
+					SHARE_SEATS * SEAT))
+		return NULL;
+	if (!fits_total(policy, lane, endpoint) ||
+		!has_tokens(policy, lane, rq) ||
+		!level_is_open(level, policy->now, &policy->wake_at))
+		return NULL;
+	return rq;
+}
+
+/*
+ * The request that this lane would start: of the heads of its queues the one
+ * that came first.  Tags compare within a queue only.
+ */
+static struct request *lane_pick(
+	struct policy *policy, struct lane *lane, bool by_share)
+{
+	struct request *best = NULL;
+
+	if (policy->mode == POLICY_PAUSE &&
+		lane->settings->kind != LANE_EXEMPT)
+		return NULL;
+	if (lane->settings->seats_max &&
+		lane->stats.seats + SEAT > lane->settings->seats_max)
+		return NULL;
+	for (struct list_node *node = list_first(&lane->queues); node;
+		node = list_next(node)) {
+		struct fair_queue *queue =
+			CONTAINER_OF(node, struct fair_queue, node);
+		struct request *rq =
+			startable(policy, lane, queue, by_share);
+
+		if (rq && (!best || rq->submitted_at < best->submitted_at))
+			best = rq;
+	}
+	return best;
+}
+
+static bool is_overdue(struct policy *policy, const struct lane *lane)
+{
+	struct list_node *node = list_first(&lane->waiting);
+	usec_t due;
+
+	if (!node || lane->settings->overdue_after == USEC_NEVER)
+		return false;
+	due = usec_add(CONTAINER_OF(node, struct request, lane_node)->submitted_at,
+		lane->settings->overdue_after);
+	if (due > policy->now)
+		wake_by(policy, due);
+	return due <= policy->now;
+}
+
+static bool is_owed(const struct lane *lane)
+{
+	return lane->credit > 0 && lane->settings->min_share &&
+	       !lane->stats.running;
+}
+
+static bool is_recovering(const struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++) {
+		if (policy->endpoints[i].health.state == HEALTH_RECOVERING)
+			return true;
+	}
+	return false;
+}
+
+/* On return the two highest lanes take turns. */
+static struct request *pick_interleaved(struct policy *policy)
+{
+	struct lane *a, *b, *swap;
+	struct request *rq;
+
+	if (policy->order_count < 2)
+		return NULL;
+	a = &policy->lanes[policy->order[0]];
+	b = &policy->lanes[policy->order[1]];
+	if (b->started_since_return < a->started_since_return) {
+		swap = a;
+		a = b;
+		b = swap;
+	}
+	rq = lane_pick(policy, a, false);
+	return rq ? rq : lane_pick(policy, b, false);
+}
+
+static struct request *pick_kind(struct policy *policy, enum lane_kind kind)
+{
+	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
+		struct lane *lane = &policy->lanes[i];
+		struct request *rq;
+
+		if (lane->settings->kind != kind ||
+			list_is_empty(&lane->queues))
+			continue;
+		rq = lane_pick(policy, lane, false);
+		if (rq)
+			return rq;
+	}
+	return NULL;
+}
+
+typedef bool lane_test(struct policy *policy, const struct lane *lane);
+
+static bool test_owed(struct policy *policy, const struct lane *lane)
+{
+	(void)policy;
+	return is_owed(lane);
+}
+
+static bool test_any(struct policy *policy, const struct lane *lane)
+{
+	(void)policy;
+	return !list_is_empty(&lane->queues);
+}
+
+static struct request *pick_in_order(
+	struct policy *policy, lane_test *test, bool by_share)
+{
+	for (uint32_t i = 0; i < policy->order_count; i++) {
+		struct lane *lane = &policy->lanes[policy->order[i]];
+		struct request *rq;
+
+		if (list_is_empty(&lane->queues) || !test(policy, lane))
+			continue;
+		rq = lane_pick(policy, lane, by_share);
+		if (rq)
+			return rq;
+	}
+	return NULL;
+}
+
+static struct request *pick(struct policy *policy)
+{
+	struct request *rq = pick_kind(policy, LANE_EXEMPT);
+
+	if (!rq)
+		rq = pick_kind(policy, LANE_STREAMS);
+	if (!rq)
+		rq = pick_in_order(policy, is_overdue, false);
+	if (!rq && is_recovering(policy))
+		rq = pick_interleaved(policy);
+	if (!rq)
+		rq = pick_in_order(policy, test_owed, true);
+	if (!rq)
+		rq = pick_in_order(policy, test_any, false);
+	return rq;
+}
+
+/* ---- starting --------------------------------------------------------- */
+
+static void count_wait(struct lane *lane, usec_t waited)
+{
+	unsigned bucket = 0;
+
+	while (bucket < STATS_WAIT_BUCKETS - 1 &&
+		waited > STATS_WAIT_BOUNDS[bucket])
+		bucket++;
+	lane->stats.wait[bucket]++;
+	lane->stats.wait_sum += waited;
+}
+
+static void take_tokens(
+	struct policy *policy, struct lane *lane, const struct request *rq)
+{
+	token_bucket_reserve(
+		&lane->bucket, &lane->settings->bucket, policy->now);
+	if (lane->settings->kind != LANE_EXEMPT)
+		token_bucket_reserve(&policy->root_bucket,
+			&policy->settings->root_bucket, policy->now);
+	if (lane->settings->kind == LANE_STREAMS) {
+		struct bucket_settings starts = stream_starts(policy);
+
+		token_bucket_reserve(
+			&policy->endpoints[rq->endpoint].stream_starts,
+			&starts, policy->now);
+	}
+}
+
+static void first_start(
+	struct policy *policy, struct lane *lane, struct request *rq)
+{
+	take_tokens(policy, lane, rq);
+	rq->was_started = true;
+	rq->waited = usec_since(policy->now, rq->submitted_at);
+	count_wait(lane, rq->waited);
+	lane->stats.started++;
+	engine_earn_retry(policy);
+}
+
+/* A token older than this may have expired while its request was held. */
+#define FRESH_TOKEN_AFTER (30 * USEC_PER_SEC)
+
+static void start(
+	struct policy *policy, struct request *rq, struct decision *ret)
+{
+	struct lane *lane = engine_lane(policy, rq);
+	struct fair_queue *queue = rq->flow->queue;
+	enum conn_class conn_class = conn_class_of(lane, queue);
+
+	waiting_serve(policy, rq);
+	engine_set_state(policy, rq, REQUEST_RUNNING);
+	if (rq->was_started)
+		lane->stats.again++;
+	else
+		first_start(policy, lane, rq);
+	rq->attempt++;
+	rq->was_sent = rq->was_answered = false;
+	rq->started_at = policy->now;
+	lane->started_since_return++;
+	seats_take(policy, rq);
+	policy->endpoints[rq->endpoint].free_streams[conn_class]--;
+	*ret = (struct decision){
+		.kind = DECISION_START,
+		.rq = rq,
+		.endpoint = rq->endpoint,
+		.conn_class = conn_class,
+		.use_fresh_token = rq->was_held &&
+				   rq->waited > FRESH_TOKEN_AFTER,
+	};
+}
+
+/* ---- one decision ----------------------------------------------------- */
+
+static bool next_rejection(struct policy *policy, struct decision *ret)
+{
+	struct list_node *node = list_pop_front(&policy->leaving);
+	struct request *rq;
+
+	if (!node)
+		return false;
+	rq = node_request(node);
+	*ret = (struct decision){
+		.kind = DECISION_REJECT,
+		.rq = rq,
+		.endpoint = rq->endpoint,
+		.verdict = rq->pending_verdict,
+		.retry_after = rq->pending_retry_after,
+	};
+	engine_forget(policy, rq);
+	return true;
+}
+
+static bool next_abort(struct policy *policy, struct decision *ret)
+{
+	struct list_node *node = list_pop_front(&policy->aborting);
+
+	if (!node)
+		return false;
+	*ret = (struct decision){
+		.kind = DECISION_ABORT,
+		.rq = node_request(node),
+		.endpoint = node_request(node)->endpoint,
+	};
+	return true;
+}
+
+static bool next_probe(struct policy *policy, struct decision *ret)
+{
+	const struct health_settings *settings = &policy->settings->health;
+
+	for (unsigned i = 0; i < policy->settings->endpoint_count; i++) {
+		struct health *health = &policy->endpoints[i].health;
+
+		if (health_take_probe(health, settings, policy->now)) {
+			*ret = (struct decision){
+				.kind = DECISION_PROBE,
+				.endpoint = i,
+			};
+			return true;
+		}
+	}
+	return false;
+}
+
+bool policy_next(struct policy *policy, usec_t now, struct decision *ret)
+{
+	struct request *rq;
+
+	engine_advance(policy, now);
+	waiting_tick(policy);
+	if (next_rejection(policy, ret) || next_abort(policy, ret) ||
+		next_probe(policy, ret))
+		return true;
+	policy->wake_at = USEC_NEVER;
+	rq = policy->queued ? pick(policy) : NULL;
+	if (!rq)
+		return false;
+	start(policy, rq, ret);
+	return true;
+}
+
+usec_t policy_wake_at(const struct policy *policy)
+{
+	const struct heap_node *timer = heap_first(&policy->timers);
+	usec_t at = policy->wake_at;
+
+	if (!list_is_empty(&policy->leaving) ||
+		!list_is_empty(&policy->aborting))
+		return policy->now;
+	if (timer)
+		at = u64_min(at, timer->key);
+	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)
+		at = u64_min(at,
+			health_wake_at(&policy->endpoints[i].health,
+				&policy->settings->health));
+	return at;
+}

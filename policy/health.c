@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/health.h"
+
+/* So fresh an answer beats a failed probe. */
+#define ALIVE_FOR USEC_PER_SEC
+
+void health_init(struct health *health, usec_t now)
+{
+	*health = (struct health){
+		.state = HEALTH_UP,
+		.since = now,
+		.probe_at = now,
+	};
+}
+
+bool health_is_there(const struct health *health)
+{
+	return health->state == HEALTH_UP ||
+	       health->state == HEALTH_RECOVERING;
+}
+
+static void set_state(
+	struct health *health, enum health_state state, usec_t now)
+{
+	health->state = state;
+	health->since = now;
+}
+
+static usec_t probe_interval(
+	const struct health *health, const struct health_settings *settings)
+{
+	return health_is_there(health) ? settings->probe_every
+				       : settings->probe_every_away;
+}
+
+static enum health_change note_alive(struct health *health, usec_t now)
+{
+	health->alive_at = now;
+	switch (health->state) {
+	case HEALTH_SUSPECT:
+		set_state(health, HEALTH_UP, now);
+		return HEALTH_WAS_NOTHING;
+	case HEALTH_AWAY:
+		set_state(health, HEALTH_RECOVERING, now);
+		return HEALTH_CAME_BACK;
+	case HEALTH_UP:
+	case HEALTH_RECOVERING:
+		break;
+	}
+	return HEALTH_SAME;
+}
+
+static enum health_change note_dead(struct health *health, usec_t now)
+{
+	if (health->alive_at &&
+		usec_since(now, health->alive_at) < ALIVE_FOR)
+		return HEALTH_SAME;
+	switch (health->state) {
+	case HEALTH_UP:
+	case HEALTH_RECOVERING:
+		set_state(health, HEALTH_SUSPECT, now);
+		return HEALTH_WENT;
+	case HEALTH_SUSPECT:
+		set_state(health, HEALTH_AWAY, now);
+		break;
+	case HEALTH_AWAY:
+		break;
+	}
+	return HEALTH_SAME;
+}
+
+/* The one that is out has ended. */
+static void probe_came(struct health *health,
+	const struct health_settings *settings, usec_t now)
+{
+	health->probe_at =
+		usec_add(now, probe_interval(health, settings));
+}
+
+enum health_change health_note(struct health *health,
+	const struct health_settings *settings, enum health_kind kind,
+	usec_t now)
+{
+	enum health_change change = HEALTH_SAME;
+
+	switch (kind) {
+	case HEALTH_PROBE_OK:
+		health->is_unready = false;
+		change = note_alive(health, now);
+		probe_came(health, settings, now);
+		break;
+	case HEALTH_PROBE_FAILED:
+		health->is_unready = true;
+		health->probes_failed++;
+		change = note_alive(health, now);
+		probe_came(health, settings, now);
+		break;
+	case HEALTH_PROBE_TIMEOUT:
+		health->probes_failed++;
+		change = note_dead(health, now);
+		probe_came(health, settings, now);
+		break;
+	case HEALTH_ALIVE:
+		change = note_alive(health, now);
+		break;
+	case HEALTH_CONNECT_FAILED:
+		change = note_dead(health, now);
+		break;
+	case HEALTH_CONN_LOST:
+		/* It may have gone for good: ask at once. */
+		if (health->probe_at != USEC_NEVER)
+			health->probe_at = now;
+		break;
+	case HEALTH_CONNECTED:
+	case HEALTH_GOAWAY:
+		break;
+	}
+	return change;
+}
+
+void health_recovered(struct health *health, usec_t now)
+{
+	if (health->state == HEALTH_RECOVERING)
+		set_state(health, HEALTH_UP, now);
+}
+
+/* Should the prober never say how one ended, another goes out. */
+static usec_t probe_lost_at(
+	const struct health *health, const struct health_settings *settings)
+{
+	return usec_add(health->probe_out_at, settings->probe_timeout * 4);
+}
+
+usec_t health_wake_at(
+	const struct health *health, const struct health_settings *settings)
+{
+	return health->probe_at != USEC_NEVER
+		       ? health->probe_at
+		       : probe_lost_at(health, settings);
+}
+
+bool health_take_probe(struct health *health,
+	const struct health_settings *settings, usec_t now)
+{
+	if (health_wake_at(health, settings) > now)
+		return false;
+	health->probe_at = USEC_NEVER;
+	health->probe_out_at = now;
+	return true;
+}

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door: what happened.  Decisions are in decide.c. */
+#include "policy/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "policy/engine.h"
+
+/* A LIST that returned more than this is wide (APF: 10 seats of 100 kB). */
+#define WIDE_BYTES ((uint64_t)1000 * 1000)
+/* For so long a DELETE belongs to the removal before it. */
+#define RELEASED_FOR (60 * USEC_PER_SEC)
+/* A WatchList gives its seat back then, should nobody say so before. */
+#define INITIALISED_BY (10 * USEC_PER_SEC)
+/* Retries that may be saved up, in thousandths, and what there is at first. */
+#define RETRY_CREDIT_MAX 100000
+#define RETRY_CREDIT_START 10000
+
+/* ---- life ------------------------------------------------------------- */
+
+static void lanes_init(struct policy *policy)
+{
+	const struct policy_settings *settings = policy->settings;
+
+	for (uint32_t i = 0; i < settings->lane_count; i++) {
+		struct lane *lane = &policy->lanes[i];
+		uint32_t at = policy->order_count;
+
+		lane->settings = &settings->lanes[i];
+		lane->index = (uint16_t)i;
+		list_init(&lane->queues);
+		list_init(&lane->waiting);
+		if (lane->settings->kind != LANE_QUEUED)
+			continue;
+		policy->order_count++;
+		while (at && settings->lanes[policy->order[at - 1]].order >
+				     lane->settings->order) {
+			policy->order[at] = policy->order[at - 1];
+			at--;
+		}
+		policy->order[at] = (uint16_t)i;
+	}
+}
+
+/* Express is for those that must not stand behind a large body. */
+static void lanes_choose_connections(struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
+		struct lane *lane = &policy->lanes[i];
+
+		switch (lane->settings->kind) {
+		case LANE_EXEMPT:
+			lane->conn_class = CONN_EXPRESS;
+			break;
+		case LANE_STREAMS:
+			lane->conn_class = CONN_STREAMS;
+			break;
+		case LANE_QUEUED:
+			lane->conn_class = i == policy->order[0] ? CONN_EXPRESS
+								 : CONN_BULK;
+			break;
+		}
+	}
+}
+
+static void queues_init(struct policy *policy)
+{
+	size_t levels = policy->settings->levels_max;
+	size_t count = policy->settings->lane_count * levels * 2;
+
+	policy->queues = xcalloc(count, sizeof(*policy->queues));
+	for (size_t i = 0; i < count; i++)
+		fair_queue_init(&policy->queues[i], NULL, i % 2);
+}
+
+struct policy *policy_new(
+	const struct policy_settings *settings, uint64_t seed, usec_t now)
+{
+	struct policy *policy = xcalloc(1, sizeof(*policy));
+
+	CHECK(settings->lane_count && settings->rule_count);
+	CHECK(settings->endpoint_count &&
+		settings->endpoint_count <= POLICY_ENDPOINTS_MAX);
+	CHECK(settings->levels_max > settings->endpoint_count);
+	policy->settings = settings;
+	policy->now = now;
+	policy->wake_at = now;
+	policy->retry_credit = RETRY_CREDIT_START;
+	rng_init(&policy->rng, seed);
+	policy->key.k0 = rng_next(&policy->rng);
+	policy->key.k1 = rng_next(&policy->rng);
+	rules_compile(&policy->rules, settings->rules, settings->rule_count);
+	lanes_init(policy);
+	lanes_choose_connections(policy);
+	queues_init(policy);
+	policy->levels =
+		xcalloc(settings->levels_max, sizeof(*policy->levels));
+	/* Each waiting or running request uses one flow at most. */
+	flow_table_init(&policy->flows,
+		(uint32_t)u64_max(
+			settings->flows_max, settings->requests_max));
+	memo_init(&policy->learned_levels, settings->sizes_max);
+	memo_init(&policy->proven, settings->identities_max);
+	memo_init(&policy->sizes, settings->sizes_max);
+	memo_init(&policy->released, settings->sizes_max);
+	heap_init(&policy->timers, UINT32_MAX);
+	list_init(&policy->leaving);
+	list_init(&policy->aborting);
+	for (uint32_t i = 0; i < settings->endpoint_count; i++) {
+		health_init(&policy->endpoints[i].health, now);
+		total_init(&policy->endpoints[i].total, &settings->total, now);
+		/* The first levels are the unknown ones of each endpoint. */
+		CHECK(engine_level(policy, i, 0) == &policy->levels[i]);
+	}
+	return policy;
+}
+
+void policy_free(struct policy *policy)
+{
+	if (!policy)
+		return;
+	flow_table_fini(&policy->flows);
+	memo_fini(&policy->learned_levels);
+	memo_fini(&policy->proven);
+	memo_fini(&policy->sizes);
+	memo_fini(&policy->released);
+	free(policy->levels);
+	free(policy->queues);
+	free(policy);
+}
+
+void engine_forget(struct policy *policy, struct request *rq)
+{
+	CHECK(!rq->has_seat && !rq->is_in_level);
+	if (rq->flow)
+		flow_release(&policy->flows, rq->flow);
+	rq->flow = NULL;
+	engine_set_level(policy, rq, NULL);
+	engine_set_state(policy, rq, REQUEST_IDLE);
+}
+
+/* ---- submit ----------------------------------------------------------- */
+
+static uint64_t object_hash(
+	const struct policy *policy, const struct class *class)
+{
+	uint64_t hash = hash_span(&policy->key, 2, class->group);
+
+	hash = hash_span(&policy->key, hash, class->resource);
+	hash = hash_span(&policy->key, hash, class->namespace);
+	return hash_span(&policy->key, hash, class->name);
+}
+
+static bool is_released(struct policy *policy, const struct class *class)
+{
+	uint64_t until;
+
+	return class->verb == VERB_DELETE && class->is_resource &&
+	       memo_get(&policy->released, object_hash(policy, class),
+		       &until) &&
+	       policy->now < until;
+}
+
+static uint16_t find_rule(struct policy *policy, const struct request *rq)
+{
+	uint16_t rule = rules_match(
+		&policy->rules, rq, is_released(policy, rq->class));
+
+	/* conf/ sees to it that a catch-all exists. */
+	return rule == RULE_NONE ? (uint16_t)(policy->settings->rule_count - 1)
+				 : rule;
+}
+
+/*
+ * What tells the level apart (facts/kube-apiserver.md section 5: subjects,
+ * verbs, resources, namespaces), and the size of what a LIST returns.
+ */
+static void learnable_keys(struct policy *policy, struct request *rq)
+{
+	const struct class *class = rq->class;
+	uint64_t parts[2] = { rq->identity, (uint64_t)class->verb };
+	uint64_t hash = hash_bytes(&policy->key, parts, sizeof(parts));
+
+	hash = hash_span(&policy->key, hash, class->group);
+	hash = hash_span(&policy->key, hash, class->resource);
+	rq->level_key = hash_span(&policy->key, hash, class->namespace);
+	rq->size_key = 0;
+	if (class->is_resource && class->verb == VERB_LIST)
+		rq->size_key = hash_span(&policy->key, 3, class->path) ^
+			       (class->has_selector ? 1 : 0);
+}
+
+/* A LIST of unknown size counts as wide; it is learned at once. */
+static bool is_wide(struct policy *policy, const struct request *rq)
+{
+	const struct class *class = rq->class;
+	uint64_t bytes;
+
+	if (class->verb == VERB_WATCH)
+		return class->initial_events;
+	if (!rq->size_key || class->has_limit)
+		return false;
+	if (!memo_get(&policy->sizes, rq->size_key, &bytes))
+		return true;
+	return bytes > WIDE_BYTES;
+}
+
+static void reset(struct request *rq, usec_t now)
+{
+	CHECK(rq->state == REQUEST_IDLE);
+	rq->attempt = 0;
+	rq->was_sent = rq->was_answered = rq->was_started = false;
+	rq->was_held = rq->is_charged = false;
+	rq->has_seat = rq->is_in_level = false;
+	rq->refusals = rq->returns = 0;
+	rq->width = SEAT;
+	rq->submitted_at = now;
+	rq->waited = 0;
+	rq->flow = NULL;
+	rq->level = NULL;
+	rq->pending_verdict = VERDICT_NONE;
+	rq->node = rq->lane_node = (struct list_node){ 0 };
+	rq->timer = (struct heap_node){ 0 };
+}
+
+/*
+ * A flow over its budget goes to the lane for that, or waits for its token.
+ * Returns when it may be queued; USEC_NEVER: not at all.
+ */
+static usec_t pass_flow_bucket(struct policy *policy, struct request *rq)
+{
+	const struct lane_settings *lane = engine_lane(policy, rq)->settings;
+	usec_t ready_at = policy->now;
+
+	if (!lane->flow_bucket.is_limited)
+		return ready_at;
+	waiting_join(policy, rq);
+	if (lane->overflow_lane < 0)
+		return token_bucket_reserve(&rq->flow->bucket,
+			&lane->flow_bucket, policy->now);
+	if (!token_bucket_take(
+		    &rq->flow->bucket, &lane->flow_bucket, policy->now)) {
+		rq->lane = (uint16_t)lane->overflow_lane;
+		waiting_join(policy, rq);
+	}
+	return ready_at;
+}
+
+static enum verdict refuse_at_once(
+	struct policy *policy, const struct request *rq)
+{
+	const struct lane *lane = engine_lane(policy, rq);
+
+	if (policy->mode == POLICY_DRAIN)
+		return VERDICT_SHUTTING_DOWN;
+	if (rq->deadline <= policy->now)
+		return VERDICT_DEADLINE;
+	if (lane->settings->kind == LANE_STREAMS &&
+		!health_is_there(&policy->endpoints[rq->endpoint].health))
+		return VERDICT_STREAM_AWAY;
+	if (lane->settings->bucket.is_limited &&
+		!lane->settings->bucket.milli_qps)
+		return VERDICT_RATE_LIMITED;
+	return waiting_make_room(policy, rq) ? VERDICT_NONE
+					     : VERDICT_QUEUE_FULL;
+}
+
+void policy_submit(struct policy *policy, struct request *rq, usec_t now)
+{
+	enum verdict verdict;
+	usec_t ready_at;
+
+	engine_advance(policy, now);
+	reset(rq, policy->now);
+	rq->rule = find_rule(policy, rq);
+	rq->lane = (uint16_t)policy->settings->rules[rq->rule].lane;
+	rq->endpoint = (uint8_t)waiting_choose_endpoint(policy, rq);
+	learnable_keys(policy, rq);
+	rq->is_wide = is_wide(policy, rq);
+	engine_lane(policy, rq)->stats.submitted++;
+	verdict = refuse_at_once(policy, rq);
+	if (verdict == VERDICT_NONE) {
+		ready_at = pass_flow_bucket(policy, rq);
+		if (ready_at == USEC_NEVER)
+			verdict = VERDICT_RATE_LIMITED;
+		else if (ready_at > policy->now)
+			waiting_park(policy, rq, ready_at);
+		else
+			waiting_enqueue(policy, rq);
+	}
+	if (verdict != VERDICT_NONE)
+		waiting_reject(policy, rq, verdict);
+}
+
+/* ---- the course of an attempt ------------------------------------------ */
+
+void policy_sent(struct policy *policy, struct request *rq, usec_t now)
+{
+	engine_advance(policy, now);
+	rq->was_sent = true;
+}
+
+/* 401: that credential is nobody's; 403: it is somebody's. */
+static void learn_identity(
+	struct policy *policy, const struct request *rq, unsigned status)
+{
+	if (status == 401)
+		memo_forget(&policy->proven, rq->identity);
+	else if (status != 429 && status < 500)
+		memo_put(&policy->proven, rq->identity, 1);
+}
+
+static void learn_level(struct policy *policy, struct request *rq,
+	const struct answer *answer)
+{
+	struct level *level;
+
+	if (!answer->level_uid)
+		return;
+	if (rq->level->uid != answer->level_uid) {
+		level = engine_level(
+			policy, rq->endpoint, answer->level_uid);
+		memo_put(&policy->learned_levels, rq->level_key,
+			answer->level_uid);
+		engine_set_level(policy, rq, level);
+	}
+}
+
+static bool is_mutating(const struct class *class)
+{
+	return class->is_resource &&
+	       (class->verb == VERB_CREATE || class->verb == VERB_UPDATE ||
+		       class->verb == VERB_PATCH ||
+		       class->verb == VERB_DELETE);
+}
+
+enum pass policy_answered(struct policy *policy, struct request *rq,
+	const struct answer *answer, usec_t now)
+{
+	enum pass pass;
+
+	engine_advance(policy, now);
+	CHECK(rq->state == REQUEST_RUNNING || rq->state == REQUEST_DRAINING);
+	policy_health(policy, rq->endpoint, HEALTH_ALIVE, now);
+	rq->was_answered = true;
+	learn_identity(policy, rq, answer->status);
+	learn_level(policy, rq, answer);
+	if (is_mutating(rq->class))
+		total_sample(&engine_endpoint(policy, rq)->total,
+			usec_since(policy->now, rq->started_at));
+	if (rq->state == REQUEST_DRAINING)
+		return PASS_ON;
+	pass = retry_on_answer(policy, rq, answer);
+	if (pass == SWALLOW)
+		return SWALLOW;
+	if (answer->status != 429)
+		level_answered(rq->level, &policy->settings->gate, policy->now);
+	if (engine_lane(policy, rq)->settings->kind == LANE_STREAMS) {
+		if (rq->is_wide)
+			heap_set(&policy->timers, &rq->timer,
+				usec_add(policy->now, INITIALISED_BY));
+		else
+			seats_give_back(policy, rq);
+	}
+	if (answer->status < 300 && rq->class->effect == EFFECT_REMOVES)
+		memo_put(&policy->released, object_hash(policy, rq->class),
+			usec_add(policy->now, RELEASED_FOR));
+	return PASS_ON;
+}
+
+void policy_initialised(struct policy *policy, struct request *rq, usec_t now)
+{
+	engine_advance(policy, now);
+	heap_remove(&policy->timers, &rq->timer);
+	seats_give_back(policy, rq);
+}
+
+static void learn_size(struct policy *policy, const struct request *rq,
+	const struct outcome *outcome)
+{
+	if (rq->size_key && rq->was_answered &&
+		outcome->kind == OUTCOME_COMPLETE && !rq->class->has_limit)
+		memo_put(&policy->sizes, rq->size_key, outcome->bytes);
+}
+
+bool policy_finish(struct policy *policy, struct request *rq,
+	const struct outcome *outcome, usec_t now)
+{
+	engine_advance(policy, now);
+	CHECK(rq->state == REQUEST_RUNNING || rq->state == REQUEST_DRAINING);
+	heap_remove(&policy->timers, &rq->timer);
+	learn_size(policy, rq, outcome);
+	if (rq->state == REQUEST_RUNNING &&
+		(outcome->kind == OUTCOME_LOST ||
+			outcome->kind == OUTCOME_UNSENT)) {
+		retry_on_loss(policy, rq, outcome);
+		return true;
+	}
+	list_remove(&rq->node);
+	seats_give_back(policy, rq);
+	engine_forget(policy, rq);
+	return false;
+}
+
+bool policy_cancel(struct policy *policy, struct request *rq, usec_t now)
+{
+	engine_advance(policy, now);
+	switch (rq->state) {
+	case REQUEST_QUEUED:
+	case REQUEST_PARKED:
+		waiting_take(policy, rq);
+		engine_lane(policy, rq)->stats.cancelled++;
+		engine_forget(policy, rq);
+		return true;
+	case REQUEST_LEAVING:
+		list_remove(&rq->node);
+		engine_forget(policy, rq);
+		return true;
+	case REQUEST_RUNNING:
+		engine_set_state(policy, rq, REQUEST_DRAINING);
+		list_push_back(&policy->aborting, &rq->node);
+		return false;
+	case REQUEST_DRAINING:
+		return false;
+	case REQUEST_IDLE:
+		break;
+	}
+	return true;
+}
+
+/* ---- the world -------------------------------------------------------- */
+
+void policy_capacity(struct policy *policy, unsigned endpoint,
+	enum conn_class conn_class, unsigned free_streams, usec_t now)
+{
+	engine_advance(policy, now);
+	policy->endpoints[endpoint].free_streams[conn_class] = free_streams;
+}
+
+static void endpoint_came_back(struct policy *policy, unsigned endpoint)
+{
+	total_start_ramp(&policy->endpoints[endpoint].total,
+		&policy->settings->health, policy->now);
+	for (uint32_t i = 0; i < policy->level_count; i++) {
+		if (policy->levels[i].endpoint == endpoint)
+			policy->levels[i].closed_until = 0;
+	}
+	for (uint32_t i = 0; i < policy->settings->lane_count; i++)
+		policy->lanes[i].started_since_return = 0;
+}
+
+void policy_health(struct policy *policy, unsigned endpoint,
+	enum health_kind kind, usec_t now)
+{
+	engine_advance(policy, now);
+	CHECK(endpoint < policy->settings->endpoint_count);
+	switch (health_note(&policy->endpoints[endpoint].health,
+		&policy->settings->health, kind, policy->now)) {
+	case HEALTH_WENT:
+		waiting_endpoint_went(policy, endpoint);
+		break;
+	case HEALTH_CAME_BACK:
+		endpoint_came_back(policy, endpoint);
+		break;
+	case HEALTH_SAME:
+	case HEALTH_WAS_NOTHING:
+		break;
+	}
+}
+
+void policy_set_mode(struct policy *policy, enum policy_mode mode, usec_t now)
+{
+	engine_advance(policy, now);
+	policy->mode = mode;
+}
+
+void engine_earn_retry(struct policy *policy)
+{
+	policy->retry_credit = (uint32_t)u64_min(RETRY_CREDIT_MAX,
+		policy->retry_credit + policy->settings->retry.budget);
+}
+
+/* ---- to look at ------------------------------------------------------- */
+
+const char *policy_lane_name(
+	const struct policy *policy, const struct request *rq)
+{
+	return policy->settings->lanes[rq->lane].name;
+}
+
+const char *policy_rule_name(
+	const struct policy *policy, const struct request *rq)
+{
+	return policy->settings->rules[rq->rule].name;
+}
+
+void policy_explain(const struct policy *policy, const struct request *rq,
+	uint16_t *ret_rule, uint16_t *ret_lane)
+{
+	uint16_t rule = rules_match(&policy->rules, rq, false);
+
+	if (rule == RULE_NONE)
+		rule = (uint16_t)(policy->settings->rule_count - 1);
+	*ret_rule = rule;
+	*ret_lane = (uint16_t)policy->settings->rules[rule].lane;
+}
+
+static void read_endpoint(const struct endpoint *endpoint,
+	struct endpoint_stats *ret_stats)
+{
+	*ret_stats = (struct endpoint_stats){
+		.health = endpoint->health.state,
+		.since = endpoint->health.since,
+		.total = total_allowed(&endpoint->total),
+		.in_flight = endpoint->total.in_flight,
+		.answers_429 = endpoint->answers_429,
+		.probes_failed = endpoint->health.probes_failed,
+	};
+}
+
+static void read_level(const struct policy *policy, const struct level *level,
+	struct level_stats *ret_stats)
+{
+	*ret_stats = (struct level_stats){
+		.uid = level->uid,
+		.endpoint = (uint8_t)level->endpoint,
+		.limit = level->limit,
+		.in_flight = level->in_flight,
+		.is_closed = policy->now < level->closed_until,
+		.closed_until = level->closed_until,
+		.refusals = level->refusals,
+	};
+}
+
+void policy_read_stats(
+	const struct policy *policy, struct policy_stats *ret_stats)
+{
+	memset(ret_stats, 0, sizeof(*ret_stats));
+	ret_stats->lane_count = policy->settings->lane_count;
+	for (uint32_t i = 0; i < ret_stats->lane_count; i++)
+		ret_stats->lanes[i] = policy->lanes[i].stats;
+	ret_stats->level_count =
+		(uint32_t)u64_min(policy->level_count, STATS_LEVELS_MAX);
+	for (uint32_t i = 0; i < ret_stats->level_count; i++)
+		read_level(policy, &policy->levels[i], &ret_stats->levels[i]);
+	ret_stats->endpoint_count = policy->settings->endpoint_count;
+	for (uint32_t i = 0; i < ret_stats->endpoint_count; i++)
+		read_endpoint(
+			&policy->endpoints[i], &ret_stats->endpoints[i]);
+	ret_stats->held_bytes = policy->held_bytes;
+	ret_stats->flows = flow_table_count(&policy->flows);
+	ret_stats->retries_denied = policy->retries_denied;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/check.h"
+#include "policy/engine.h"
+
+/* Bodies up to this have a byte budget that larger ones cannot use. */
+#define SMALL_BODY ((uint64_t)16 * 1024)
+
+static struct request *request_of_lane_node(struct list_node *node)
+{
+	return CONTAINER_OF(node, struct request, lane_node);
+}
+
+/* ---- time to wait ----------------------------------------------------- */
+
+static bool is_there(const struct policy *policy, const struct request *rq)
+{
+	return health_is_there(&policy->endpoints[rq->endpoint].health);
+}
+
+/* When patience ends, as things stand now. */
+static usec_t patience_ends(struct policy *policy, const struct request *rq)
+{
+	const struct lane_settings *lane = engine_lane(policy, rq)->settings;
+	usec_t limit = lane->wait_max;
+
+	if (rq->was_held || !is_there(policy, rq))
+		limit = u64_max(limit, lane->hold_max);
+	if (rq->refusals)
+		limit = u64_max(
+			limit, policy->settings->retry.throttled_max);
+	return u64_min(rq->deadline, usec_add(rq->submitted_at, limit));
+}
+
+static enum verdict verdict_of_waiting(
+	const struct policy *policy, const struct request *rq)
+{
+	if (policy->now >= rq->deadline)
+		return VERDICT_DEADLINE;
+	if (!is_there(policy, rq) || rq->was_held)
+		return VERDICT_AWAY;
+	if (rq->refusals)
+		return VERDICT_THROTTLED;
+	if (policy->mode == POLICY_PAUSE)
+		return VERDICT_PAUSED;
+	return VERDICT_WAITED_TOO_LONG;
+}
+
+static void arm(struct policy *policy, struct request *rq, usec_t at)
+{
+	if (at == USEC_NEVER)
+		heap_remove(&policy->timers, &rq->timer);
+	else
+		heap_set(&policy->timers, &rq->timer, at);
+}
+
+static void on_timer(struct policy *policy, struct request *rq)
+{
+	usec_t end = patience_ends(policy, rq);
+
+	if (rq->state == REQUEST_RUNNING) {
+		/* A watch that nobody said is initialised. */
+		policy_initialised(policy, rq, policy->now);
+		return;
+	}
+	if (end <= policy->now) {
+		enum verdict verdict = verdict_of_waiting(policy, rq);
+
+		waiting_take(policy, rq);
+		waiting_reject(policy, rq, verdict);
+	} else if (rq->state == REQUEST_PARKED &&
+		   rq->parked_until <= policy->now) {
+		waiting_take(policy, rq);
+		waiting_return(policy, rq);
+	} else {
+		arm(policy, rq,
+			rq->state == REQUEST_PARKED
+				? u64_min(rq->parked_until, end)
+				: end);
+	}
+}
+
+void waiting_tick(struct policy *policy)
+{
+	struct heap_node *node;
+
+	while ((node = heap_first(&policy->timers)) &&
+		node->key <= policy->now) {
+		heap_remove(&policy->timers, node);
+		on_timer(policy, CONTAINER_OF(node, struct request, timer));
+	}
+}
+
+/* ---- in and out ------------------------------------------------------- */
+
+static struct fair_queue *queue_of(struct policy *policy,
+	const struct request *rq, const struct level *level)
+{
+	size_t index = (size_t)rq->lane * policy->settings->levels_max +
+		       (size_t)(level - policy->levels);
+	struct fair_queue *queue = &policy->queues[index * 2 + rq->is_wide];
+
+	queue->level = &policy->levels[level - policy->levels];
+	return queue;
+}
+
+/* The level that requests like this one met last time. */
+static struct level *expected_level(
+	struct policy *policy, const struct request *rq)
+{
+	uint64_t uid;
+
+	if (!memo_get(&policy->learned_levels, rq->level_key, &uid))
+		uid = 0;
+	return engine_level(policy, rq->endpoint, uid);
+}
+
+/*
+ * Who shares a FIFO.  An identity counts once the API server has accepted
+ * it; until then all of one source are one, or anybody could invent flows
+ * with random tokens.
+ */
+static uint64_t flow_hash(struct policy *policy, const struct request *rq)
+{
+	const struct rule_settings *rule = &policy->settings->rules[rq->rule];
+	uint64_t parts[3] = { rq->peer, 0, 0 }, value;
+
+	if (memo_get(&policy->proven, rq->identity, &value)) {
+		parts[0] = 0;
+		if (rule->flow_by_identity)
+			parts[1] = rq->identity;
+		if (rule->flow_by_namespace)
+			parts[2] = hash_span(
+				&policy->key, 1, rq->class->namespace);
+	}
+	return hash_bytes(&policy->key, parts, sizeof(parts));
+}
+
+static void join_queue(struct policy *policy, struct request *rq,
+	struct level *level)
+{
+	struct fair_queue *queue = queue_of(policy, rq, level);
+
+	engine_set_level(policy, rq, level);
+	if (rq->flow && rq->flow->queue == queue)
+		return;
+	if (rq->flow)
+		flow_release(&policy->flows, rq->flow);
+	rq->flow = flow_take(&policy->flows, queue, flow_hash(policy, rq));
+	rq->is_charged = false;
+}
+
+static void wait_in_lane(struct policy *policy, struct request *rq, usec_t at)
+{
+	struct lane *lane = engine_lane(policy, rq);
+
+	list_push_back(&lane->waiting, &rq->lane_node);
+	lane->stats.queued_bytes += rq->held_bytes;
+	policy->held_bytes += rq->held_bytes;
+	if (!is_there(policy, rq))
+		rq->was_held = true;
+	arm(policy, rq, at);
+}
+
+static void enqueue(struct policy *policy, struct request *rq, bool at_head)
+{
+	struct lane *lane = engine_lane(policy, rq);
+	struct fair_queue *queue;
+
+	engine_set_state(policy, rq, REQUEST_QUEUED);
+	queue = rq->flow->queue;
+	if (at_head)
+		fair_queue_push_back(queue, rq);
+	else
+		fair_queue_push(queue, rq);
+	if (!list_node_is_linked(&queue->node))
+		list_push_back(&lane->queues, &queue->node);
+	wait_in_lane(policy, rq, patience_ends(policy, rq));
+}
+
+void waiting_join(struct policy *policy, struct request *rq)
+{
+	join_queue(policy, rq, expected_level(policy, rq));
+}
+
+void waiting_enqueue(struct policy *policy, struct request *rq)
+{
+	waiting_join(policy, rq);
+	enqueue(policy, rq, false);
+}
+
+void waiting_return(struct policy *policy, struct request *rq)
+{
+	struct level *level = rq->level;
+
+	if (!level || level->endpoint != rq->endpoint || !level->uid)
+		level = expected_level(policy, rq);
+	join_queue(policy, rq, level);
+	enqueue(policy, rq, rq->was_started);
+}
+
+void waiting_park(struct policy *policy, struct request *rq, usec_t until)
+{
+	engine_set_state(policy, rq, REQUEST_PARKED);
+	rq->parked_until = until;
+	wait_in_lane(policy, rq, u64_min(until, patience_ends(policy, rq)));
+}
+
+static void leave_lane(struct policy *policy, struct request *rq)
+{
+	struct lane *lane = engine_lane(policy, rq);
+
+	list_remove(&rq->lane_node);
+	heap_remove(&policy->timers, &rq->timer);
+	lane->stats.queued_bytes -= rq->held_bytes;
+	policy->held_bytes -= rq->held_bytes;
+}
+
+static void leave_queue_if_empty(struct fair_queue *queue)
+{
+	if (!queue->count)
+		list_remove(&queue->node);
+}
+
+void waiting_serve(struct policy *policy, struct request *rq)
+{
+	fair_queue_serve(rq->flow->queue, rq);
+	leave_queue_if_empty(rq->flow->queue);
+	leave_lane(policy, rq);
+}
+
+void waiting_take(struct policy *policy, struct request *rq)
+{
+	if (rq->state == REQUEST_QUEUED) {
+		fair_queue_remove(rq->flow->queue, rq);
+		leave_queue_if_empty(rq->flow->queue);
+	}
+	leave_lane(policy, rq);
+}
+
+void waiting_reject(
+	struct policy *policy, struct request *rq, enum verdict verdict)
+{
+	const struct verdict_info *info = verdict_info(verdict);
+
+	/* Spread over clients, so that they do not come back together. */
+	rq->pending_retry_after =
+		info->is_not_executed
+			? 1 + (unsigned)((rq->identity ^ rq->peer ^
+						 rq->submitted_at) &
+					  1)
+			: 0;
+	rq->pending_verdict = verdict;
+	engine_lane(policy, rq)->stats.rejected[verdict]++;
+	engine_set_state(policy, rq, REQUEST_LEAVING);
+	list_push_back(&policy->leaving, &rq->node);
+}
+
+/* ---- room ------------------------------------------------------------- */
+
+static bool bytes_fit(const struct policy *policy, const struct request *rq)
+{
+	uint64_t max = policy->settings->held_bytes_max;
+
+	if (rq->held_bytes > SMALL_BODY)
+		max -= policy->settings->held_bytes_small;
+	return policy->held_bytes + rq->held_bytes <= max;
+}
+
+/* The last to come of the lowest lane below `lane` that has any. */
+static struct request *lowest_below(
+	struct policy *policy, const struct lane *lane)
+{
+	for (uint32_t i = policy->order_count; i > 0; i--) {
+		struct lane *lower = &policy->lanes[policy->order[i - 1]];
+
+		if (lower == lane)
+			break;
+		if (!list_is_empty(&lower->waiting))
+			return request_of_lane_node(
+				list_last(&lower->waiting));
+	}
+	return NULL;
+}
+
+bool waiting_make_room(struct policy *policy, const struct request *rq)
+{
+	struct lane *lane = engine_lane(policy, rq);
+
+	if (list_is_empty(&lane->waiting) && !rq->held_bytes &&
+		policy->requests < policy->settings->requests_max)
+		return true;
+	if (lane->waiting.count >= lane->settings->queue_requests_max ||
+		lane->stats.queued_bytes + rq->held_bytes >
+			lane->settings->queue_bytes_max)
+		return false;
+	while (!bytes_fit(policy, rq) ||
+		policy->requests >= policy->settings->requests_max) {
+		struct request *lower = lowest_below(policy, lane);
+
+		if (!lower)
+			return false;
+		waiting_take(policy, lower);
+		waiting_reject(policy, lower, VERDICT_GAVE_WAY);
+		if (policy->requests >= policy->settings->requests_max)
+			return true; /* it leaves in this round */
+	}
+	return true;
+}
+
+/* ---- endpoints -------------------------------------------------------- */
+
+unsigned waiting_choose_endpoint(
+	const struct policy *policy, const struct request *rq)
+{
+	unsigned count = policy->settings->endpoint_count;
+	unsigned first = (unsigned)(rq->affinity % count), there = count;
+
+	for (unsigned i = 0; i < count; i++) {
+		unsigned at = (first + i) % count;
+		const struct health *health = &policy->endpoints[at].health;
+
+		if (!health_is_there(health))
+			continue;
+		if (!health->is_unready)
+			return at;
+		if (there == count)
+			there = at;
+	}
+	return there == count ? first : there;
+}
+
+static void move_or_hold(struct policy *policy, struct request *rq)
+{
+	unsigned other = waiting_choose_endpoint(policy, rq);
+
+	rq->was_held = true;
+	if (other == rq->endpoint)
+		return;
+	if (rq->state == REQUEST_PARKED) {
+		/* It comes back through waiting_return(). */
+		rq->endpoint = (uint8_t)other;
+		return;
+	}
+	waiting_take(policy, rq);
+	rq->endpoint = (uint8_t)other;
+	waiting_enqueue(policy, rq);
+}
+
+void waiting_endpoint_went(struct policy *policy, unsigned endpoint)
+{
+	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
+		struct lane *lane = &policy->lanes[i];
+		size_t left = lane->waiting.count;
+		struct list_node *node = list_first(&lane->waiting);
+
+		/* What moves goes to the end, behind the ones counted. */
+		while (left--) {
+			struct request *rq = request_of_lane_node(node);
+
+			node = list_next(node);
+			if (rq->endpoint != endpoint)
+				continue;
+			if (lane->settings->kind == LANE_STREAMS &&
+				waiting_choose_endpoint(policy, rq) ==
+					endpoint) {
+				waiting_take(policy, rq);
+				waiting_reject(
+					policy, rq, VERDICT_STREAM_AWAY);
+			} else {
+				move_or_hold(policy, rq);
+			}
+		}
+	}
+}
