@@ -61,8 +61,8 @@ static const struct command COMMANDS[] = {
 "Examples:\n"
 "    fairway check fairway.yaml\n"
 "  In a pipeline, before a ConfigMap is changed:\n"
-"    fairway check fairway.yaml && kubectl create configmap fairway \\\n"
-"        --from-file fairway.yaml --dry-run=client -o yaml | kubectl apply -f -\n",
+"    fairway check fairway.yaml &&\n"
+"        kubectl create configmap fairway --from-file fairway.yaml\n",
 		.run = command_check,
 	},
 	{

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "conf/places.h"
 #include "conf/server_url.h"
 #include "conf/text_file.h"
@@ -18,7 +19,11 @@
 #include "proxy/identity/random.h"
 #include "proxy/identity/state_dir.h"
 #include "proxy/loop/loop.h"
+#include "proxy/observe/access_log.h"
+#include "proxy/observe/admin_http.h"
+#include "proxy/observe/admin_socket.h"
 #include "proxy/observe/log.h"
+#include "proxy/observe/view.h"
 #include "proxy/wire/session.h"
 
 #define PEM_MAX ((size_t)1 << 20)
@@ -41,9 +46,24 @@ struct instance {
 	struct server *server;
 	struct loop_timer leave; /* armed: from LEAVING to DRAINING */
 	enum phase phase;
+	struct admin_http *admin_http; /* NULL: not wanted */
+	struct admin_socket *admin_socket;
+	struct access_log access_log;
+
+	/* What is shown, filled when somebody looks. */
+	struct view view;
+	struct policy_stats policy_stats;
+	struct process_stats process_stats;
+	char *endpoints[POLICY_ENDPOINTS_MAX]; /* owned */
 	char *listen;     /* owned, as the next two: "127.0.0.1:7443" */
+	char *admin;      /* NULL: not wanted */
 	char *kubeconfig; /* path of the one for clients */
 };
+
+static bool is_ready(const struct instance *instance)
+{
+	return instance->phase == PHASE_RUNNING;
+}
 
 /* ---- addresses --------------------------------------------------------- */
 
@@ -68,14 +88,21 @@ static char *address_of(const char *option, const struct host_port *configured)
 	return join_host_port(span_str(configured->host), configured->port);
 }
 
-static struct span host_of(const char *address)
+/* Of an address that was checked before. */
+static struct span split(const char *address, uint16_t *ret_port)
 {
 	struct span host = SPAN_NONE;
-	uint16_t port;
 	struct err err;
 
-	(void)host_port_split(span_str(address), &host, &port, &err);
+	CHECK(!host_port_split(span_str(address), &host, ret_port, &err));
 	return host;
+}
+
+static struct span host_of(const char *address)
+{
+	uint16_t port;
+
+	return split(address, &port);
 }
 
 /* With the port that it became. */
@@ -236,6 +263,92 @@ static int write_kubeconfig(struct instance *instance, struct err *err)
 	return result;
 }
 
+/* ---- who looks at it ---------------------------------------------------- */
+
+static void init_view(struct instance *instance)
+{
+	struct source *source = &instance->source;
+
+	instance->view = (struct view){
+		.version = PACKAGE_VERSION,
+		.started_at = loop_now(instance->loop),
+		.started_wall = loop_wall_clock(),
+		.admin = "",
+		.kubeconfig = instance->kubeconfig,
+		.settings = &instance->config->policy,
+		.policy = &instance->policy_stats,
+		.process = &instance->process_stats,
+	};
+	for (unsigned i = 0; i < source->count; i++) {
+		instance->endpoints[i] =
+			join_host_port(span_str(source->servers[i].host),
+				source->servers[i].port);
+		instance->view.endpoints[i] = instance->endpoints[i];
+	}
+}
+
+static const struct view *look(struct instance *instance)
+{
+	struct view *view = &instance->view;
+
+	view->now = loop_now(instance->loop);
+	view->is_ready = is_ready(instance);
+	view->listen = instance->listen;
+	view->admin = instance->admin ? instance->admin : "";
+	view->log_lines_dropped = instance->log->dropped;
+	view->exchange = server_stats(instance->server);
+	view->wire = server_wire_stats(instance->server);
+	policy_read_stats(
+		server_policy(instance->server), &instance->policy_stats);
+	process_stats_read(&instance->process_stats);
+	return view;
+}
+
+static const struct view *on_view(void *user)
+{
+	return look(user);
+}
+
+static int open_admin_http(
+	struct instance *instance, const char *option, struct err *err)
+{
+	const struct admin_config *config = &instance->config->admin;
+	uint16_t port;
+	char *host;
+
+	if (!config->is_enabled && !*option)
+		return 0;
+	instance->admin = address_of(option, &config->address);
+	host = span_dup(split(instance->admin, &port));
+	instance->admin_http = admin_http_new(
+		instance->loop, host, port, on_view, instance, err);
+	free(host);
+	if (!instance->admin_http)
+		return err_prefix(err, "--admin-listen");
+	set_real_port(&instance->admin, admin_http_port(instance->admin_http));
+	return 0;
+}
+
+static int open_admin(struct instance *instance,
+	const struct instance_options *options, struct err *err)
+{
+	char *path = *instance->config->admin.socket
+		? xstrdup(instance->config->admin.socket)
+		: state_dir_path_of(&instance->state, "admin.sock");
+
+	init_view(instance);
+	instance->admin_socket =
+		admin_socket_new(instance->loop, path, on_view, instance, err);
+	free(path);
+	if (!instance->admin_socket)
+		return -1;
+	access_log_init(
+		&instance->access_log, instance->log, instance->view.endpoints);
+	server_on_record(
+		instance->server, access_log_record, &instance->access_log);
+	return open_admin_http(instance, options->admin_listen, err);
+}
+
 /* ---- the end ----------------------------------------------------------- */
 
 static void stop(struct instance *instance)
@@ -321,7 +434,8 @@ static int open_all(struct instance *instance,
 	instance->kubeconfig = *config->listen.kubeconfig
 		? xstrdup(config->listen.kubeconfig)
 		: state_dir_path_of(&instance->state, "kubeconfig");
-	if (open_server(instance, err) || write_kubeconfig(instance, err))
+	if (open_server(instance, err) || open_admin(instance, options, err) ||
+		write_kubeconfig(instance, err))
 		return -1;
 	loop_timer_init(&instance->leave, instance->loop, on_leave, instance);
 	loop_on_signal(instance->loop, SIGTERM, on_end_signal, instance);
@@ -350,7 +464,9 @@ void instance_run(struct instance *instance)
 	log_event(instance->log, LOG_LEVEL_INFO, "listening",
 		LOG_FIELDS(LOG_STR("address", instance->listen),
 			LOG_STR("kubeconfig", instance->kubeconfig),
-			LOG_STR("upstream", instance->source.servers[0].host),
+			LOG_STR("admin",
+				instance->admin ? instance->admin : "none"),
+			LOG_STR("upstream", instance->endpoints[0]),
 			LOG_STR("version", PACKAGE_VERSION)));
 	loop_run(instance->loop);
 	log_event(instance->log, LOG_LEVEL_INFO, "ended", LOG_NO_FIELDS);
@@ -360,6 +476,8 @@ void instance_free(struct instance *instance)
 {
 	if (instance->leave.loop)
 		loop_timer_fini(&instance->leave);
+	admin_http_free(instance->admin_http);
+	admin_socket_free(instance->admin_socket);
 	server_free(instance->server);
 	if (instance->listen_tls)
 		tls_context_unref(instance->listen_tls);
@@ -369,7 +487,10 @@ void instance_free(struct instance *instance)
 	if (instance->loop)
 		loop_free(instance->loop);
 	buf_fini(&instance->cert_file);
+	for (unsigned i = 0; i < POLICY_ENDPOINTS_MAX; i++)
+		free(instance->endpoints[i]);
 	free(instance->listen);
+	free(instance->admin);
 	free(instance->kubeconfig);
 	free(instance);
 }

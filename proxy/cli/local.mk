@@ -3,7 +3,9 @@ libproxy_a_SOURCES += \
 	proxy/cli/cli.c proxy/cli/cli.h \
 	proxy/cli/config.c \
 	proxy/cli/instance.c proxy/cli/instance.h \
+	proxy/cli/metrics_reference.c \
 	proxy/cli/process.c proxy/cli/process.h \
 	proxy/cli/serve.c \
 	proxy/cli/source.c proxy/cli/source.h \
+	proxy/cli/status.c \
 	proxy/cli/version.c

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Admin HTTP: what may be seen on the network, without names of objects.
+ *
+ *	/metrics            Prometheus
+ *	/livez              the loop turns
+ *	/readyz /healthz    takes requests: true even while the API server is
+ *	                    away, or the kubelet would take the controller
+ *	                    beside us down with it; false on the way out
+ *	                    (?verbose says more)
+ *	/version
+ *
+ * GET and HEAD only, no bodies, small heads, slow readers are cut off.
+ */
+#ifndef PROXY_OBSERVE_ADMIN_HTTP_H
+#define PROXY_OBSERVE_ADMIN_HTTP_H
+
+#include "base/err.h"
+#include "proxy/observe/view.h"
+
+struct admin_http;
+struct loop;
+
+/* `host` is a name or an address without brackets; port 0: any. */
+struct admin_http *admin_http_new(struct loop *loop, const char *host,
+	uint16_t port, view_fn *view, void *user, struct err *err);
+unsigned admin_http_port(const struct admin_http *admin);
+void admin_http_free(struct admin_http *admin);
+
+#endif

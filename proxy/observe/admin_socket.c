@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/observe/admin_socket.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/list.h"
+#include "proxy/loop/loop.h"
+#include "proxy/observe/status.h"
+
+#define LINE_MAX_BYTES 4096
+#define CONNECTIONS_MAX 16
+#define TIMEOUT_SECONDS 10
+
+struct admin_socket {
+	char *path; /* owned */
+	struct evconnlistener *listener;
+	struct event_base *base; /* borrowed */
+	struct list connections;
+	unsigned connection_count;
+	view_fn *view;
+	void *user;
+};
+
+struct admin_conn {
+	struct admin_socket *admin; /* borrowed */
+	struct list_node node;
+	struct bufferevent *bev; /* owned, with its descriptor */
+	bool is_answered;
+};
+
+/* ---- verbs ------------------------------------------------------------- */
+
+struct admin_verb {
+	const char *name;
+	void (*write)(const struct view *view, struct buf *ret_json);
+};
+
+static const struct admin_verb VERBS[] = {
+	{ "status", status_write_json },
+};
+
+static void write_error(struct buf *answer, const char *why)
+{
+	buf_printf(answer, "{\"error\":\"%s\"}\n", why);
+}
+
+static void carry_out(
+	const struct admin_socket *admin, struct span line, struct buf *answer)
+{
+	cJSON *request = cJSON_ParseWithLength(line.ptr, line.len);
+	const char *name = cJSON_GetStringValue(
+		cJSON_GetObjectItemCaseSensitive(request, "verb"));
+	const struct admin_verb *verb = NULL;
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(VERBS); i++)
+		if (!strcmp(VERBS[i].name, name))
+			verb = &VERBS[i];
+	if (verb)
+		verb->write(admin->view(admin->user), answer);
+	else if (name)
+		write_error(answer, "unknown verb; known are: status");
+	else
+		write_error(answer,
+			"a request is a line as "
+			"{\\\"verb\\\":\\\"status\\\"}");
+	cJSON_Delete(request);
+}
+
+/* ---- connections ------------------------------------------------------- */
+
+static void conn_free(struct admin_conn *conn)
+{
+	list_remove(&conn->node);
+	conn->admin->connection_count--;
+	bufferevent_free(conn->bev);
+	free(conn);
+}
+
+static void conn_answer(struct admin_conn *conn, struct span line)
+{
+	struct buf answer = BUF_INIT;
+
+	carry_out(conn->admin, line, &answer);
+	conn->is_answered = true;
+	bufferevent_disable(conn->bev, EV_READ);
+	bufferevent_write(
+		conn->bev, buf_span(&answer).ptr, buf_span(&answer).len);
+	buf_fini(&answer);
+}
+
+static void conn_read(struct admin_conn *conn)
+{
+	struct evbuffer *input = bufferevent_get_input(conn->bev);
+	size_t len;
+	char *line = evbuffer_readln(input, &len, EVBUFFER_EOL_LF);
+
+	if (line)
+		conn_answer(conn, span_of(line, len));
+	else if (evbuffer_get_length(input) >= LINE_MAX_BYTES)
+		conn_answer(conn, SPAN_NONE);
+	free(line);
+}
+
+/*
+ * bufferevents hold themselves while they call: to free one here is what
+ * libevent's manual does, and no turn of ours knows these.
+ */
+static void on_read(struct bufferevent *bev, void *user)
+{
+	(void)bev;
+	conn_read(user);
+}
+
+static void on_written(struct bufferevent *bev, void *user)
+{
+	struct admin_conn *conn = user;
+
+	(void)bev;
+	if (conn->is_answered)
+		conn_free(conn);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *user)
+{
+	(void)bev;
+	(void)what;
+	conn_free(user);
+}
+
+static bool peer_may_ask(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) &&
+		(peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void conn_accept(struct admin_socket *admin, int fd)
+{
+	static const struct timeval PATIENCE = { TIMEOUT_SECONDS, 0 };
+	struct admin_conn *conn;
+
+	if (admin->connection_count >= CONNECTIONS_MAX || !peer_may_ask(fd)) {
+		close(fd);
+		return;
+	}
+	conn = xcalloc(1, sizeof(*conn));
+	conn->admin = admin;
+	conn->bev =
+		bufferevent_socket_new(admin->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	CHECK(conn->bev);
+	list_push_back(&admin->connections, &conn->node);
+	admin->connection_count++;
+	bufferevent_setcb(conn->bev, on_read, on_written, on_event, conn);
+	bufferevent_setwatermark(conn->bev, EV_READ, 0, LINE_MAX_BYTES);
+	bufferevent_set_timeouts(conn->bev, &PATIENCE, &PATIENCE);
+	bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+	struct sockaddr *address, int len, void *user)
+{
+	(void)listener;
+	(void)address;
+	(void)len;
+	conn_accept(user, fd);
+}
+
+/* ---- the socket -------------------------------------------------------- */
+
+static int address_of(
+	const char *path, struct sockaddr_un *ret_address, struct err *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t len = strlen(path);
+
+	if (len >= sizeof(address.sun_path))
+		return err_set(err,
+			"the path of a UNIX socket has at most %zu bytes, %s "
+			"has %zu: choose a shorter --state-dir, or set "
+			"admin.socket",
+			sizeof(address.sun_path) - 1, path, len);
+	memcpy(address.sun_path, path, len);
+	*ret_address = address;
+	return 0;
+}
+
+static int connect_to(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 &&
+		connect(fd, (const struct sockaddr *)address,
+			sizeof(*address))) {
+		int why = errno;
+
+		close(fd);
+		errno = why;
+		return -1;
+	}
+	return fd;
+}
+
+/* Only what a dead one of ours left behind may go. */
+static int make_way(const struct sockaddr_un *address, struct err *err)
+{
+	const char *path = address->sun_path;
+	struct stat st;
+	int fd;
+
+	if (lstat(path, &st))
+		return 0;
+	if (!S_ISSOCK(st.st_mode))
+		return err_set(
+			err, "%s is there and no socket; remove it", path);
+	fd = connect_to(address);
+	if (fd >= 0) {
+		close(fd);
+		return err_set(err,
+			"another fairway answers on %s: stop it, or set "
+			"admin.socket",
+			path);
+	}
+	if (unlink(path))
+		return err_set(
+			err, "remove the old %s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* Bound with the mode that it keeps: nobody can connect in between. */
+static int bind_private(int fd, const struct sockaddr_un *address)
+{
+	mode_t before = umask(0177);
+	int result =
+		bind(fd, (const struct sockaddr *)address, sizeof(*address));
+
+	umask(before);
+	return result;
+}
+
+struct admin_socket *admin_socket_new(struct loop *loop, const char *path,
+	view_fn *view, void *user, struct err *err)
+{
+	struct admin_socket *admin;
+	struct sockaddr_un address;
+	int fd;
+
+	if (address_of(path, &address, err) || make_way(&address, err))
+		return NULL;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind_private(fd, &address) ||
+		listen(fd, CONNECTIONS_MAX)) {
+		err_set(err, "cannot listen on %s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	admin = xcalloc(1, sizeof(*admin));
+	admin->path = xstrdup(path);
+	admin->base = loop_base(loop);
+	admin->view = view;
+	admin->user = user;
+	list_init(&admin->connections);
+	admin->listener = evconnlistener_new(admin->base, on_accept, admin,
+		LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	CHECK(admin->listener);
+	return admin;
+}
+
+void admin_socket_free(struct admin_socket *admin)
+{
+	struct list_node *node;
+
+	if (!admin)
+		return;
+	while ((node = list_first(&admin->connections)))
+		conn_free(CONTAINER_OF(node, struct admin_conn, node));
+	evconnlistener_free(admin->listener);
+	unlink(admin->path);
+	free(admin->path);
+	free(admin);
+}
+
+/* ---- the other side ---------------------------------------------------- */
+
+static int ask_on(int fd, const char *verb, struct buf *ret_json)
+{
+	static const struct timeval PATIENCE = { TIMEOUT_SECONDS, 0 };
+	struct buf line = BUF_INIT;
+	ssize_t n;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &PATIENCE, sizeof(PATIENCE));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &PATIENCE, sizeof(PATIENCE));
+	buf_printf(&line, "{\"verb\":\"%s\"}\n", verb);
+	n = send(fd, line.data, buf_len(&line), MSG_NOSIGNAL);
+	buf_fini(&line);
+	while (n > 0) {
+		n = read(fd, buf_reserve(ret_json, 4096), 4096);
+		if (n > 0)
+			buf_commit(ret_json, (size_t)n);
+	}
+	return (int)n;
+}
+
+int admin_socket_ask(const char *path, const char *verb, struct buf *ret_json,
+	struct err *err)
+{
+	struct sockaddr_un address;
+	int fd, result;
+
+	if (address_of(path, &address, err))
+		return -1;
+	fd = connect_to(&address);
+	if (fd < 0)
+		return err_set(err,
+			"no fairway answers on %s: %s; is it running, with "
+			"this --state-dir, and as you?",
+			path, strerror(errno));
+	result = ask_on(fd, verb, ret_json);
+	if (result)
+		err_set(err, "ask %s: %s", path, strerror(errno));
+	else if (!buf_len(ret_json))
+		result = err_set(err,
+			"%s hung up without an answer: only root and the user "
+			"that fairway runs as are heard",
+			path);
+	close(fd);
+	return result;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/check.h"
+#include "proxy/observe/status.h"
+
+usec_t status_quantile(
+	const uint64_t buckets[STATS_WAIT_BUCKETS], unsigned thousandths)
+{
+	uint64_t count = 0, rank, below = 0;
+
+	for (unsigned i = 0; i < STATS_WAIT_BUCKETS; i++)
+		count += buckets[i];
+	if (!count)
+		return USEC_NEVER;
+	/* Rounded up, and in this order so that it cannot overflow. */
+	rank = count / 1000 * thousandths +
+		(count % 1000 * thousandths + 999) / 1000;
+	rank = u64_max(rank, 1);
+	for (unsigned i = 0; i < STATS_WAIT_BUCKETS - 1; i++) {
+		usec_t low = i ? STATS_WAIT_BOUNDS[i - 1] : 0;
+
+		if (below + buckets[i] >= rank)
+			return low +
+				(usec_t)((double)(STATS_WAIT_BOUNDS[i] - low) *
+					(double)(rank - below) /
+					(double)buckets[i]);
+		below += buckets[i];
+	}
+	return STATS_WAIT_BOUNDS[STATS_WAIT_BUCKETS - 2];
+}
+
+static void add_number(cJSON *object, const char *key, uint64_t value)
+{
+	CHECK(cJSON_AddNumberToObject(object, key, (double)value));
+}
+
+static void add_text(cJSON *object, const char *key, const char *value)
+{
+	CHECK(cJSON_AddStringToObject(object, key, value));
+}
+
+static void add_bool(cJSON *object, const char *key, bool value)
+{
+	CHECK(cJSON_AddBoolToObject(object, key, value));
+}
+
+/* Milli-seats as seats. */
+static void add_seats(cJSON *object, const char *key, uint32_t value)
+{
+	CHECK(cJSON_AddNumberToObject(object, key, (double)value / SEAT));
+}
+
+static void add_seconds(cJSON *object, const char *key, usec_t value)
+{
+	if (value == USEC_NEVER)
+		CHECK(cJSON_AddNullToObject(object, key));
+	else
+		CHECK(cJSON_AddNumberToObject(
+			object, key, (double)value / USEC_PER_SEC));
+}
+
+static cJSON *add_object(cJSON *object, const char *key)
+{
+	cJSON *child = cJSON_AddObjectToObject(object, key);
+
+	CHECK(child);
+	return child;
+}
+
+static cJSON *add_array(cJSON *object, const char *key)
+{
+	cJSON *child = cJSON_AddArrayToObject(object, key);
+
+	CHECK(child);
+	return child;
+}
+
+static cJSON *add_item(cJSON *array)
+{
+	cJSON *child = cJSON_CreateObject();
+
+	CHECK(child && cJSON_AddItemToArray(array, child));
+	return child;
+}
+
+static void add_endpoints(cJSON *root, const struct view *view)
+{
+	cJSON *array = add_array(root, "upstream");
+
+	for (unsigned i = 0; i < view->policy->endpoint_count; i++) {
+		const struct endpoint_stats *stats =
+			&view->policy->endpoints[i];
+		cJSON *item = add_item(array);
+		cJSON *connections;
+
+		add_text(item, "endpoint", view->endpoints[i]);
+		add_text(item, "health", health_state_name(stats->health));
+		add_seconds(item, "forSeconds",
+			usec_since(view->now, stats->since));
+		add_seats(item, "limitSeats", stats->total);
+		add_seats(item, "executingSeats", stats->in_flight);
+		add_number(item, "throttled", stats->answers_429);
+		add_number(item, "failedProbes", stats->probes_failed);
+		connections = add_object(item, "connections");
+		add_number(connections, "express",
+			view->exchange->connections[i][CONN_EXPRESS]);
+		add_number(connections, "bulk",
+			view->exchange->connections[i][CONN_BULK]);
+		add_number(connections, "streams",
+			view->exchange->connections[i][CONN_STREAMS]);
+	}
+}
+
+static void add_lanes(cJSON *root, const struct view *view)
+{
+	cJSON *array = add_array(root, "lanes");
+
+	for (unsigned i = 0; i < view->policy->lane_count; i++) {
+		const struct lane_stats *stats = &view->policy->lanes[i];
+		cJSON *item = add_item(array);
+		cJSON *rejected;
+		cJSON *wait;
+		uint64_t all = 0;
+
+		add_text(item, "name", view->settings->lanes[i].name);
+		add_number(item, "queued", stats->queued);
+		add_number(item, "parked", stats->parked);
+		add_number(item, "running", stats->running);
+		add_seats(item, "seats", stats->seats);
+		add_number(item, "submitted", stats->submitted);
+		add_number(item, "started", stats->started);
+		add_number(item, "retries", stats->again);
+		add_number(item, "upstreamRefusals", stats->refused_upstream);
+		wait = add_object(item, "waitSeconds");
+		add_seconds(wait, "p50", status_quantile(stats->wait, 500));
+		add_seconds(wait, "p99", status_quantile(stats->wait, 990));
+		rejected = add_object(item, "rejectedByReason");
+		for (unsigned v = VERDICT_NONE + 1; v < VERDICT_COUNT; v++) {
+			all += stats->rejected[v];
+			if (stats->rejected[v])
+				add_number(rejected,
+					verdict_info((enum verdict)v)->word,
+					stats->rejected[v]);
+		}
+		add_number(item, "rejected", all);
+	}
+}
+
+static void add_gates(cJSON *root, const struct view *view)
+{
+	cJSON *array = add_array(root, "gates");
+
+	for (unsigned i = 0; i < view->policy->level_count; i++) {
+		const struct level_stats *stats = &view->policy->levels[i];
+		cJSON *item = add_item(array);
+		char uid[17];
+
+		snprintf(uid, sizeof(uid), "%016" PRIx64, stats->uid);
+		add_text(item, "endpoint", view->endpoints[stats->endpoint]);
+		add_text(item, "level", uid);
+		add_number(item, "limit", stats->limit);
+		add_number(item, "executing", stats->in_flight);
+		add_bool(item, "closed", stats->is_closed);
+		add_number(item, "refusals", stats->refusals);
+	}
+}
+
+void status_write_json(const struct view *view, struct buf *ret_json)
+{
+	cJSON *root = cJSON_CreateObject();
+	char *text;
+
+	CHECK(root);
+	add_text(root, "version", view->version);
+	add_seconds(
+		root, "uptimeSeconds", usec_since(view->now, view->started_at));
+	add_bool(root, "ready", view->is_ready);
+	add_text(root, "listen", view->listen);
+	add_text(root, "admin", view->admin);
+	add_text(root, "kubeconfig", view->kubeconfig);
+	add_number(root, "clients", view->wire->open_down);
+	add_number(root, "requests", view->exchange->open);
+	add_number(root, "heldBytes", view->policy->held_bytes);
+	add_endpoints(root, view);
+	add_lanes(root, view);
+	add_gates(root, view);
+	text = cJSON_PrintUnformatted(root);
+	CHECK(text);
+	buf_append_str(ret_json, text);
+	buf_append_str(ret_json, "\n");
+	cJSON_free(text);
+	cJSON_Delete(root);
+}
