@@ -70,7 +70,7 @@ static void drop_answer(struct exchange *ex)
 		ex->has_upstream = false;
 	}
 	relay_fini(&ex->response_body);
-	relay_init(&ex->response_body, 0);
+	exchange_init_relay(ex, &ex->response_body, 0);
 	fields_clear(&ex->up.head);
 }
 

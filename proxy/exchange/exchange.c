@@ -265,7 +265,7 @@ static void discard_body(struct exchange *ex)
 	if (added > ex->body_passed)
 		stream_consume(&ex->down, (size_t)(added - ex->body_passed));
 	relay_fini(&ex->request_body);
-	relay_init(&ex->request_body, 0);
+	exchange_init_relay(ex, &ex->request_body, 0);
 	ex->body_passed = 0;
 	ex->is_body_discarded = true;
 }
@@ -427,6 +427,13 @@ usec_t exchange_wait(const struct exchange *ex)
 	return usec_since(server_now(ex->server), ex->submitted_at);
 }
 
+void exchange_init_relay(
+	struct exchange *ex, struct relay *relay, size_t keep_max)
+{
+	relay_init(relay, keep_max);
+	relay_charge_to(relay, wire_relay_bytes(ex->server->wire));
+}
+
 /* ---- memory ---------------------------------------------------------------
  */
 
@@ -461,8 +468,9 @@ struct exchange *exchange_new(struct server *server, struct session *session)
 	ex->rq.identity = session_client_cert_hash(session);
 	keep_peer(ex, session_peer_name(session));
 	stream_init(&ex->down, &down_events);
-	relay_init(&ex->request_body, server->settings.kept_body_max);
-	relay_init(&ex->response_body, 0);
+	exchange_init_relay(
+		ex, &ex->request_body, server->settings.kept_body_max);
+	exchange_init_relay(ex, &ex->response_body, 0);
 	ex->received_at = server_now(server);
 	exchange_set_state(ex, EXCHANGE_RECEIVING);
 	return ex;
@@ -490,6 +498,9 @@ void exchange_let_go(struct exchange *ex)
 	upstream_unwait(&ex->waiter);
 	if (ex->has_upstream && ex->up.session)
 		stream_abandon(&ex->up);
+	/* Their memory is counted in the wire, which goes next. */
+	relay_fini(&ex->request_body);
+	relay_fini(&ex->response_body);
 }
 
 void exchange_free(struct exchange *ex)

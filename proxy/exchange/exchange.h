@@ -141,6 +141,10 @@ void exchange_free(struct exchange *ex);
 void exchange_reply(
 	struct exchange *ex, enum verdict verdict, unsigned retry_after);
 
+/* Empty, and counted in the wire's memory. */
+void exchange_init_relay(
+	struct exchange *ex, struct relay *relay, size_t keep_max);
+
 /* From submission to the first start, or until now. */
 usec_t exchange_wait(const struct exchange *ex);
 

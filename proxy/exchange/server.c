@@ -68,12 +68,37 @@ static void on_failed(struct upstream_waiter *waiter)
 	attempt_cannot_connect(exchange_of_waiter(waiter));
 }
 
-static void on_health(void *user, unsigned endpoint, enum health_kind kind)
+/* Only changes are worth a line. */
+static void log_health(struct server *server, unsigned endpoint)
 {
-	struct server *server = user;
+	enum health_state was = server->health[endpoint], is;
 
+	policy_read_stats(server->policy, server->policy_stats);
+	is = server->policy_stats->endpoints[endpoint].health;
+	if (is == was)
+		return;
+	server->health[endpoint] = is;
+	log_event(server->log,
+		is == HEALTH_AWAY ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+		"API server",
+		LOG_FIELDS(
+			LOG_SPAN("server",
+				upstream_authority(server->upstream, endpoint)),
+			LOG_STR("health", health_state_name(is)),
+			LOG_STR("was", health_state_name(was))));
+}
+
+void server_note_health(
+	struct server *server, unsigned endpoint, enum health_kind kind)
+{
 	policy_health(server->policy, endpoint, kind, server_now(server));
 	server->has_news = true;
+	log_health(server, endpoint);
+}
+
+static void on_health(void *user, unsigned endpoint, enum health_kind kind)
+{
+	server_note_health(user, endpoint, kind);
 }
 
 /* ---- the end of a turn
@@ -209,6 +234,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 	list_init(&server->spare);
 	server->scratch = xmalloc(CLASSIFY_BODY_MAX);
 	server->stats = xcalloc(1, sizeof(*server->stats));
+	server->policy_stats = xcalloc(1, sizeof(*server->policy_stats));
 	server->policy =
 		policy_new(settings->policy, settings->seed, loop_now(loop));
 	for (unsigned i = 0; i < settings->upstream.endpoint_count; i++)
@@ -244,6 +270,7 @@ void server_free(struct server *server)
 	LIST_EACH (node, &server->exchanges) {
 		exchange_let_go(CONTAINER_OF(node, struct exchange, node));
 	}
+	exchange_reap(server);
 	upstream_free(server->upstream);
 	/* The last events come now, to what is still there. */
 	wire_free(server->wire);
@@ -254,6 +281,7 @@ void server_free(struct server *server)
 	loop_timer_fini(&server->grace);
 	policy_free(server->policy);
 	free(server->stats);
+	free(server->policy_stats);
 	free(server->scratch);
 	free(server);
 }

@@ -29,6 +29,9 @@ struct server {
 	struct upstream *upstream; /* owned */
 	struct probe probes[POLICY_ENDPOINTS_MAX];
 	struct loop_timer wake; /* at policy_wake_at() */
+	/* As it was last logged, and room to ask how it is now. */
+	enum health_state health[POLICY_ENDPOINTS_MAX];
+	struct policy_stats *policy_stats; /* owned */
 
 	struct list exchanges; /* all that are not DONE */
 	struct list done;      /* freed at the end of the turn */
@@ -47,6 +50,10 @@ struct server {
 	exchange_record_fn *on_record;
 	void *on_record_user;
 };
+
+/* What a connection or a probe says of an API server: tells policy. */
+void server_note_health(
+	struct server *server, unsigned endpoint, enum health_kind kind);
 
 /* An exchange is over: the hook and the counters. */
 void server_record(struct server *server, const struct exchange *ex);

@@ -1,0 +1,14 @@
+# The life of a request, end to end: Fairway in front of kubesim.  Each file
+# is a program; 77 (skipped) without python3-h2.
+EXCHANGE_E2E = \
+	tests/e2e/test_client_gone.py \
+	tests/e2e/test_goaway.py \
+	tests/e2e/test_heads.py \
+	tests/e2e/test_hold.py \
+	tests/e2e/test_slow_reader.py \
+	tests/e2e/test_throttled.py \
+	tests/e2e/test_upload.py \
+	tests/e2e/test_upstream_gone.py \
+	tests/e2e/test_watch.py
+TESTS += $(EXCHANGE_E2E)
+EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py

@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the end-to-end tests stand on: kubesim and Fairway on free ports.
+
+    class Watch(harness.Case):
+        def test_something(self):
+            self.sim.fault(action="stall", match={"verb": "patch"})
+            self.client().request("GET", "/version")
+
+Each test has a kubesim and a Fairway of its own.  Nothing sleeps: a test
+waits for lines, frames and counters, with limits that only end a test that
+would otherwise hang.
+"""
+
+import base64
+import http.client
+import json
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+try:
+    import h2  # noqa: F401
+except ImportError:
+    print("python3-h2 is not installed")
+    sys.exit(77)
+
+from h2client import (Client, Closed, LIMIT, Reset,  # noqa: F401
+                      TimedOut)
+
+BUILD = pathlib.Path(os.environ.get("top_builddir", "."))
+KUBESIM = BUILD / "tests/kubesim/kubesim"
+FAIRWAY = pathlib.Path(os.environ.get("FAIRWAY", BUILD / "fairway"))
+
+MERGE_PATCH = ("content-type", "application/merge-patch+json")
+JSON = ("content-type", "application/json")
+POD_FINALIZER = "workflows.argoproj.io/status"
+
+
+def poll(condition, complaint):
+    """Asks again and again; for what only another process knows."""
+    until = time.monotonic() + LIMIT
+    while not condition():
+        if time.monotonic() > until:
+            raise TimedOut(complaint)
+
+
+class Process:
+    """A program whose standard error is read line by line."""
+
+    def __init__(self, args, name, stream="stderr"):
+        self.name = name
+        self.lines = []
+        self.rest = b""
+        pipes = {stream: subprocess.PIPE}
+        self.process = subprocess.Popen(
+            [str(arg) for arg in args], stdin=subprocess.DEVNULL, **pipes)
+        self.pipe = getattr(self.process, stream)
+        os.set_blocking(self.pipe.fileno(), False)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def freeze(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def read_lines(self, timeout):
+        """Takes what it said; False at its end."""
+        ready, _, _ = select.select([self.pipe], [], [], timeout)
+        if not ready:
+            return True
+        data = self.pipe.read(1 << 16)
+        if not data:
+            return False
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        for line in lines:
+            self.lines.append(line.decode(errors="replace"))
+        return True
+
+    def wait_line(self, pattern, start=0):
+        """The first line from `start` on that the pattern is found in."""
+        until = time.monotonic() + LIMIT
+        while True:
+            for line in self.lines[start:]:
+                match = re.search(pattern, line)
+                if match:
+                    return match
+            start = len(self.lines)
+            if time.monotonic() > until:
+                raise TimedOut(f"{self.name} did not say {pattern}")
+            if not self.read_lines(1) and start == len(self.lines):
+                raise AssertionError(
+                    f"{self.name} ended with {self.process.wait()} and "
+                    f"without saying {pattern}:\n" + "\n".join(self.lines))
+
+    def stop(self, signo=signal.SIGTERM):
+        """Ends it; returns its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signo)
+        until = time.monotonic() + LIMIT
+        while self.process.poll() is None:
+            if time.monotonic() > until:
+                self.process.kill()
+                self.process.wait()
+                raise TimedOut(f"{self.name} did not end")
+            if not self.read_lines(0.05):
+                self.process.wait(timeout=LIMIT)
+        while self.read_lines(0) and select.select(
+                [self.pipe], [], [], 0)[0]:
+            pass
+        self.pipe.close()
+        return self.process.returncode
+
+
+class Kubesim(Process):
+    """The API server.  Faults are ordered by keyword arguments."""
+
+    def __init__(self, folder, *args, listen="127.0.0.1:0"):
+        self.folder = folder
+        super().__init__([KUBESIM, "--dir", folder, "--listen", listen,
+                          *args], "kubesim", "stdout")
+        said = self.wait_line(
+            r"listening on https://127\.0\.0\.1:(\d+) "
+            r"admin http://127\.0\.0\.1:(\d+)")
+        self.port = int(said.group(1))
+        self.admin_port = int(said.group(2))
+
+    @property
+    def kubeconfig(self):
+        return self.folder / "kubeconfig"
+
+    def admin(self, method, path, body=None):
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.admin_port, timeout=LIMIT)
+        connection.request(method, path,
+                           None if body is None else json.dumps(body))
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        if answer.status != 200:
+            raise AssertionError(f"kubesim: {answer.status} {text}")
+        return json.loads(text) if text.strip() else None
+
+    def fault(self, **rule):
+        return self.admin("POST", "/faults", rule)["id"]
+
+    def no_faults(self):
+        self.admin("DELETE", "/faults")
+
+    def listener(self, mode):
+        self.admin("POST", "/listener", {"mode": mode})
+
+    def connections(self, action, **more):
+        self.admin("POST", "/connections", {"action": action, **more})
+
+    def preload(self, resource, namespace, **more):
+        self.admin("POST", "/preload",
+                   {"resource": resource, "namespace": namespace, **more})
+
+    def history(self):
+        return self.admin("GET", "/history")
+
+    def effects(self, method=None):
+        """The names of what was changed, in order."""
+        return [item["name"] for item in self.history()
+                if method is None or item["method"] == method]
+
+    def hits(self, fault):
+        return next(rule["hits"] for rule in self.admin("GET", "/faults")
+                    if rule["id"] == fault)
+
+    def wait_hits(self, fault, hits):
+        """Until that many requests have met the fault."""
+        poll(lambda: self.hits(fault) >= hits,
+             f"fault {fault} was not met {hits} times")
+
+    def wait_streams(self, streams):
+        """Until that many requests are open."""
+        poll(lambda: sum(item["streams"] for item in
+                         self.admin("GET", "/connections")) == streams,
+             f"there were not {streams} open streams")
+
+
+class Fairway(Process):
+    """The program under test."""
+
+    def __init__(self, folder, kubeconfig, *args, context="argo"):
+        self.folder = folder
+        wrapper = os.environ.get("FAIRWAY_WRAPPER", "").split()
+        super().__init__(
+            [*wrapper, FAIRWAY, "serve", "--kubeconfig", kubeconfig,
+             "--context", context, "--state-dir", folder,
+             "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
+             *args], "fairway")
+        self.wait_line(r"msg=\"?listening")
+        self.kubeconfig = folder / "kubeconfig"
+        text = self.kubeconfig.read_text()
+        self.port = int(re.search(
+            r"server: \"?https://127\.0\.0\.1:(\d+)", text).group(1))
+        ca = re.search(r"certificate-authority-data: \"?([A-Za-z0-9+/=]+)",
+                       text).group(1)
+        self.cafile = folder / "ca-for-tests.pem"
+        self.cafile.write_bytes(base64.b64decode(ca))
+        token = re.search(r"token: \"?([^\s\"]+)", text)
+        self.token = token.group(1) if token else None
+
+    def rss(self):
+        """Resident memory in bytes."""
+        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+
+
+class Case(unittest.TestCase):
+    """A kubesim and a Fairway for each test."""
+
+    sim_args = ()
+    config = None  # text of a configuration file
+    context = "argo"
+
+    def setUp(self):
+        self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-e2e."))
+        self.addCleanup(shutil.rmtree, self.tmp)
+        self.clients = []
+        (self.tmp / "sim").mkdir()
+        self.sim = Kubesim(self.tmp / "sim", *self.sim_args)
+        self.addCleanup(self.end_sim)
+        args = []
+        if self.config is not None:
+            path = self.tmp / "fairway.yaml"
+            path.write_text("apiVersion: fairway.dev/v1alpha1\n"
+                            "kind: Configuration\n" + self.config)
+            args = ["--config", path]
+        self.fairway = Fairway(self.tmp / "fw", self.sim.kubeconfig, *args,
+                               context=self.context)
+        self.addCleanup(self.end_fairway)
+
+    def end_sim(self):
+        self.sim.stop()
+
+    def end_fairway(self):
+        for client in self.clients:
+            client.close()
+        status = self.fairway.stop()
+        if status != 0 or self.is_failed():
+            print(f"--- fairway ended with {status}; it said:")
+            print("\n".join(self.fairway.lines))
+        self.assertEqual(status, 0)
+
+    def is_failed(self):
+        outcome = getattr(self, "_outcome", None)
+        result = getattr(outcome, "result", None)
+        return bool(result and any(
+            case is self for case, _ in result.failures + result.errors))
+
+    def client(self, **more):
+        """A fresh connection to Fairway, with the kubeconfig's token."""
+        more.setdefault("token", self.fairway.token)
+        client = Client("127.0.0.1", self.fairway.port,
+                        cafile=self.fairway.cafile, **more)
+        self.clients.append(client)
+        return client
+
+    def direct(self, token="admin-token", **more):
+        """A connection to kubesim, past Fairway."""
+        client = Client("127.0.0.1", self.sim.port,
+                        cafile=self.sim.folder / "ca.crt", token=token,
+                        **more)
+        self.clients.append(client)
+        return client
+
+    def assert_status(self, stream, status, reason=None):
+        self.assertEqual(stream.status, status, bytes(stream.data))
+        if reason is not None:
+            self.assertEqual(json.loads(stream.read())["reason"], reason)
+
+
+def pod(name, namespace="argo"):
+    """The path of a pod."""
+    return f"/api/v1/namespaces/{namespace}/pods/{name}"
+
+
+def configmap(name, data=None):
+    return json.dumps({"kind": "ConfigMap", "apiVersion": "v1",
+                       "metadata": {"name": name},
+                       "data": data or {}}).encode()
+
+
+CONFIGMAPS = "/api/v1/namespaces/argo/configmaps"
+
+
+def removal(version=None):
+    """The body of a finalizer removal, as Argo sends it."""
+    metadata = {"finalizers": None}
+    if version:
+        metadata["resourceVersion"] = version
+    return json.dumps({"metadata": metadata}).encode()
+
+
+def main():
+    unittest.main(verbosity=2)

@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""While the API server is away requests are held, and leave in order."""
+
+import json
+
+import harness
+from harness import (CONFIGMAPS, JSON, MERGE_PATCH, POD_FINALIZER, configmap,
+                     pod, removal)
+
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/argo/leases"
+
+
+def lease(name, holder):
+    return json.dumps({
+        "kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
+        "metadata": {"name": name},
+        "spec": {"holderIdentity": holder, "leaseDurationSeconds": 15},
+    }).encode()
+
+
+class Hold(harness.Case):
+    config = ("health:\n"
+              "  probeInterval: 20ms\n"
+              "  probeIntervalAway: 20ms\n"
+              "  probeTimeout: 200ms\n")
+
+    def go_away(self):
+        """Nobody listens any more, and what was open is reset."""
+        self.sim.listener("refuse")
+        self.sim.connections("reset")
+        self.fairway.wait_line("health=away")
+
+    def test_requests_wait_out_a_refusal(self):
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        streams = [client.open("POST", CONFIGMAPS, [JSON],
+                               configmap(f"x-{i}")) for i in range(50)]
+        client.ping()
+        self.assertTrue(all(stream.headers is None for stream in streams))
+        self.sim.listener("accept")
+        for stream in streams:
+            self.assert_status(stream, 201)
+        self.assertEqual(len(set(self.sim.effects())), 50)
+        self.assertEqual(len(self.sim.effects()), 50)
+
+    def test_requests_wait_out_a_silence(self):
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.sim.freeze()
+        self.addCleanup(self.sim.thaw)
+        self.fairway.wait_line("health=away")
+        streams = [client.open("POST", CONFIGMAPS, [JSON],
+                               configmap(f"x-{i}")) for i in range(50)]
+        client.ping()
+        self.sim.thaw()
+        for stream in streams:
+            self.assert_status(stream, 201)
+        self.assertEqual(len(self.sim.effects()), 50)
+
+    def test_leases_and_removals_go_first_on_return(self):
+        self.sim.preload("pods", "argo", prefix="p-", count=5,
+                         finalizers=[POD_FINALIZER], deleted=True)
+        client = self.client()
+        self.assert_status(client.request("POST", LEASES, [JSON],
+                                          lease("leader", "a")), 201)
+        self.sim.fault(delayMs=10)
+        self.go_away()
+        creates = [client.open("POST", CONFIGMAPS, [JSON],
+                               configmap(f"x-{i}")) for i in range(60)]
+        removals = [client.open("PATCH", pod(f"p-00000{i}"), [MERGE_PATCH],
+                                removal()) for i in range(5)]
+        renewal = client.open("PUT", f"{LEASES}/leader", [JSON],
+                              lease("leader", "a"))
+        client.ping()
+        self.sim.admin("DELETE", "/history")
+        self.sim.listener("accept")
+        for stream in creates:
+            self.assert_status(stream, 201)
+        for stream in [*removals, renewal]:
+            self.assert_status(stream, 200)
+        order = [item["method"] for item in self.sim.history()]
+        # They came last; a handful that left together may be before them.
+        self.assertLess(order.index("PUT"), 12, order)
+        last_removal = max(i for i, method in enumerate(order)
+                           if method == "PATCH")
+        self.assertLess(last_removal, 24, order)
+
+    def test_new_watches_get_429_and_resume_later(self):
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        watch = client.request("GET", CONFIGMAPS + "?watch=true")
+        self.assert_status(watch, 429, "TooManyRequests")
+        self.assertIn(watch.header("retry-after"), ("1", "2"))
+        self.assertEqual(watch.header("x-fairway-reason"), "stream-away")
+
+    def test_who_leaves_while_held_is_not_sent(self):
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        gone = client.open("POST", CONFIGMAPS, [JSON], configmap("gone"))
+        kept = client.open("POST", CONFIGMAPS, [JSON], configmap("kept"))
+        client.ping()
+        gone.cancel()
+        client.ping()
+        self.sim.listener("accept")
+        self.assert_status(kept, 201)
+        self.assertEqual(self.sim.effects(), ["kept"])
+
+
+class NeverThere(harness.Case):
+    """An API server that does not answer when Fairway starts."""
+
+    def test_it_starts_and_holds_until_somebody_is_there(self):
+        self.sim.listener("refuse")
+        client = self.client()
+        stream = client.open("GET", "/version")
+        client.ping()
+        self.assertIsNone(stream.headers)
+        self.sim.listener("accept")
+        self.assert_status(stream, 200)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Request bodies of any size: streamed, flow-controlled, whole."""
+
+import json
+
+import harness
+from harness import CONFIGMAPS, JSON, configmap
+
+MEBIBYTE = 1 << 20
+
+
+class Upload(harness.Case):
+    def upload(self, size, **more):
+        data = {"key": "0123456789abcdef" * (size // 16)}
+        answer = self.client().request(
+            "POST", CONFIGMAPS, [JSON, *more.pop("headers", [])],
+            configmap("big", data))
+        self.assert_status(answer, 201)
+        self.assertEqual(json.loads(answer.read())["data"], data)
+
+    def test_64_kib(self):
+        self.upload(64 * 1024)
+
+    def test_1_mib(self):
+        self.upload(MEBIBYTE - 1024)
+
+    def test_just_below_3_mib(self):
+        self.upload(3 * MEBIBYTE - 4096)
+
+    def test_with_its_length_announced(self):
+        body = configmap("big", {"key": "x" * MEBIBYTE})
+        answer = self.client().request(
+            "POST", CONFIGMAPS,
+            [JSON, ("content-length", str(len(body)))], body)
+        self.assert_status(answer, 201)
+
+    def test_a_413_before_the_body_is_read_is_a_whole_answer(self):
+        body = configmap("big", {"key": "x" * (4 * MEBIBYTE)})
+        client = self.client()
+        answer = client.request(
+            "POST", CONFIGMAPS,
+            [JSON, ("content-length", str(len(body)))], body)
+        self.assertEqual(answer.status, 413)
+        self.assertTrue(answer.ended)
+        self.assertGreater(len(answer.read()), 0)
+        # NO_ERROR or nothing; and the connection lives.
+        self.assertIn(answer.reset_code, (None, 0))
+        self.assert_status(client.request("GET", "/version"), 200)
+
+    def test_held_uploads_do_not_close_the_connections_window(self):
+        fault = self.sim.fault(match={"verb": "get",
+                                      "resource": "configmaps"},
+                               action="stall")
+        busy = self.client()
+        running = [busy.open("GET", f"{CONFIGMAPS}/stalls-{i}")
+                   for i in range(8)]
+        self.sim.wait_hits(fault, 8)
+        client = self.client()
+        body = configmap("held", {"key": "x" * MEBIBYTE})
+        held = [client.open("POST", CONFIGMAPS, [JSON], end=False)
+                for _ in range(20)]
+        sent = []
+        for stream in held:
+            size = min(client.conn.local_flow_control_window(stream.id),
+                       len(body))
+            stream.send(body[:size])
+            sent.append(size)
+        # All of them wait; a lease passes on the same connection.
+        answer = client.request(
+            "GET", "/apis/coordination.k8s.io/v1/namespaces/argo/leases/x")
+        self.assertEqual(answer.status, 404)
+        for stream in running:
+            stream.cancel()
+        busy.ping()
+        held[0].send(body[sent[0]:], end=True)
+        self.assert_status(held[0], 201)
+        for stream in held[1:]:
+            stream.cancel()
+
+    def test_an_upload_that_breaks_off_is_not_executed(self):
+        client = self.client()
+        body = configmap("half", {"key": "x" * MEBIBYTE})
+        stream = client.open("POST", CONFIGMAPS, [JSON], end=False)
+        stream.send(body[:300_000])
+        stream.cancel()
+        client.ping()
+        self.sim.wait_streams(0)
+        self.assertEqual(self.sim.effects(), [])
+
+
+if __name__ == "__main__":
+    harness.main()
