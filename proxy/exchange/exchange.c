@@ -226,6 +226,21 @@ static void ask_for_body(struct exchange *ex)
 	fields_clear(&head);
 }
 
+/* Whose flow it is: the credential, and whom it wants to be. */
+static void note_identity(struct exchange *ex, const struct request_head *read)
+{
+	struct server *server = ex->server;
+	uint64_t parts[2] = { ex->rq.identity, read->impersonation };
+
+	if (read->authorization.len > 0)
+		parts[0] = identity_cache_hash(&server->identities,
+			ex->rq.affinity, read->authorization);
+	ex->rq.identity = parts[0];
+	if (read->impersonation)
+		ex->rq.identity =
+			hash_bytes(&server->settings.key, parts, sizeof(parts));
+}
+
 static void receive_head(struct exchange *ex, bool ended)
 {
 	struct server *server = ex->server;
@@ -247,8 +262,7 @@ static void receive_head(struct exchange *ex, bool ended)
 		return;
 	}
 	keep_head(ex, &read);
-	if (read.identity)
-		ex->rq.identity = read.identity;
+	note_identity(ex, &read);
 	ex->rq.body_len = read.content_length;
 	if (ended)
 		relay_end(&ex->request_body);

@@ -4,6 +4,8 @@ libproxy_a_SOURCES += \
 	proxy/exchange/decimal.h \
 	proxy/exchange/endpoint.c proxy/exchange/endpoint.h \
 	proxy/exchange/exchange.c proxy/exchange/exchange.h \
+	proxy/exchange/identity_cache.c \
+	proxy/exchange/identity_cache.h \
 	proxy/exchange/pool.c proxy/exchange/pool.h \
 	proxy/exchange/probe.c proxy/exchange/probe.h \
 	proxy/exchange/pump.c proxy/exchange/pump.h \

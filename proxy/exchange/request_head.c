@@ -99,20 +99,18 @@ struct reading {
 	unsigned authorizations;
 	unsigned hosts;
 	unsigned lengths;
-	bool impersonates;
 	bool is_bad;
 };
 
-static void mix_identity(struct request_head *head,
+/* Whom the credential wants to be: another one for each. */
+static void mix_impersonation(struct request_head *head,
 	const struct request_head_rules *rules, const struct field *field)
 {
-	uint64_t hash = head->identity;
+	uint64_t hash = head->impersonation;
 
-	/* Which credential, and which one it wants to be. */
-	if (field->token == FIELD_IMPERSONATE)
-		hash = hash_span(&rules->key, hash, field->name);
+	hash = hash_span(&rules->key, hash, field->name);
 	hash = hash_span(&rules->key, hash, field->value);
-	head->identity = hash ? hash : 1;
+	head->impersonation = hash ? hash : 1;
 }
 
 static void read_field(const struct field *field,
@@ -139,11 +137,10 @@ static void read_field(const struct field *field,
 		break;
 	case FIELD_AUTHORIZATION:
 		reading->authorizations++;
-		mix_identity(head, rules, field);
+		head->authorization = field->value;
 		break;
 	case FIELD_IMPERSONATE:
-		reading->impersonates = true;
-		mix_identity(head, rules, field);
+		mix_impersonation(head, rules, field);
 		break;
 	case FIELD_CONTENT_TYPE:
 		head->content_type = field->value;
@@ -199,7 +196,7 @@ enum verdict request_head_read(const struct fields *fields,
 	}
 	if (!reading_is_sound(&head, &reading))
 		return VERDICT_BAD_REQUEST;
-	if (reading.impersonates && rules->has_own_credentials)
+	if (head.impersonation && rules->has_own_credentials)
 		return VERDICT_IMPERSONATION;
 	head.is_head = span_eq(head.method, SPAN("HEAD"));
 	*ret_head = head;

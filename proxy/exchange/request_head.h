@@ -34,20 +34,17 @@ struct request_head {
 	struct span content_type;
 	struct span content_encoding;
 	struct span user_agent;
+	struct span authorization;
 	uint64_t content_length; /* CONTENT_LENGTH_NONE: not announced */
-	/*
-	 * Keyed hash of `authorization` and Impersonate-*; 0: there was
-	 * neither.
-	 */
-	uint64_t identity;
-	bool is_head;          /* HEAD: the answer has no body */
-	bool expects_continue; /* waits for a 100 before its body */
+	uint64_t impersonation;  /* keyed hash of Impersonate-*; 0: none */
+	bool is_head;            /* HEAD: the answer has no body */
+	bool expects_continue;   /* waits for a 100 before its body */
 };
 
 struct request_head_rules {
 	/* Fairway authenticates upstream: Impersonate-* would be its own. */
 	bool has_own_credentials;
-	struct hash_key key; /* of identities */
+	struct hash_key key; /* of impersonations */
 };
 
 /* VERDICT_NONE, or why it is refused; then `ret_head` is not to be used. */

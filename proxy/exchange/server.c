@@ -35,6 +35,7 @@ static void on_closed(struct session *session, void *user,
 {
 	struct server *server = user;
 
+	identity_cache_forget(&server->identities, session_serial(session));
 	if (why == SESSION_CLOSE_PROTOCOL || why == SESSION_CLOSE_FLOOD)
 		log_event(server->log, LOG_LEVEL_WARN,
 			"closed a client's connection",
@@ -280,6 +281,7 @@ void server_free(struct server *server)
 	loop_timer_fini(&server->wake);
 	loop_timer_fini(&server->grace);
 	policy_free(server->policy);
+	identity_cache_fini(&server->identities);
 	free(server->stats);
 	free(server->policy_stats);
 	free(server->scratch);

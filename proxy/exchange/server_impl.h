@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "policy/policy.h"
 #include "proxy/exchange/exchange.h"
+#include "proxy/exchange/identity_cache.h"
 #include "proxy/exchange/probe.h"
 #include "proxy/exchange/record.h"
 #include "proxy/exchange/request_head.h"
@@ -20,6 +21,7 @@
 struct server {
 	struct server_settings settings;
 	struct request_head_rules head_rules;
+	struct identity_cache identities;
 	struct loop *loop;         /* borrowed */
 	struct log *log;           /* borrowed */
 	struct wire *wire;         /* owned */

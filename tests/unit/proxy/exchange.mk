@@ -3,6 +3,7 @@ check_PROGRAMS += tests/unit/proxy/exchange-tests
 TESTS += tests/unit/proxy/exchange-tests
 tests_unit_proxy_exchange_tests_SOURCES = \
 	tests/unit/proxy/exchange/test_boundary.c \
+	tests/unit/proxy/exchange/test_identity_cache.c \
 	tests/unit/proxy/exchange/test_reply.c \
 	tests/unit/proxy/exchange/test_request_head.c \
 	tests/unit/proxy/exchange/test_response_head.c

@@ -77,7 +77,8 @@ Test(request_head, what_fairway_wants_to_know_is_read)
 	cr_assert_eq(head.content_length, 32);
 	cr_assert(head.expects_continue);
 	cr_assert_not(head.is_head);
-	cr_assert_eq(head.identity, 0);
+	cr_assert_eq(head.impersonation, 0);
+	cr_assert(span_is_absent(head.authorization));
 	fields_clear(&fields);
 }
 
@@ -215,7 +216,7 @@ Test(request_head, nobody_impersonates_with_fairways_own_certificate)
 	}
 }
 
-static uint64_t identity_of(
+static uint64_t impersonation_of(
 	const char *lines, const struct request_head_rules *rules)
 {
 	struct fields fields = made_of(lines);
@@ -223,31 +224,30 @@ static uint64_t identity_of(
 
 	cr_assert_eq(request_head_read(&fields, rules, &head), VERDICT_NONE);
 	fields_clear(&fields);
-	return head.identity;
+	return head.impersonation;
 }
 
-Test(request_head, an_identity_is_the_credential_and_whom_it_wants_to_be)
+Test(request_head, whom_a_credential_wants_to_be_is_told_apart)
 {
 	const struct request_head_rules other = { .key = { 3, 4 } };
-	uint64_t a = identity_of(GOOD "authorization: Bearer a\n", &plain);
-	uint64_t b = identity_of(GOOD "authorization: Bearer b\n", &plain);
-	uint64_t as_user = identity_of(GOOD "authorization: Bearer a\n"
-					    "impersonate-user: x\n",
-		&plain);
-	uint64_t as_group = identity_of(GOOD "authorization: Bearer a\n"
-					     "impersonate-group: x\n",
-		&plain);
+	uint64_t x = impersonation_of(GOOD "impersonate-user: x\n", &plain);
+	uint64_t y = impersonation_of(GOOD "impersonate-user: y\n", &plain);
+	uint64_t group =
+		impersonation_of(GOOD "impersonate-group: x\n", &plain);
+	uint64_t both = impersonation_of(
+		GOOD "impersonate-user: x\nimpersonate-group: x\n", &plain);
 
-	cr_assert_neq(a, 0);
-	cr_assert_neq(a, b);
-	cr_assert_neq(a, as_user);
-	cr_assert_neq(as_user, as_group);
-	cr_assert_eq(a,
-		identity_of(GOOD "user-agent: x\nauthorization: Bearer a\n",
-			&plain));
+	cr_assert_neq(x, 0);
+	cr_assert_neq(x, y);
+	cr_assert_neq(x, group);
+	cr_assert_neq(x, both);
+	cr_assert_eq(x,
+		impersonation_of(
+			GOOD "accept: a\nimpersonate-user: x\n", &plain));
 	/* Without the key nobody can tell. */
-	cr_assert_neq(a, identity_of(GOOD "authorization: Bearer a\n", &other));
-	cr_assert_eq(identity_of(GOOD, &plain), 0);
+	cr_assert_neq(
+		x, impersonation_of(GOOD "impersonate-user: x\n", &other));
+	cr_assert_eq(impersonation_of(GOOD, &plain), 0);
 }
 
 static void assert_goes_on_as(
