@@ -82,24 +82,34 @@ static bool is_hex(char c)
 #define ONES (UINT64_MAX / 255)
 #define HIGHS (ONES * 0x80)
 
-/* Some byte of `word` ends a run of plain characters: " \ or a control. */
-static bool has_special(uint64_t word)
+/*
+ * The high bit of each byte of `word` that ends a run of plain characters: a
+ * quote, a backslash or a control.  Bytes above the first such one may be
+ * marked too.
+ */
+static uint64_t specials(uint64_t word)
 {
 	uint64_t quote = word ^ ONES * '"', slash = word ^ ONES * '\\';
 
-	return ((word - ONES * 0x20) & ~word & HIGHS) |
-		((quote - ONES) & ~quote & HIGHS) |
-		((slash - ONES) & ~slash & HIGHS);
+	return (((word - ONES * 0x20) & ~word) | ((quote - ONES) & ~quote) |
+		       ((slash - ONES) & ~slash)) &
+		HIGHS;
 }
 
 static const char *skip_plain(const char *at, const char *end)
 {
-	uint64_t word;
+	uint64_t word, marks;
 
 	while (end - at >= (ptrdiff_t)sizeof(word)) {
 		memcpy(&word, at, sizeof(word));
-		if (has_special(word))
+		marks = specials(word);
+		if (marks) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+			return at + __builtin_ctzll(marks) / 8;
+#else
 			break;
+#endif
+		}
 		at += sizeof(word);
 	}
 	while (at < end && *at != '"' && *at != '\\' &&
@@ -274,12 +284,17 @@ static enum json_token scan_value(struct json *json)
 	}
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* To the next byte that is no white space; false if there is none. */
 static bool skip_space(struct json *json)
 {
 	const char *at = json->at, *end = json->end;
 
-	while (at < end &&
-		(*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+	while (at < end && UNLIKELY(is_space(*at)))
 		at++;
 	json->at = at;
 	return at < end;
@@ -296,15 +311,18 @@ enum json_token json_next(struct json *json)
 	}
 	if (json->expect & EXPECT_END)
 		return fail(json, JSON_TRAILING);
-	if (*json->at == ',' && json->expect & EXPECT_COMMA) {
-		json->at++;
-		json->expect = in_object(json) ? EXPECT_KEY : EXPECT_VALUE;
-	} else if (*json->at == ':' && json->expect & EXPECT_COLON) {
-		json->at++;
-		json->expect = EXPECT_VALUE;
+	if (json->expect & (EXPECT_COMMA | EXPECT_COLON)) {
+		bool is_comma = json->expect & EXPECT_COMMA;
+
+		if (*json->at == (is_comma ? ',' : ':')) {
+			json->at++;
+			json->expect = is_comma && in_object(json)
+				? EXPECT_KEY
+				: EXPECT_VALUE;
+			if (!skip_space(json))
+				return fail(json, JSON_TRUNCATED);
+		}
 	}
-	if (!skip_space(json))
-		return fail(json, JSON_TRUNCATED);
 	json->begin = json->at;
 	if (*json->at == '}')
 		return close_container(json, true);

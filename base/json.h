@@ -5,13 +5,13 @@
  * It accepts exactly what the API server accepts (RFC 8259 as Go's
  * encoding/json and sigs.k8s.io/json read it):
  *
- *	- white space is space, tab, CR and LF; nothing may follow the value;
- *	- strings hold no raw control characters; `\u0000` is a character like
- *	  any other; half a surrogate pair and invalid UTF-8 stand for U+FFFD;
- *	- numbers have no leading zeros and fit into a double (decoding into an
- *	  interface{} refuses 1e400);
- *	- keys are case-sensitive, and a key may come twice.  Which one counts
- *is the caller's matter: for the API server it is the last.
+ *  - white space is space, tab, CR and LF; nothing may follow the value;
+ *  - strings hold no raw control characters; `\u0000` is a character like
+ *    any other; half a surrogate pair and invalid UTF-8 stand for U+FFFD;
+ *  - numbers have no leading zeros and fit into a double (1e400 would not
+ *    decode into an interface{});
+ *  - keys are case-sensitive, and a key may come twice.  Which one counts is
+ *    the caller's matter: for the API server it is the last.
  *
  * A document that nests deeper than `depth_max` is an error of its own: the
  * API server takes 10 000 levels, no object of it has a hundred.

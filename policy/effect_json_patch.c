@@ -31,6 +31,8 @@ struct patch {
 	const struct class *class;
 	enum fate fate;
 	bool is_refused; /* the API server will not apply it */
+	bool is_spoilt;  /* what came out would not decode */
+	bool is_mended;  /* perhaps, by what came later */
 	bool takes;      /* an element out of the stored list */
 	bool puts;       /* an element into it */
 	bool is_blind;   /* goes by an index that nothing vouches for */
@@ -38,7 +40,7 @@ struct patch {
 	bool is_pure;
 	unsigned guards;
 	struct span finalizer;
-	struct list set;
+	struct names set;
 	struct tested tests[TESTS_MAX];
 	unsigned test_count;
 };
@@ -48,12 +50,19 @@ static void refuse(struct patch *patch)
 	patch->is_refused = true;
 }
 
+/* The object would be refused as it is now; a later operation may mend it. */
+static void spoil(struct patch *patch)
+{
+	patch->is_spoilt = true;
+	patch->is_mended = false;
+}
+
 /* The string that `value` is; false if it is none or empty. */
 static bool value_text(struct span value, struct span *ret_raw)
 {
 	struct json json;
 
-	json_init(&json, value.ptr, value.len, EFFECT_DEPTH_MAX);
+	json_init(&json, value.ptr, value.len, META_DEPTH_MAX);
 	if (json_next(&json) != JSON_STRING || !json.text.len)
 		return false;
 	*ret_raw = json.has_escape ? SPAN_NONE : json.text;
@@ -66,16 +75,16 @@ static bool value_is_text_or_null(struct span value)
 	return span_is_absent(value) || value.ptr[0] == '"';
 }
 
-static struct list value_list(struct span value)
+static struct names value_list(struct span value)
 {
-	struct list list = { .kind = LIST_NULL };
+	struct names list = { .kind = NAMES_NULL };
 	struct json json;
 
 	if (span_is_absent(value))
 		return list;
-	json_init(&json, value.ptr, value.len, EFFECT_DEPTH_MAX);
+	json_init(&json, value.ptr, value.len, META_DEPTH_MAX);
 	json_next(&json);
-	list_read(&json, &list);
+	names_read(&json, &list);
 	return list;
 }
 
@@ -85,25 +94,25 @@ static void forget_tests(struct patch *patch)
 }
 
 /* The list is set as a whole, perhaps with metadata around it. */
-static void set_list(struct patch *patch, const struct list *list)
+static void set_list(struct patch *patch, const struct names *list)
 {
 	forget_tests(patch);
 	switch (list->kind) {
-	case LIST_ABSENT:
+	case NAMES_ABSENT:
 		patch->fate = FATE_GONE;
 		return;
-	case LIST_NULL:
+	case NAMES_NULL:
 		patch->fate = FATE_NULL;
 		return;
-	case LIST_EMPTY:
+	case NAMES_EMPTY:
 		patch->fate = FATE_EMPTY;
 		return;
-	case LIST_FULL:
+	case NAMES_FULL:
 		patch->fate = FATE_SET;
 		patch->set = *list;
 		return;
-	case LIST_INVALID:
-	case LIST_OTHER:
+	case NAMES_INVALID:
+	case NAMES_OTHER:
 		patch->fate = FATE_BAD;
 		return;
 	}
@@ -111,10 +120,8 @@ static void set_list(struct patch *patch, const struct list *list)
 
 static void set_meta(struct patch *patch, const struct meta *meta)
 {
-	if (!meta->is_object || meta->is_refused || meta->name != MATCH_SAME) {
-		refuse(patch);
-		return;
-	}
+	if (!meta->is_object || meta->is_refused || meta->name != MATCH_SAME)
+		spoil(patch);
 	patch->guards |= meta->guards;
 	set_list(patch, &meta->finalizers);
 }
@@ -124,7 +131,7 @@ static void set_metadata(struct patch *patch, struct span value)
 	struct meta meta = { 0 };
 	struct json json;
 
-	json_init(&json, value.ptr, value.len, EFFECT_DEPTH_MAX);
+	json_init(&json, value.ptr, value.len, META_DEPTH_MAX);
 	if (json_next(&json) == JSON_OBJECT)
 		meta_read(&json, patch->class, &meta);
 	set_meta(patch, &meta);
@@ -137,7 +144,7 @@ static void set_root(struct patch *patch, struct span value)
 	struct meta meta = { 0 };
 	struct json json;
 
-	json_init(&json, value.ptr, value.len, EFFECT_DEPTH_MAX);
+	json_init(&json, value.ptr, value.len, META_DEPTH_MAX);
 	if (json_next(&json) != JSON_OBJECT) {
 		refuse(patch);
 		return;
@@ -318,7 +325,7 @@ static void apply_set_element(struct patch *patch, const struct patch_op *op)
 static void apply_set(struct patch *patch, const struct patch_op *op)
 {
 	bool is_add = op->kind == OP_ADD;
-	struct list list;
+	struct names list;
 
 	switch (op->path.target) {
 	case POINTER_ROOT:
@@ -360,7 +367,7 @@ static void apply_set(struct patch *patch, const struct patch_op *op)
 		if (value_is_text_or_null(op->value))
 			guard_by(patch, op);
 		else
-			refuse(patch);
+			spoil(patch);
 		return;
 	case POINTER_OTHER:
 		patch->is_pure = false;
@@ -399,8 +406,9 @@ static void apply_move(struct patch *patch, const struct patch_op *op)
 		if (to == POINTER_LIST)
 			return;
 		/* A list is neither a string nor metadata. */
-		if (is_element(to) || is_text_member(to) ||
-			to == POINTER_METADATA)
+		if (is_text_member(to))
+			spoil(patch);
+		if (is_element(to) || to == POINTER_METADATA)
 			refuse(patch);
 		else
 			remove_list(patch);
@@ -448,7 +456,8 @@ static void apply_test(struct patch *patch, const struct patch_op *op)
 
 	guard_by(patch, op);
 	if (op->path.target == POINTER_LIST && patch->fate == FATE_STORED)
-		patch->is_list_tested = value_list(op->value).kind == LIST_FULL;
+		patch->is_list_tested =
+			value_list(op->value).kind == NAMES_FULL;
 	if (op->path.target != POINTER_ELEMENT || patch->fate != FATE_STORED ||
 		patch->test_count == TESTS_MAX || !value_text(op->value, &name))
 		return;
@@ -462,6 +471,7 @@ static void apply(struct patch *patch, const struct patch_op *op)
 	enum pointer_target from = op->from.target;
 
 	patch->is_pure &= op->is_plain;
+	patch->is_mended = patch->is_spoilt;
 	if (!op->has_path || op->kind == OP_UNKNOWN ||
 		op->path.target == POINTER_INVALID) {
 		refuse(patch);
@@ -510,8 +520,12 @@ static void conclude(const struct patch *patch,
 		class->guards & GUARD_RESOURCE_VERSION ||
 		(patch->is_list_tested && !patch->puts);
 	effect_set(class, EFFECT_NONE, EFFECT_WHY_READ);
-	if (patch->is_refused)
+	if (patch->is_refused || (patch->is_spoilt && !patch->is_mended))
 		return;
+	if (patch->is_spoilt) {
+		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
+		return;
+	}
 	switch (patch->fate) {
 	case FATE_STORED:
 		if (patch->takes)
@@ -526,7 +540,7 @@ static void conclude(const struct patch *patch,
 		class->effect = EFFECT_REMOVES;
 		break;
 	case FATE_SET:
-		list_effect(&patch->set, classifier, class);
+		effect_of_names(&patch->set, classifier, class);
 		return;
 	case FATE_UNKNOWN:
 		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
@@ -545,7 +559,7 @@ void effect_read_json_patch(const struct classifier *classifier,
 	struct patch patch = { .class = class, .is_pure = true };
 	struct json json;
 
-	json_init(&json, body.ptr, body.len, EFFECT_DEPTH_MAX);
+	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
 	if (json_next(&json) != JSON_ARRAY)
 		goto malformed;
 	while (json_next(&json) != JSON_ARRAY_END) {

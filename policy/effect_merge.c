@@ -8,7 +8,7 @@
 /* A patch's outermost object. */
 struct root {
 	struct meta meta;
-	struct list retain;               /* $retainKeys */
+	struct names retain;              /* $retainKeys */
 	enum directive directive;         /* $patch */
 	bool is_pure;                     /* metadata once, and nothing else */
 	bool has_no_kind, has_no_version; /* they are taken away */
@@ -61,7 +61,7 @@ static void root_read_member(struct json *json, enum member member,
 		return;
 	case MEMBER_RETAIN:
 		root->is_pure = false;
-		list_read(json, &root->retain);
+		names_read(json, &root->retain);
 		return;
 	case MEMBER_COUNT:
 		break;
@@ -105,7 +105,7 @@ void effect_read_merge_patch(const struct classifier *classifier,
 	struct root root;
 	struct json json;
 
-	json_init(&json, body.ptr, body.len, EFFECT_DEPTH_MAX);
+	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
 	if (root_read(&json, class, &root)) {
 		effect_set_malformed(class, &json);
 		return;
@@ -115,7 +115,7 @@ void effect_read_merge_patch(const struct classifier *classifier,
 	if (root.has_no_kind || root.has_no_version || !root.meta.is_object ||
 		root.meta.is_refused || root.meta.name == MATCH_OTHER)
 		return;
-	list_effect(&root.meta.finalizers, classifier, class);
+	effect_of_names(&root.meta.finalizers, classifier, class);
 }
 
 /* metadata becomes exactly this. */
@@ -125,10 +125,10 @@ static void effect_of_replacement(const struct meta *meta, struct class *class)
 
 	if (!meta->is_object || meta->name != MATCH_SAME)
 		return;
-	if (meta->finalizers.kind == LIST_ABSENT)
+	if (meta->finalizers.kind == NAMES_ABSENT)
 		effect_set(class, EFFECT_REMOVES, EFFECT_WHY_READ);
 	else
-		list_effect(&meta->finalizers, &nothing_known, class);
+		effect_of_names(&meta->finalizers, &nothing_known, class);
 }
 
 static bool is_list_directive(const struct json *json)
@@ -156,9 +156,9 @@ static bool retain_is_accepted(const struct meta *meta)
 {
 	struct json json, key;
 
-	if (!list_has(meta->retain.raw, SPAN("name")))
+	if (!names_has(meta->retain.raw, SPAN("name")))
 		return false;
-	json_init(&json, meta->raw.ptr, meta->raw.len, EFFECT_DEPTH_MAX);
+	json_init(&json, meta->raw.ptr, meta->raw.len, META_DEPTH_MAX);
 	json_next(&json);
 	while (json_next(&json) == JSON_KEY) {
 		char text[64];
@@ -169,7 +169,8 @@ static bool retain_is_accepted(const struct meta *meta)
 		if (json.token != JSON_NULL && !is_list_directive(&key)) {
 			len = json_unescape(key.text, text, sizeof(text));
 			if (len > sizeof(text) ||
-				!list_has(meta->retain.raw, span_of(text, len)))
+				!names_has(
+					meta->retain.raw, span_of(text, len)))
 				return false;
 		}
 		json_skip(&json);
@@ -177,27 +178,28 @@ static bool retain_is_accepted(const struct meta *meta)
 	return true;
 }
 
-static bool is_odd(enum list_kind kind)
+static bool is_odd(enum names_kind kind)
 {
-	return kind == LIST_INVALID || kind == LIST_OTHER;
+	return kind == NAMES_INVALID || kind == NAMES_OTHER;
 }
 
 static void effect_of_lists(const struct meta *meta, struct class *class)
 {
-	enum list_kind set = meta->finalizers.kind;
-	enum list_kind deleted = meta->deleted.kind;
-	enum list_kind order = meta->order.kind;
-	bool adds = set == LIST_FULL;
-	bool removes = set == LIST_NULL || deleted == LIST_FULL ||
-		deleted == LIST_NULL; /* null: of the key behind it */
+	enum names_kind set = meta->finalizers.kind;
+	enum names_kind deleted = meta->deleted.kind;
+	enum names_kind order = meta->order.kind;
+	bool adds = set == NAMES_FULL;
+	bool removes = set == NAMES_NULL || deleted == NAMES_FULL ||
+		deleted == NAMES_NULL; /* null: of the key behind it */
 
 	/* The order must be a list, and so must what it orders. */
-	if (order != LIST_ABSENT &&
-		(order == LIST_NULL || order == LIST_OTHER || set == LIST_NULL))
+	if (order != NAMES_ABSENT &&
+		(order == NAMES_NULL || order == NAMES_OTHER ||
+			set == NAMES_NULL))
 		return;
 	/* Whether what is no list of names is refused depends on the stored. */
 	if (is_odd(set) || is_odd(deleted)) {
-		if (removes || adds || deleted == LIST_INVALID)
+		if (removes || adds || deleted == NAMES_INVALID)
 			effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
 	} else if (removes && adds) {
 		effect_set(class, EFFECT_MIXED, EFFECT_WHY_READ);
@@ -229,7 +231,7 @@ void effect_read_strategic_patch(struct span body, struct class *class)
 		effect_set(class, EFFECT_NONE, EFFECT_WHY_UNDECODED);
 		return;
 	}
-	json_init(&json, body.ptr, body.len, EFFECT_DEPTH_MAX);
+	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
 	if (root_read(&json, class, &root)) {
 		effect_set_malformed(class, &json);
 		return;
@@ -244,8 +246,8 @@ void effect_read_strategic_patch(struct span body, struct class *class)
 		effect_of_replacement(meta, class);
 		return;
 	}
-	if (root.retain.kind != LIST_ABSENT &&
-		!list_has(root.retain.raw, SPAN("metadata")))
+	if (root.retain.kind != NAMES_ABSENT &&
+		!names_has(root.retain.raw, SPAN("metadata")))
 		return;
 	if (meta->name == MATCH_OTHER || meta->directive == DIRECTIVE_OTHER)
 		return;
@@ -253,14 +255,14 @@ void effect_read_strategic_patch(struct span body, struct class *class)
 		effect_of_replacement(meta, class);
 		return;
 	}
-	if (meta->retain.kind != LIST_ABSENT) {
+	if (meta->retain.kind != NAMES_ABSENT) {
 		if (meta->has_duplicate) {
 			effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
 			return;
 		}
 		if (!retain_is_accepted(meta))
 			return;
-		if (!list_has(meta->retain.raw, SPAN("finalizers"))) {
+		if (!names_has(meta->retain.raw, SPAN("finalizers"))) {
 			effect_set(class, EFFECT_REMOVES, EFFECT_WHY_READ);
 			return;
 		}

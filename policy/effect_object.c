@@ -12,11 +12,11 @@ static bool waits_without_finalizers(const struct class *class)
 	return !class->group.len && span_eq(class->resource, SPAN("pods"));
 }
 
-void object_effect(const struct meta *meta, struct class *class)
+void effect_of_object(const struct meta *meta, struct class *class)
 {
-	enum list_kind list = meta->finalizers.kind;
-	bool is_empty =
-		list == LIST_ABSENT || list == LIST_NULL || list == LIST_EMPTY;
+	enum names_kind list = meta->finalizers.kind;
+	bool is_empty = list == NAMES_ABSENT || list == NAMES_NULL ||
+		list == NAMES_EMPTY;
 
 	class->guards = meta->guards;
 	if (!meta->is_object || meta->is_refused || meta->name == MATCH_OTHER)
@@ -31,7 +31,7 @@ void object_effect(const struct meta *meta, struct class *class)
 /* An object's metadata, and the finalizers of its spec. */
 struct object {
 	struct meta meta;
-	struct list spec_finalizers;
+	struct names spec_finalizers;
 	bool has_duplicate; /* of metadata or spec: typed decoding merges them
 			     */
 };
@@ -62,7 +62,7 @@ static int object_read(
 
 				json_next(json);
 				if (is_list)
-					list_read(
+					names_read(
 						json, &object->spec_finalizers);
 				else
 					json_skip(json);
@@ -79,13 +79,13 @@ void effect_read_object(struct span body, struct class *class)
 	struct object object;
 	struct json json;
 
-	json_init(&json, body.ptr, body.len, EFFECT_DEPTH_MAX);
+	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
 	if (object_read(&json, class, &object)) {
 		effect_set_malformed(class, &json);
 		return;
 	}
 	object.meta.has_duplicate |= object.has_duplicate;
-	object_effect(&object.meta, class);
+	effect_of_object(&object.meta, class);
 }
 
 void effect_read_finalize(struct span body, struct class *class)
@@ -93,7 +93,7 @@ void effect_read_finalize(struct span body, struct class *class)
 	struct object object;
 	struct json json;
 
-	json_init(&json, body.ptr, body.len, EFFECT_DEPTH_MAX);
+	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
 	if (object_read(&json, class, &object)) {
 		effect_set_malformed(class, &json);
 		return;
@@ -104,19 +104,19 @@ void effect_read_finalize(struct span body, struct class *class)
 		return;
 	}
 	switch (object.spec_finalizers.kind) {
-	case LIST_ABSENT:
-	case LIST_NULL:
-	case LIST_EMPTY:
+	case NAMES_ABSENT:
+	case NAMES_NULL:
+	case NAMES_EMPTY:
 		effect_set(class,
 			object.has_duplicate ? EFFECT_WRITES : EFFECT_REMOVES,
 			object.has_duplicate ? EFFECT_WHY_STATE
 					     : EFFECT_WHY_READ);
 		return;
-	case LIST_FULL:
+	case NAMES_FULL:
 		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
 		return;
-	case LIST_INVALID:
-	case LIST_OTHER:
+	case NAMES_INVALID:
+	case NAMES_OTHER:
 		effect_set(class, EFFECT_NONE, EFFECT_WHY_READ);
 		return;
 	}
@@ -127,14 +127,14 @@ void effect_read_apply(struct span body, struct class *class)
 	struct object object;
 	struct json json;
 
-	json_init(&json, body.ptr, body.len, EFFECT_DEPTH_MAX);
+	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
 	if (object_read(&json, class, &object)) {
 		effect_set_malformed(class, &json);
 		return;
 	}
 	class->guards = object.meta.guards;
 	/* What this manager owned and does not list any more goes. */
-	if (object.meta.finalizers.kind == LIST_ABSENT)
+	if (object.meta.finalizers.kind == NAMES_ABSENT)
 		effect_set(class, EFFECT_NONE, EFFECT_WHY_READ);
 	else
 		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);

@@ -114,7 +114,7 @@ static void meta_take(
 		meta->is_deleting = true;
 		break;
 	case META_FINALIZERS:
-		meta->finalizers.kind = LIST_FULL;
+		meta->finalizers.kind = NAMES_FULL;
 		break;
 	}
 }
@@ -168,7 +168,7 @@ void effect_read_protobuf(struct span body, struct class *class)
 	}
 	if (object_meta(object, class, &meta))
 		goto malformed;
-	object_effect(&meta, class);
+	effect_of_object(&meta, class);
 	return;
 malformed:
 	effect_set(class, EFFECT_NONE, EFFECT_WHY_MALFORMED);

@@ -28,56 +28,79 @@ static enum verb verb_of(struct span method, bool is_resource)
 	return VERB_OTHER;
 }
 
-/* A path's parts, cut one by one from the left. */
+/*
+ * The parts of a path, and how many of them have been used.  No more are kept
+ * than can mean something: prefix, group, version, a verb, "namespaces" and
+ * its name, resource, name and subresource.
+ */
+#define PARTS_MAX 9u
+
 struct parts {
-	struct span rest; /* absent: none are left */
+	struct span part[PARTS_MAX];
+	unsigned count, used;
 };
 
-static struct parts parts_of(struct span path)
+static void parts_split(struct parts *parts, struct span path)
 {
+	const char *at, *end, *begin;
+
 	while (path.len && path.ptr[0] == '/')
 		path = span_skip(path, 1);
 	while (path.len && path.ptr[path.len - 1] == '/')
 		path.len--;
-	return (struct parts){ path.len ? path : SPAN_NONE };
+	parts->count = parts->used = 0;
+	if (!path.len)
+		return;
+	begin = at = path.ptr;
+	for (end = at + path.len; parts->count < PARTS_MAX; at++) {
+		if (at < end && *at != '/')
+			continue;
+		parts->part[parts->count++] =
+			span_of(begin, (size_t)(at - begin));
+		if (at == end)
+			break;
+		begin = at + 1;
+	}
+}
+
+static unsigned parts_left(const struct parts *parts)
+{
+	return parts->count - parts->used;
+}
+
+/* The one that is `ahead` of the next; empty if there is none. */
+static struct span parts_peek(const struct parts *parts, unsigned ahead)
+{
+	return ahead < parts_left(parts) ? parts->part[parts->used + ahead]
+					 : SPAN_NONE;
 }
 
 static struct span parts_take(struct parts *parts)
 {
-	return span_cut(&parts->rest, '/');
+	struct span part = parts_peek(parts, 0);
+
+	if (parts_left(parts))
+		parts->used++;
+	return part;
 }
 
-/* How many are left, counted up to 3. */
-static unsigned parts_left(struct parts parts)
-{
-	unsigned n = 0;
-
-	while (n < 3 && !span_is_absent(parts.rest)) {
-		parts_take(&parts);
-		n++;
-	}
-	return n;
-}
-
-static struct span parts_peek(struct parts parts)
-{
-	return parts_take(&parts);
-}
-
-/* Behind the resource's version; true if the verb comes from a prefix. */
+/*
+ * Stands behind the version.  Returns whether the verb comes from the path,
+ * as in /watch/ and /proxy/.
+ */
 static bool read_verb(
 	struct parts *parts, struct span method, struct class *class)
 {
-	struct span first = parts_peek(*parts);
+	struct span first = parts_peek(parts, 0);
 	bool is_watch = span_eq(first, SPAN("watch"));
 
 	class->verb = verb_of(method, true);
 	if (!is_watch && !span_eq(first, SPAN("proxy")))
 		return false;
 	/* With nothing behind it the API server fails, and has no verb. */
-	if (parts_left(*parts) < 2) {
+	if (parts_left(parts) < 2) {
 		class->verb = verb_of(method, false);
-		parts->rest = SPAN_NONE;
+		parts_take(parts);
 		return true;
 	}
 	class->verb = is_watch ? VERB_WATCH : VERB_PROXY;
@@ -90,56 +113,44 @@ static bool is_namespace_subresource(struct span s)
 	return span_eq(s, SPAN("status")) || span_eq(s, SPAN("finalize"));
 }
 
-static void read_object(struct parts parts, struct class *class)
+static void read_object(struct parts *parts, struct class *class)
 {
-	if (span_is_absent(parts.rest))
-		return;
-	if (span_eq(parts_peek(parts), SPAN("namespaces"))) {
-		struct parts ahead = parts;
-
-		parts_take(&ahead);
-		if (!span_is_absent(ahead.rest)) {
-			class->namespace = parts_take(&ahead);
-			/* Another resource, in that namespace. */
-			if (!span_is_absent(ahead.rest) &&
-				!is_namespace_subresource(parts_peek(ahead)))
-				parts = ahead;
-		}
+	if (span_eq(parts_peek(parts, 0), SPAN("namespaces")) &&
+		parts_left(parts) > 1) {
+		class->namespace = parts_peek(parts, 1);
+		/* Behind it may be another resource, in that namespace. */
+		if (parts_left(parts) > 2 &&
+			!is_namespace_subresource(parts_peek(parts, 2)))
+			parts->used += 2;
 	}
-	class->resource = parts_take(&parts);
-	if (!span_is_absent(parts.rest))
-		class->name = parts_take(&parts);
-	if (!span_is_absent(parts.rest) && class->verb != VERB_PROXY)
-		class->subresource = parts_take(&parts);
+	class->resource = parts_take(parts);
+	class->name = parts_take(parts);
+	if (class->verb != VERB_PROXY)
+		class->subresource = parts_take(parts);
 }
 
-/* Returns whether a verb could be read from the path itself. */
+/* Returns whether the verb comes from the path. */
 static bool read_path(struct span method, struct class *class)
 {
-	struct parts parts = parts_of(class->path);
+	bool has_group, is_verb_in_path;
+	struct parts parts;
 	struct span prefix;
-	bool has_group;
 
+	parts_split(&parts, class->path);
 	class->verb = verb_of(method, false);
-	if (parts_left(parts) < 3)
-		return false;
 	prefix = parts_take(&parts);
 	has_group = span_eq(prefix, SPAN("apis"));
 	if (!has_group && !span_eq(prefix, SPAN("api")))
 		return false;
-	if (has_group) {
-		if (parts_left(parts) < 3)
-			return false;
+	if (parts_left(&parts) < (has_group ? 3 : 2))
+		return false;
+	if (has_group)
 		class->group = parts_take(&parts);
-	}
 	class->is_resource = true;
 	class->version = parts_take(&parts);
-	if (read_verb(&parts, method, class)) {
-		read_object(parts, class);
-		return true;
-	}
-	read_object(parts, class);
-	return false;
+	is_verb_in_path = read_verb(&parts, method, class);
+	read_object(&parts, class);
+	return is_verb_in_path;
 }
 
 /* The query's parameters that matter; each the first value of its name. */
@@ -180,7 +191,7 @@ static void params_read(struct params *params, struct span query)
 	struct query_pair pair;
 
 	*params = (struct params){ 0 };
-	if (!query_is_readable(query))
+	if (!query.len || !query_is_readable(query))
 		return;
 	while (query_next(&query, &pair)) {
 		for (size_t i = 0; i < PARAM_COUNT; i++) {

@@ -1,1 +1,2 @@
 # What this folder adds to the build.
+include tests/bench/classify.mk

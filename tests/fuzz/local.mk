@@ -1,2 +1,3 @@
 # What this folder adds to the build.
 include tests/fuzz/conf.mk
+include tests/fuzz/classify.mk

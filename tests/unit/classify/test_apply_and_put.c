@@ -43,8 +43,8 @@ Test(put, a_deleting_object_that_lists_nothing_lost_its_last)
 {
 	static const struct put_row ROWS[] = {
 		{ SPAN_INIT(PVC), JSON,
-			SPAN_INIT("{\"metadata\":{\"name\":\"c\"," DELETING
-				  "}}"),
+			SPAN_INIT(
+				"{\"metadata\":{\"name\":\"c\"," DELETING "}}"),
 			EFFECT_REMOVES, EFFECT_WHY_READ },
 		{ SPAN_INIT(PVC), NULL,
 			SPAN_INIT("{\"metadata\":{" DELETING
@@ -74,15 +74,14 @@ Test(put, a_deleting_object_that_lists_nothing_lost_its_last)
 				  "\"metadata\":{" DELETING "}}"),
 			EFFECT_WRITES, EFFECT_WHY_STATE },
 		{ SPAN_INIT(PVC), JSON,
-			SPAN_INIT("{\"metadata\":{\"name\":\"d\"," DELETING
-				  "}}"),
+			SPAN_INIT(
+				"{\"metadata\":{\"name\":\"d\"," DELETING "}}"),
 			EFFECT_NONE, EFFECT_WHY_READ },
 		{ SPAN_INIT(PVC), JSON,
 			SPAN_INIT("{\"metadata\":{" DELETING "}"), EFFECT_NONE,
 			EFFECT_WHY_MALFORMED },
-		{ SPAN_INIT(PVC), "application/yaml",
-			SPAN_INIT("metadata: {}"), EFFECT_NONE,
-			EFFECT_WHY_UNDECODED },
+		{ SPAN_INIT(PVC), "application/yaml", SPAN_INIT("metadata: {}"),
+			EFFECT_NONE, EFFECT_WHY_UNDECODED },
 	};
 
 	check_writes(SPAN("PUT"), ROWS, ARRAY_SIZE(ROWS));
@@ -90,9 +89,13 @@ Test(put, a_deleting_object_that_lists_nothing_lost_its_last)
 
 /* Unknown{raw: object{metadata}}, in the simplest of encodings. */
 #define KUBE "k8s\0"
-#define NAME_C "\x0a\x01" "c"
+#define NAME_C     \
+	"\x0a\x01" \
+	"c"
 #define TIME "\x4a\x02\x08\x01"
-#define FINALIZER "\x72\x03" "a/x"
+#define FINALIZER  \
+	"\x72\x03" \
+	"a/x"
 
 Test(put, protobuf_is_read_as_far_as_the_metadata)
 {
@@ -103,13 +106,16 @@ Test(put, protobuf_is_read_as_far_as_the_metadata)
 			EFFECT_REMOVES, EFFECT_WHY_READ },
 		/* any order, something unknown of each wire type first */
 		{ SPAN_INIT(PVC), PROTOBUF,
-			SPAN_INIT(KUBE "\x12\x1a\x0a\x18" "\xa0\x06\x96\x01"
-				       "\xa5\x06" "1234" "\xa1\x06" "12345678"
-				       TIME),
+			SPAN_INIT(KUBE "\x12\x1a\x0a\x18"
+				       "\xa0\x06\x96\x01"
+				       "\xa5\x06"
+				       "1234"
+				       "\xa1\x06"
+				       "12345678" TIME),
 			EFFECT_REMOVES, EFFECT_WHY_READ },
 		{ SPAN_INIT(PVC), PROTOBUF,
-			SPAN_INIT(KUBE "\x12\x0e\x0a\x0c" FINALIZER NAME_C
-				       TIME),
+			SPAN_INIT(
+				KUBE "\x12\x0e\x0a\x0c" FINALIZER NAME_C TIME),
 			EFFECT_WRITES, EFFECT_WHY_STATE },
 		/* metadata in two halves is merged */
 		{ SPAN_INIT(PVC), PROTOBUF,
@@ -120,11 +126,13 @@ Test(put, protobuf_is_read_as_far_as_the_metadata)
 			SPAN_INIT(KUBE "\x12\x05\x0a\x03" NAME_C),
 			EFFECT_WRITES, EFFECT_WHY_STATE },
 		{ SPAN_INIT(POD_PATH), PROTOBUF,
-			SPAN_INIT(KUBE "\x12\x06\x0a\x04" TIME),
-			EFFECT_WRITES, EFFECT_WHY_STATE },
+			SPAN_INIT(KUBE "\x12\x06\x0a\x04" TIME), EFFECT_WRITES,
+			EFFECT_WHY_STATE },
 		/* another name is refused */
 		{ SPAN_INIT(PVC), PROTOBUF,
-			SPAN_INIT(KUBE "\x12\x09\x0a\x07" "\x0a\x01" "d" TIME),
+			SPAN_INIT(KUBE "\x12\x09\x0a\x07"
+				       "\x0a\x01"
+				       "d" TIME),
 			EFFECT_NONE, EFFECT_WHY_READ },
 		{ SPAN_INIT(PVC), PROTOBUF, SPAN_INIT(KUBE), EFFECT_NONE,
 			EFFECT_WHY_READ },
@@ -183,8 +191,8 @@ Test(put, finalize_releases_a_namespace)
 			EFFECT_WHY_MALFORMED },
 		/* the finalize of something else is no such thing */
 		{ SPAN_INIT("/api/v1/namespaces/n/pods/p/finalize"), JSON,
-			SPAN_INIT("{\"metadata\":{},\"spec\":{}}"),
-			EFFECT_NONE, EFFECT_WHY_NOT_A_WRITE },
+			SPAN_INIT("{\"metadata\":{},\"spec\":{}}"), EFFECT_NONE,
+			EFFECT_WHY_NOT_A_WRITE },
 	};
 	static const struct put_row PATCHES[] = {
 		{ SPAN_INIT(FINALIZE), MERGE,
@@ -214,8 +222,8 @@ Test(apply, a_list_is_weighed_against_what_the_manager_owned)
 		{ SPAN_INIT(PVC), APPLY, SPAN_INIT("{\"metadata\":{}}"),
 			EFFECT_NONE, EFFECT_WHY_NO_HINT },
 		{ SPAN_INIT(PVC), APPLY,
-			SPAN_INIT("metadata:\n  finalizers: []\n"),
-			EFFECT_NONE, EFFECT_WHY_UNDECODED },
+			SPAN_INIT("metadata:\n  finalizers: []\n"), EFFECT_NONE,
+			EFFECT_WHY_UNDECODED },
 		{ SPAN_INIT(PVC), "application/apply-patch+cbor",
 			SPAN_INIT("\xd9\xd9\xf7\xa0"), EFFECT_NONE,
 			EFFECT_WHY_UNDECODED },

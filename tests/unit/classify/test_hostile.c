@@ -71,8 +71,8 @@ static struct span body_around(struct span filler, size_t times, size_t total)
 {
 	static const char HEAD[] = "{\"a\":";
 	static const char TAIL[] = ",\"metadata\":{\"finalizers\":null}}";
-	char *text = malloc(total + filler.len * times + sizeof(HEAD) +
-			    sizeof(TAIL));
+	char *text = malloc(
+		total + filler.len * times + sizeof(HEAD) + sizeof(TAIL));
 	size_t len = 0;
 
 	memcpy(text, HEAD, sizeof(HEAD) - 1);
@@ -158,8 +158,8 @@ Test(hostile, many_operations_and_many_keys_take_one_pass)
 	}
 	memcpy(text + len, LAST, sizeof(LAST) - 1);
 	len += sizeof(LAST) - 1;
-	cr_assert_eq(patch_effect(JSON_PATCH, span_of(text, len)),
-		EFFECT_REMOVES);
+	cr_assert_eq(
+		patch_effect(JSON_PATCH, span_of(text, len)), EFFECT_REMOVES);
 	free(text);
 }
 
@@ -189,13 +189,12 @@ Test(hostile, content_types_are_compared_to_the_letter)
 
 Test(hostile, an_encoded_body_is_not_opened)
 {
-	cr_assert_eq(why_of((struct request_case){
-			     .content_encoding = "gzip",
+	cr_assert_eq(why_of((struct request_case){ .content_encoding = "gzip",
 			     .body = SPAN(REMOVAL) }),
 		EFFECT_WHY_ENCODED);
-	cr_assert_eq(why_of((struct request_case){
-			     .content_encoding = "identity",
-			     .body = SPAN(REMOVAL) }),
+	cr_assert_eq(
+		why_of((struct request_case){ .content_encoding = "identity",
+			.body = SPAN(REMOVAL) }),
 		EFFECT_WHY_READ);
 }
 

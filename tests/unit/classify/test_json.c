@@ -184,10 +184,9 @@ Test(json, gives_the_tokens_in_order)
 		SPAN_INIT("{\"a\":[1.50,\"x\",null],\"b\":{\"c\":true},"
 			  "\"d\":false}");
 	static const enum json_token TOKENS[] = { JSON_OBJECT, JSON_KEY,
-		JSON_ARRAY, JSON_NUMBER, JSON_STRING, JSON_NULL,
-		JSON_ARRAY_END, JSON_KEY, JSON_OBJECT, JSON_KEY, JSON_TRUE,
-		JSON_OBJECT_END, JSON_KEY, JSON_FALSE, JSON_OBJECT_END,
-		JSON_END, JSON_END };
+		JSON_ARRAY, JSON_NUMBER, JSON_STRING, JSON_NULL, JSON_ARRAY_END,
+		JSON_KEY, JSON_OBJECT, JSON_KEY, JSON_TRUE, JSON_OBJECT_END,
+		JSON_KEY, JSON_FALSE, JSON_OBJECT_END, JSON_END, JSON_END };
 	struct json json;
 
 	json_init(&json, TEXT.ptr, TEXT.len, 4);
@@ -308,19 +307,19 @@ static void unescapes_to(struct span raw, struct span expected)
 Test(json, strings_unescape_as_go_does)
 {
 	unescapes_to(SPAN(""), SPAN(""));
-	unescapes_to(SPAN("\\\"\\\\\\/\\b\\f\\n\\r\\t"),
-		SPAN("\"\\/\b\f\n\r\t"));
+	unescapes_to(
+		SPAN("\\\"\\\\\\/\\b\\f\\n\\r\\t"), SPAN("\"\\/\b\f\n\r\t"));
 	unescapes_to(SPAN("a\\u0000b"), SPAN("a\0b"));
 	unescapes_to(SPAN("\\u00e9"), SPAN("\xc3\xa9"));
 	unescapes_to(SPAN("\\u20AC"), SPAN("\xe2\x82\xac"));
 	unescapes_to(SPAN("\\ud83d\\ude00"), SPAN("\xf0\x9f\x98\x80"));
 	unescapes_to(SPAN("\\ud83dx"), SPAN("\xef\xbf\xbdx"));
-	unescapes_to(SPAN("\\ude00\\ud83d"),
-		SPAN("\xef\xbf\xbd\xef\xbf\xbd"));
+	unescapes_to(SPAN("\\ude00\\ud83d"), SPAN("\xef\xbf\xbd\xef\xbf\xbd"));
 	unescapes_to(SPAN("\\ud83d\\ud83d\\ude00"),
 		SPAN("\xef\xbf\xbd\xf0\x9f\x98\x80"));
-	unescapes_to(SPAN("\\ud83d\\u0041"), SPAN("\xef\xbf\xbd"
-						  "A"));
+	unescapes_to(SPAN("\\ud83d\\u0041"),
+		SPAN("\xef\xbf\xbd"
+		     "A"));
 	unescapes_to(SPAN("\xf0\x9f\x98\x80"), SPAN("\xf0\x9f\x98\x80"));
 	unescapes_to(SPAN("\xff"), SPAN("\xef\xbf\xbd"));
 	unescapes_to(SPAN("\xc0\x80"), SPAN("\xef\xbf\xbd\xef\xbf\xbd"));

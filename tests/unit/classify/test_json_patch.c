@@ -30,8 +30,7 @@ Test(json_patch, remove_removes)
 		{ OPS(OP("remove", LIST "//0")), EFFECT_NONE },
 		{ OPS(OP("remove", "")), EFFECT_NONE },
 		{ OPS(OP("remove", "metadata")), EFFECT_NONE },
-		{ OPS(OP("remove", LIST) "," OP("remove", LIST)),
-			EFFECT_NONE },
+		{ OPS(OP("remove", LIST) "," OP("remove", LIST)), EFFECT_NONE },
 		{ OPS(OP("remove", LIST) "," OP("remove", LIST "/0")),
 			EFFECT_NONE },
 		{ OPS(OP("remove", LIST) "," OP("remove", "")), EFFECT_NONE },
@@ -54,8 +53,9 @@ Test(json_patch, pointers_are_decoded_once_and_part_by_part)
 		{ OPS(OP("remove", "/meta\\u0064ata/\\u0066inalizers")),
 			EFFECT_REMOVES },
 		{ OPS(OP("remove", "/metadata~1finalizers")), EFFECT_NONE },
-		{ OPS(OP("remove", "/metadata/annotations/~1metadata"
-				   "~1finalizers")),
+		{ OPS(OP("remove",
+			  "/metadata/annotations/~1metadata"
+			  "~1finalizers")),
 			EFFECT_NONE },
 		{ OPS(OP("remove", "/metadata/~0finalizers")), EFFECT_NONE },
 		{ OPS(OP("remove", "/metadata/finalizers~")), EFFECT_NONE },
@@ -74,36 +74,34 @@ Test(json_patch, setting_the_list_depends_on_the_value)
 		{ OPS(OP("replace", LIST)), EFFECT_REMOVES },
 		{ OPS(OP_VALUE("add", LIST, "[ ]")), EFFECT_REMOVES },
 		{ OPS(OP_VALUE("add", LIST, "[\"a/x\"]")), EFFECT_WRITES },
-		{ OPS(OP_VALUE("replace", LIST, "[\"a/x\"]") ","
-			OP_VALUE("test", "/metadata/resourceVersion",
-				"\"7\"")),
+		{ OPS(OP_VALUE("replace", LIST, "[\"a/x\"]") "," OP_VALUE(
+			  "test", "/metadata/resourceVersion", "\"7\"")),
 			EFFECT_REMOVES },
 		{ OPS(OP_VALUE("test", "/metadata/resourceVersion",
-			       "\"7\"") ","
-			OP_VALUE("replace", LIST,
-				"[\"workflows.argoproj.io/status\"]")),
+			  "\"7\"") "," OP_VALUE("replace", LIST,
+			  "[\"workflows.argoproj.io/status\"]")),
 			EFFECT_WRITES },
 		{ OPS(OP_VALUE("replace", LIST, "\"a/x\"")), EFFECT_NONE },
 		{ OPS(OP_VALUE("replace", LIST, "[1]")), EFFECT_NONE },
 		{ OPS(OP_VALUE("replace", LIST, "{}")), EFFECT_NONE },
 		/* what comes later counts */
-		{ OPS(OP("remove", LIST) ","
-			OP_VALUE("add", LIST, "[\"a/x\"]")),
+		{ OPS(OP("remove", LIST) "," OP_VALUE(
+			  "add", LIST, "[\"a/x\"]")),
 			EFFECT_WRITES },
-		{ OPS(OP_VALUE("replace", LIST, "[]") ","
-			OP_VALUE("add", LIST "/-", "\"a/x\"")),
+		{ OPS(OP_VALUE("replace", LIST, "[]") "," OP_VALUE(
+			  "add", LIST "/-", "\"a/x\"")),
 			EFFECT_WRITES },
-		{ OPS(OP_VALUE("replace", LIST, "[\"a/x\"]") ","
-			OP("remove", LIST "/0")),
+		{ OPS(OP_VALUE("replace", LIST, "[\"a/x\"]") "," OP(
+			  "remove", LIST "/0")),
 			EFFECT_WRITES },
-		{ OPS(OP_VALUE("replace", LIST, "[\"a/x\"]") ","
-			OP("remove", LIST)),
+		{ OPS(OP_VALUE("replace", LIST, "[\"a/x\"]") "," OP(
+			  "remove", LIST)),
 			EFFECT_REMOVES },
-		{ OPS(OP_VALUE("replace", LIST, "[]") ","
-			OP("remove", LIST "/0")),
+		{ OPS(OP_VALUE("replace", LIST, "[]") "," OP(
+			  "remove", LIST "/0")),
 			EFFECT_NONE },
-		{ OPS(OP_VALUE("replace", LIST, "null") ","
-			OP_VALUE("add", LIST "/-", "\"a/x\"")),
+		{ OPS(OP_VALUE("replace", LIST, "null") "," OP_VALUE(
+			  "add", LIST "/-", "\"a/x\"")),
 			EFFECT_NONE },
 	};
 
@@ -119,15 +117,14 @@ Test(json_patch, adding_an_element_adds)
 		{ OPS(OP_VALUE("add", LIST "/-", "null")), EFFECT_NONE },
 		{ OPS(OP_VALUE("add", LIST "/-", "\"\"")), EFFECT_NONE },
 		{ OPS(OP("add", LIST "/-")), EFFECT_NONE },
-		{ OPS(OP_VALUE("replace", LIST "/-", "\"a/x\"")),
-			EFFECT_NONE },
+		{ OPS(OP_VALUE("replace", LIST "/-", "\"a/x\"")), EFFECT_NONE },
 		{ OPS(OP_VALUE("replace", LIST "/0", "\"a/x\"")),
 			EFFECT_MIXED },
-		{ OPS(OP("remove", LIST "/0") ","
-			OP_VALUE("add", LIST "/-", "\"a/x\"")),
+		{ OPS(OP("remove", LIST "/0") "," OP_VALUE(
+			  "add", LIST "/-", "\"a/x\"")),
 			EFFECT_MIXED },
-		{ OPS(OP_VALUE("add", LIST "/-", "\"a/x\"") ","
-			OP("remove", LIST)),
+		{ OPS(OP_VALUE("add", LIST "/-", "\"a/x\"") "," OP(
+			  "remove", LIST)),
 			EFFECT_REMOVES },
 	};
 
@@ -154,8 +151,7 @@ Test(json_patch, moving_out_removes_and_copying_out_does_not)
 			EFFECT_ADDS },
 		{ OPS(OP_FROM("copy", "/spec/x", LIST)), EFFECT_WRITES },
 		{ OPS(OP_FROM("move", "/spec/x", LIST)), EFFECT_WRITES },
-		{ OPS(OP_FROM("copy", "/spec/x", "/metadata")),
-			EFFECT_WRITES },
+		{ OPS(OP_FROM("copy", "/spec/x", "/metadata")), EFFECT_WRITES },
 		/* refused */
 		{ OPS(OP_FROM("move", LIST, "/metadata/annotations/a")),
 			EFFECT_NONE },
@@ -166,8 +162,8 @@ Test(json_patch, moving_out_removes_and_copying_out_does_not)
 		{ OPS(OP_FROM("move", "", "/spec/x")), EFFECT_NONE },
 		{ OPS(OP_FROM("move", "/metadata", "/spec/x")), EFFECT_NONE },
 		{ OPS(OP("move", LIST)), EFFECT_NONE },
-		{ OPS(OP_FROM("move", LIST, "/spec/x") ","
-			OP_FROM("move", LIST, "/spec/y")),
+		{ OPS(OP_FROM("move", LIST, "/spec/x") "," OP_FROM(
+			  "move", LIST, "/spec/y")),
 			EFFECT_NONE },
 	};
 
@@ -177,41 +173,38 @@ Test(json_patch, moving_out_removes_and_copying_out_does_not)
 Test(json_patch, metadata_and_the_object_can_be_replaced)
 {
 	static const struct effect_row ROWS[] = {
-		{ OPS(OP_VALUE("replace", "/metadata",
-			"{\"name\":\"p1\"}")),
+		{ OPS(OP_VALUE("replace", "/metadata", "{\"name\":\"p1\"}")),
 			EFFECT_REMOVES },
 		{ OPS(OP_VALUE("add", "/metadata",
-			"{\"name\":\"p1\",\"finalizers\":[]}")),
+			  "{\"name\":\"p1\",\"finalizers\":[]}")),
 			EFFECT_REMOVES },
 		{ OPS(OP_VALUE("replace", "/metadata",
-			"{\"name\":\"p1\",\"finalizers\":[\"a/x\"]}")),
+			  "{\"name\":\"p1\",\"finalizers\":[\"a/x\"]}")),
 			EFFECT_WRITES },
-		{ OPS(OP("remove", "/metadata") ","
-			OP_VALUE("add", "/metadata", "{\"name\":\"p1\"}")),
+		{ OPS(OP("remove", "/metadata") "," OP_VALUE(
+			  "add", "/metadata", "{\"name\":\"p1\"}")),
 			EFFECT_REMOVES },
 		{ OPS(OP_VALUE("replace", "/metadata", "{}")), EFFECT_NONE },
-		{ OPS(OP_VALUE("replace", "/metadata",
-			"{\"name\":\"p2\"}")),
+		{ OPS(OP_VALUE("replace", "/metadata", "{\"name\":\"p2\"}")),
 			EFFECT_NONE },
-		{ OPS(OP_VALUE("replace", "/metadata", "null")),
-			EFFECT_NONE },
+		{ OPS(OP_VALUE("replace", "/metadata", "null")), EFFECT_NONE },
 		{ OPS(OP_VALUE("replace", "",
-			"{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
-			"\"metadata\":{\"name\":\"p1\"}}")),
+			  "{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
+			  "\"metadata\":{\"name\":\"p1\"}}")),
 			EFFECT_REMOVES },
 		{ OPS(OP_VALUE("replace", "",
-			"{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
-			"\"metadata\":{\"name\":\"p1\","
-			"\"finalizers\":[\"a/x\"]}}")),
+			  "{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
+			  "\"metadata\":{\"name\":\"p1\","
+			  "\"finalizers\":[\"a/x\"]}}")),
 			EFFECT_WRITES },
-		{ OPS(OP_VALUE("replace", "",
-			"{\"metadata\":{\"name\":\"p1\"}}")),
+		{ OPS(OP_VALUE(
+			  "replace", "", "{\"metadata\":{\"name\":\"p1\"}}")),
 			EFFECT_NONE },
 		{ OPS(OP_VALUE("replace", "", "[]")), EFFECT_NONE },
 		{ OPS(OP("replace", "")), EFFECT_NONE },
 		{ OPS(OP_VALUE("add", "",
-			"{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
-			"\"metadata\":{\"name\":\"p1\"}}")),
+			  "{\"kind\":\"Pod\",\"apiVersion\":\"v1\","
+			  "\"metadata\":{\"name\":\"p1\"}}")),
 			EFFECT_NONE },
 	};
 
@@ -224,8 +217,7 @@ Test(json_patch, operations_are_read_as_the_library_reads_them)
 		/* any order, the last of two counts */
 		{ OPS("{\"path\":\"" LIST "\",\"op\":\"remove\"}"),
 			EFFECT_REMOVES },
-		{ OPS("{\"\\u006fp\":\"rem\\u006fve\",\"path\":\"" LIST
-		      "\"}"),
+		{ OPS("{\"\\u006fp\":\"rem\\u006fve\",\"path\":\"" LIST "\"}"),
 			EFFECT_REMOVES },
 		{ OPS("{\"op\":\"test\",\"op\":\"remove\",\"path\":\"" LIST
 		      "\"}"),
@@ -268,7 +260,10 @@ struct told {
 
 #define TEST_0 OP_VALUE("test", LIST "/0", "\"a/x\"")
 #define TEST_1 OP_VALUE("test", LIST "/1", "\"b/y\"")
-#define NOTHING { NULL, 0 }
+#define NOTHING         \
+	{               \
+		NULL, 0 \
+	}
 
 Test(json_patch, an_index_needs_a_test_of_what_stands_there)
 {
@@ -283,41 +278,40 @@ Test(json_patch, an_index_needs_a_test_of_what_stands_there)
 		{ OPS(OP("remove", LIST "/0") "," TEST_0), 0, false, true,
 			NOTHING },
 		/* from behind, what was tested in front stays where it is */
-		{ OPS(TEST_0 "," TEST_1 "," OP("remove", LIST "/1") ","
-			OP("remove", LIST "/0")),
+		{ OPS(TEST_0 "," TEST_1 "," OP("remove", LIST "/1") "," OP(
+			  "remove", LIST "/0")),
 			GUARD_TEST, true, true, SPAN_INIT("b/y") },
-		{ OPS(TEST_0 "," TEST_1 "," OP("remove", LIST "/0") ","
-			OP("remove", LIST "/1")),
+		{ OPS(TEST_0 "," TEST_1 "," OP("remove", LIST "/0") "," OP(
+			  "remove", LIST "/1")),
 			GUARD_TEST, false, true, SPAN_INIT("a/x") },
 		{ OPS(TEST_0 "," OP("remove", LIST)), GUARD_TEST, true, true,
 			SPAN_INIT("a/x") },
 		{ OPS(OP("remove", LIST)), 0, true, true, NOTHING },
-		{ OPS(OP_VALUE("test", LIST, "[\"a/x\"]") ","
-			OP("remove", LIST "/0")),
+		{ OPS(OP_VALUE("test", LIST, "[\"a/x\"]") "," OP(
+			  "remove", LIST "/0")),
 			GUARD_TEST, true, true, NOTHING },
 		/* a test of the version does for all indices */
 		{ OPS(OP_VALUE("test", "/metadata/resourceVersion",
-			       "\"7\"") ","
-			OP("remove", LIST "/0")),
+			  "\"7\"") "," OP("remove", LIST "/0")),
 			GUARD_RESOURCE_VERSION, true, true, NOTHING },
-		{ OPS(OP_VALUE("test", "/metadata/uid", "\"u\"") ","
-			OP("remove", LIST "/0")),
+		{ OPS(OP_VALUE("test", "/metadata/uid", "\"u\"") "," OP(
+			  "remove", LIST "/0")),
 			GUARD_UID, false, true, NOTHING },
-		{ OPS(OP_VALUE("replace", "/metadata/uid", "\"u\"") ","
-			OP("remove", LIST)),
+		{ OPS(OP_VALUE("replace", "/metadata/uid", "\"u\"") "," OP(
+			  "remove", LIST)),
 			GUARD_UID, true, true, NOTHING },
 		/* others in the same patch */
-		{ OPS(OP("remove", LIST) ","
-			OP_VALUE("add", "/metadata/labels/a", "\"b\"")),
+		{ OPS(OP("remove", LIST) "," OP_VALUE(
+			  "add", "/metadata/labels/a", "\"b\"")),
 			0, true, true, NOTHING },
-		{ OPS(OP("remove", LIST) ","
-			OP_VALUE("add", "/metadata/labels", "{}")),
+		{ OPS(OP("remove", LIST) "," OP_VALUE(
+			  "add", "/metadata/labels", "{}")),
 			0, true, false, NOTHING },
-		{ OPS(OP("remove", LIST) ","
-			OP_VALUE("add", "/spec/list/-", "1")),
+		{ OPS(OP("remove", LIST) "," OP_VALUE(
+			  "add", "/spec/list/-", "1")),
 			0, false, false, NOTHING },
-		{ OPS(OP("remove", LIST) ","
-			OP_VALUE("replace", "/spec/list/0", "1")),
+		{ OPS(OP("remove", LIST) "," OP_VALUE(
+			  "replace", "/spec/list/0", "1")),
 			0, true, false, NOTHING },
 		{ OPS(OP("remove", LIST) "," OP("remove", "/spec/list/0")), 0,
 			false, false, NOTHING },

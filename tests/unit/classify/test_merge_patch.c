@@ -172,8 +172,8 @@ static struct class class_of(struct span body)
 
 Test(merge_patch, uid_and_version_are_its_guards)
 {
-	cr_assert_eq(class_of(SPAN("{\"metadata\":{\"finalizers\":null}}"))
-			     .guards,
+	cr_assert_eq(
+		class_of(SPAN("{\"metadata\":{\"finalizers\":null}}")).guards,
 		GUARD_NONE);
 	cr_assert_eq(class_of(SPAN("{\"metadata\":{\"finalizers\":null,"
 				   "\"uid\":\"u\"}}"))

@@ -11,8 +11,7 @@ struct row {
 	const char *method, *target;
 	const char *verb;
 	bool is_resource;
-	const char *group, *version, *namespace, *resource, *subresource,
-		*name;
+	const char *group, *version, *namespace, *resource, *subresource, *name;
 };
 
 static const struct row ROWS[] = {
@@ -21,8 +20,8 @@ static const struct row ROWS[] = {
 		"argo", "pods", "", "p" },
 	{ "HEAD", "/api/v1/namespaces/argo/pods/p", "get", true, "", "v1",
 		"argo", "pods", "", "p" },
-	{ "GET", "/api/v1/namespaces/argo/pods", "list", true, "", "v1",
-		"argo", "pods", "", "" },
+	{ "GET", "/api/v1/namespaces/argo/pods", "list", true, "", "v1", "argo",
+		"pods", "", "" },
 	{ "HEAD", "/api/v1/pods", "list", true, "", "v1", "", "pods", "", "" },
 	{ "POST", "/api/v1/namespaces/argo/pods", "create", true, "", "v1",
 		"argo", "pods", "", "" },
@@ -43,8 +42,8 @@ static const struct row ROWS[] = {
 	{ "GET", "/api/v1/namespaces/a/services/s/proxy/x/y", "get", true, "",
 		"v1", "a", "services", "proxy", "s" },
 	/* namespaces and their own subresources */
-	{ "GET", "/api/v1/namespaces", "list", true, "", "v1", "",
-		"namespaces", "", "" },
+	{ "GET", "/api/v1/namespaces", "list", true, "", "v1", "", "namespaces",
+		"", "" },
 	{ "GET", "/api/v1/namespaces/argo", "get", true, "", "v1", "argo",
 		"namespaces", "", "argo" },
 	{ "PUT", "/api/v1/namespaces/argo/finalize", "update", true, "", "v1",
@@ -59,15 +58,15 @@ static const struct row ROWS[] = {
 		"namespaces", "", "pods" },
 	{ "PATCH", "/api/v1/namespaces/argo/pods/status", "patch", true, "",
 		"v1", "argo", "pods", "", "status" },
-	{ "GET", "/apis/x/v1/namespaces/a/namespaces/b", "get", true, "x",
-		"v1", "a", "namespaces", "", "b" },
+	{ "GET", "/apis/x/v1/namespaces/a/namespaces/b", "get", true, "x", "v1",
+		"a", "namespaces", "", "b" },
 	/* verbs in the path */
 	{ "GET", "/api/v1/watch/pods", "watch", true, "", "v1", "", "pods", "",
 		"" },
 	{ "GET", "/api/v1/watch/namespaces/argo/pods/p", "watch", true, "",
 		"v1", "argo", "pods", "", "p" },
-	{ "POST", "/api/v1/watch/namespaces/argo/pods", "watch", true, "",
-		"v1", "argo", "pods", "", "" },
+	{ "POST", "/api/v1/watch/namespaces/argo/pods", "watch", true, "", "v1",
+		"argo", "pods", "", "" },
 	{ "DELETE", "/apis/apps/v1/watch/deployments", "watch", true, "apps",
 		"v1", "", "deployments", "", "" },
 	{ "GET", "/api/v1/proxy/namespaces/argo/pods/p/x/y", "proxy", true, "",
@@ -100,8 +99,8 @@ static const struct row ROWS[] = {
 	{ "CONNECT", "/x", "connect", false, "", "", "", "", "", "" },
 	{ "TRACE", "/x", "other", false, "", "", "", "", "", "" },
 	/* decoded once, then split */
-	{ "GET", "/%61pi/v1/namespaces/%61rgo/pods/p%31", "get", true, "",
-		"v1", "argo", "pods", "", "p1" },
+	{ "GET", "/%61pi/v1/namespaces/%61rgo/pods/p%31", "get", true, "", "v1",
+		"argo", "pods", "", "p1" },
 	{ "GET", "/api/v1/namespaces/argo%2fconfigmaps/o1", "get", true, "",
 		"v1", "argo", "configmaps", "", "o1" },
 	{ "GET", "/api/v1/namespaces/argo/pods/p%2Flog", "get", true, "", "v1",
@@ -199,8 +198,8 @@ Test(path, what_the_router_refuses_removes_nothing)
 		request.target = span_str(REFUSED[i]);
 		classified_init(&c, &request);
 		cr_expect_eq(c.class.effect, EFFECT_NONE, "%s", REFUSED[i]);
-		cr_expect_eq(c.class.why, EFFECT_WHY_NOT_A_WRITE, "%s",
-			REFUSED[i]);
+		cr_expect_eq(
+			c.class.why, EFFECT_WHY_NOT_A_WRITE, "%s", REFUSED[i]);
 		classified_fini(&c);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(TAKEN); i++) {

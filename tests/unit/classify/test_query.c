@@ -35,9 +35,9 @@ Test(query, anything_but_false_and_0_is_a_watch)
 		"watch=a=b", "x=;&watch=1", "watch=true&limit=x" };
 	static const char *const LISTS[] = { "", "watch=0", "watch=false",
 		"watch=False", "watch=FALSE", "w%61tch=%30", "Watch=1",
-		"watch=false&watch=true", "watch=1;", "watch=1;a=b",
-		";watch=1", "watch=%zz", "watch=%", "w%atch=1", "=watch",
-		"watch%3D1", "watch=fal%C5%BFe", "watch+=1", "wat%00ch=1" };
+		"watch=false&watch=true", "watch=1;", "watch=1;a=b", ";watch=1",
+		"watch=%zz", "watch=%", "w%atch=1", "=watch", "watch%3D1",
+		"watch=fal%C5%BFe", "watch+=1", "wat%00ch=1" };
 	char target[128];
 
 	for (size_t i = 0; i < ARRAY_SIZE(WATCHES); i++) {
@@ -195,8 +195,8 @@ Test(query, streams_are_long_running)
 		ask(&c, "GET", ROWS[i].target);
 		cr_expect_eq(c.class.is_long_running, ROWS[i].is_long_running,
 			"%s", ROWS[i].target);
-		cr_expect_eq(c.class.follows, ROWS[i].follows, "%s",
-			ROWS[i].target);
+		cr_expect_eq(
+			c.class.follows, ROWS[i].follows, "%s", ROWS[i].target);
 		classified_fini(&c);
 	}
 }

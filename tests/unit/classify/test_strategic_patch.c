@@ -28,8 +28,7 @@ Test(strategic_patch, the_delete_list_removes)
 	static const struct effect_row ROWS[] = {
 		{ META(DELETE "[\"a/x\"]"), EFFECT_REMOVES },
 		{ META(DELETE "[\"a/x\"]," ORDER "[]"), EFFECT_REMOVES },
-		{ META(DELETE "[\"a/x\"]," ORDER "[\"b/y\"]"),
-			EFFECT_REMOVES },
+		{ META(DELETE "[\"a/x\"]," ORDER "[\"b/y\"]"), EFFECT_REMOVES },
 		{ META("\"$deleteFromPrimitiveList\\/finalizers\":[\"a/x\"]"),
 			EFFECT_REMOVES },
 		{ META("\"\\u0024deleteFromPrimitiveList/finalizers\":"
@@ -94,8 +93,7 @@ Test(strategic_patch, replacing_metadata_removes_what_it_does_not_list)
 			EFFECT_REMOVES },
 		/* refused: the name is gone, or another, or no directive */
 		{ META("\"$patch\":\"replace\""), EFFECT_NONE },
-		{ META("\"$patch\":\"replace\",\"name\":\"p2\""),
-			EFFECT_NONE },
+		{ META("\"$patch\":\"replace\",\"name\":\"p2\""), EFFECT_NONE },
 		{ META("\"$patch\":\"delete\""), EFFECT_NONE },
 		{ META("\"$patch\":\"merge\",\"finalizers\":null"),
 			EFFECT_NONE },

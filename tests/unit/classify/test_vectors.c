@@ -59,10 +59,10 @@ static void check_vector(const cJSON *vector)
 			.body = span_of(body, len),
 		});
 	effect = effect_name(c.class.effect);
-	cr_expect_str_eq(effect, text_of(vector, "effect"), "%s: %s", id,
-		effect);
+	cr_expect_str_eq(
+		effect, text_of(vector, "effect"), "%s: %s", id, effect);
 	removes = c.class.effect == EFFECT_REMOVES ||
-		  c.class.effect == EFFECT_MIXED;
+		c.class.effect == EFFECT_MIXED;
 	if (cJSON_IsTrue(removal))
 		cr_expect(removes, "%s removes", id);
 	else if (cJSON_IsFalse(removal))
