@@ -18,6 +18,15 @@ struct text {
 	char bytes[];
 };
 
+void fields_reserve(struct fields *fields, size_t count)
+{
+	if (count <= fields->cap)
+		return;
+	fields->cap = count;
+	fields->items =
+		xrealloc(fields->items, count * sizeof(*fields->items));
+}
+
 static struct field *push(struct fields *fields)
 {
 	if (fields->count == fields->cap) {

@@ -13,4 +13,7 @@
 void fields_add_received(struct fields *fields, nghttp2_rcbuf *name,
 	nghttp2_rcbuf *value, bool never_index);
 
+/* Room for that many, at once. */
+void fields_reserve(struct fields *fields, size_t count);
+
 #endif

@@ -1,1 +1,15 @@
-libproxy_a_SOURCES +=
+libproxy_a_SOURCES += \
+	proxy/wire/carrier.h \
+	proxy/wire/conn.c proxy/wire/conn.h \
+	proxy/wire/field_name.c \
+	proxy/wire/fields.c proxy/wire/fields.h proxy/wire/fields_impl.h \
+	proxy/wire/flood.c proxy/wire/flood.h \
+	proxy/wire/h2.c proxy/wire/h2_impl.h \
+	proxy/wire/h2_recv.c \
+	proxy/wire/h2_send.c \
+	proxy/wire/listener.c \
+	proxy/wire/relay.c proxy/wire/relay.h \
+	proxy/wire/session.c proxy/wire/session.h \
+	proxy/wire/stream.c proxy/wire/stream.h \
+	proxy/wire/tls.c proxy/wire/tls.h \
+	proxy/wire/wire.c proxy/wire/wire_impl.h

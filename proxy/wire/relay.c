@@ -21,7 +21,7 @@ struct chunk {
 	char bytes[];
 };
 
-static struct chunk *chunk_of(const struct list_node *node)
+static struct chunk *chunk_of(struct list_node *node)
 {
 	return CONTAINER_OF(node, struct chunk, node);
 }
@@ -200,7 +200,7 @@ void relay_stop_keeping(struct relay *relay)
 
 struct span relay_prefix(const struct relay *relay, char *scratch, size_t cap)
 {
-	const struct list_node *node = list_first(&relay->chunks);
+	struct list_node *node = list_first(&relay->chunks);
 	size_t len = 0;
 
 	/* Its beginning is gone. */

@@ -97,7 +97,12 @@ struct wire_stats {
 struct wire *wire_new(struct loop *loop, const struct wire_limits *limits);
 void wire_free(struct wire *wire);
 const struct wire_stats *wire_stats(const struct wire *wire);
-/* End of the turn: each dirty session writes once. */
+/* For relay_charge_to(): the memory in all relays. */
+uint64_t *wire_relay_bytes(struct wire *wire);
+/*
+ * End of the turn: each dirty session writes once.  Streams and sessions that
+ * end are told of it here, too, so policy may have news behind it.
+ */
 void wire_flush(struct wire *wire);
 /* … and what was closed is freed. */
 void wire_reap(struct wire *wire);

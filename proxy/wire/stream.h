@@ -46,9 +46,15 @@ struct stream_events {
 	void (*on_head)(struct stream *stream, bool ended);
 	/* Body bytes, valid during the call only. */
 	void (*on_body)(struct stream *stream, const void *bytes, size_t len);
-	/* The peer ended its side; stream->trailers may have fields. */
+	/*
+	 * The peer ended its side; stream->trailers may have fields.  Also
+	 * behind an on_head that said so.
+	 */
 	void (*on_end)(struct stream *stream);
-	/* Client side: the first byte of the request went to the kernel. */
+	/*
+	 * Client side: the request's head was sent.  It may be that it still
+	 * waits for room in the socket, so "sent" is never said too late.
+	 */
 	void (*on_sent)(struct stream *stream);
 	/* `len` bytes of the outgoing body were taken from its relay. */
 	void (*on_drained)(struct stream *stream, size_t len);
@@ -63,6 +69,7 @@ struct stream {
 	const struct stream_events *events; /* set by the user; borrowed */
 	struct session *session;	    /* NULL: closed or not open yet */
 	struct list_node node;		    /* in its session */
+	void *carrier;			    /* the carrier's part of it */
 	int32_t id;
 	struct fields head;	     /* received; cleared by the user */
 	struct fields trailers;	     /* received */

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Accepts connections, some at a time so that a storm of them does not hold
+ * up those that are there.  Above connections_max they are accepted and
+ * closed: a client that is refused knows more than one that waits.  When
+ * descriptors run out it pauses, since libevent would spin on a socket that
+ * stays readable.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "proxy/wire/tls.h"
+#include "proxy/wire/wire_impl.h"
+
+enum {
+	ACCEPTS_PER_TURN = 64,
+	BACKLOG = 1024,
+};
+
+/* How long to wait for descriptors to become free. */
+#define PAUSE (100 * USEC_PER_MSEC)
+
+struct listener {
+	struct list_node node; /* in wire->listeners */
+	struct wire *wire;     /* borrowed */
+	struct tls_context *tls;
+	const struct session_events *events;
+	void *user;
+	int fd;
+	struct event acceptable;
+	struct loop_timer resume;
+};
+
+static bool is_out_of_something(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+		error == ENOMEM;
+}
+
+static void pause_accepting(struct listener *listener)
+{
+	event_del(&listener->acceptable);
+	loop_timer_set(&listener->resume,
+		usec_add(loop_now(listener->wire->loop), PAUSE));
+}
+
+/* False: none is there, or none can be taken. */
+static bool accept_one(struct listener *listener)
+{
+	struct wire *wire = listener->wire;
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+	int fd = accept4(listener->fd, (struct sockaddr *)&addr, &len,
+		SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0) {
+		if (is_out_of_something(errno))
+			pause_accepting(listener);
+		/* Others are about that one connection: the next may do. */
+		return errno == ECONNABORTED || errno == EINTR;
+	}
+	if (wire->stats.open_down >= wire->limits.connections_max) {
+		wire->stats.refused_connections++;
+		close(fd);
+		return true;
+	}
+	session_accept(wire, fd, (const struct sockaddr *)&addr, len,
+		listener->tls, listener->events, listener->user);
+	return true;
+}
+
+static void accept_some(struct listener *listener)
+{
+	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+		if (!accept_one(listener))
+			return;
+	}
+}
+
+static void on_acceptable(evutil_socket_t fd, short what, void *user)
+{
+	(void)fd;
+	(void)what;
+	accept_some(user);
+}
+
+static void on_resume(void *user)
+{
+	struct listener *listener = user;
+
+	CHECK(event_add(&listener->acceptable, NULL) == 0);
+}
+
+/* "127.0.0.1:8443", "[::1]:0". */
+static int parse_address(const char *text, struct sockaddr_storage *ret_addr,
+	socklen_t *ret_len, struct err *err)
+{
+	const char *colon = strrchr(text, ':');
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ret_addr;
+	struct sockaddr_in *in = (struct sockaddr_in *)ret_addr;
+	char host[INET6_ADDRSTRLEN];
+	size_t host_len = colon ? (size_t)(colon - text) : 0;
+	bool is_bracketed = host_len >= 2 && text[0] == '[' &&
+		text[host_len - 1] == ']';
+	uint64_t port;
+
+	memset(ret_addr, 0, sizeof(*ret_addr));
+	if (!colon || span_to_u64(span_str(colon + 1), &port) != 0 ||
+		port > UINT16_MAX)
+		return err_set(err, "%s: not an address with a port", text);
+	if (is_bracketed) {
+		text++;
+		host_len -= 2;
+	}
+	if (host_len >= sizeof(host))
+		return err_set(err, "%s: not an IP address", text);
+	memcpy(host, text, host_len);
+	host[host_len] = '\0';
+	if (is_bracketed && inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons((uint16_t)port);
+		*ret_len = sizeof(*in6);
+		return 0;
+	}
+	if (!is_bracketed && inet_pton(AF_INET, host, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons((uint16_t)port);
+		*ret_len = sizeof(*in);
+		return 0;
+	}
+	return err_set(err, "%s: not an IP address", host);
+}
+
+static int open_socket(const char *address, struct err *err)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = 0;
+	int fd, on = 1;
+
+	if (parse_address(address, &addr, &len, err) != 0)
+		return -1;
+	fd = socket(addr.ss_family,
+		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_set(err, "listen on %s: %s", address,
+			strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (addr.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, (const struct sockaddr *)&addr, len) != 0 ||
+		listen(fd, BACKLOG) != 0) {
+		err_set(err, "listen on %s: %s", address, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+struct listener *listener_new(struct wire *wire, const char *address,
+	struct tls_context *tls, const struct session_events *events,
+	void *user, struct err *err)
+{
+	int fd = open_socket(address, err);
+	struct listener *listener;
+
+	CHECK(tls_is_server(tls));
+	if (fd < 0)
+		return NULL;
+	listener = xcalloc(1, sizeof(*listener));
+	listener->wire = wire;
+	listener->tls = tls_context_ref(tls);
+	listener->events = events;
+	listener->user = user;
+	listener->fd = fd;
+	list_push_back(&wire->listeners, &listener->node);
+	loop_timer_init(&listener->resume, wire->loop, on_resume, listener);
+	event_assign(&listener->acceptable, loop_base(wire->loop), fd,
+		EV_READ | EV_PERSIST, on_acceptable, listener);
+	CHECK(event_add(&listener->acceptable, NULL) == 0);
+	return listener;
+}
+
+unsigned listener_port(const struct listener *listener)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+
+	CHECK(getsockname(listener->fd, (struct sockaddr *)&addr, &len) == 0);
+	return addr.ss_family == AF_INET6
+		? ntohs(((const struct sockaddr_in6 *)&addr)->sin6_port)
+		: ntohs(((const struct sockaddr_in *)&addr)->sin_port);
+}
+
+void listener_free(struct listener *listener)
+{
+	if (!listener)
+		return;
+	event_del(&listener->acceptable);
+	loop_timer_fini(&listener->resume);
+	close(listener->fd);
+	list_remove(&listener->node);
+	tls_context_unref(listener->tls);
+	free(listener);
+}
