@@ -324,7 +324,7 @@ static int open_admin_http(
 		instance->loop, host, port, on_view, instance, err);
 	free(host);
 	if (!instance->admin_http)
-		return err_prefix(err, "--admin-listen");
+		return err_prefix(err, "give another --admin-listen");
 	set_real_port(&instance->admin, admin_http_port(instance->admin_http));
 	return 0;
 }
@@ -422,12 +422,18 @@ static int open_all(struct instance *instance,
 
 	*ret_status = CLI_FAILED;
 	instance->loop = loop_new(err);
-	if (!instance->loop || open_state(instance, options->state_dir, err))
+	if (!instance->loop)
 		return -1;
+	/* First what is only read: a failure leaves nothing behind. */
 	*ret_status = CLI_CONFIG;
 	if (source_open(&instance->source, config, options->kubeconfig,
-		    options->context, instance->log, err) ||
-		open_listen_tls(instance, err))
+		    options->context, instance->log, err))
+		return -1;
+	*ret_status = CLI_FAILED;
+	if (open_state(instance, options->state_dir, err))
+		return -1;
+	*ret_status = CLI_CONFIG;
+	if (open_listen_tls(instance, err))
 		return -1;
 	*ret_status = CLI_FAILED;
 	instance->listen = address_of(options->listen, &config->listen.address);

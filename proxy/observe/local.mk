@@ -8,4 +8,4 @@ libproxy_a_SOURCES += \
 	proxy/observe/process_stats.c proxy/observe/process_stats.h \
 	proxy/observe/status.h \
 	proxy/observe/status_json.c proxy/observe/status_table.c \
-	proxy/observe/view.h
+	proxy/observe/view.c proxy/observe/view.h

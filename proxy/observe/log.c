@@ -9,8 +9,13 @@
 
 #include "proxy/loop/loop.h"
 
-/* What a pipe takes as one piece; longer lines are cut. */
-#define LOG_LINE_MAX 4096
+/*
+ * What a pipe takes as one piece, and without waiting where poll() says that
+ * there is room (PIPE_BUF).  A value is cut, and a field that finds no room
+ * is left out: what remains is whole.
+ */
+#define LOG_LINE_MAX ((size_t)4096)
+#define LOG_VALUE_MAX ((size_t)1024)
 
 static const char *const LEVEL_NAMES[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -43,21 +48,58 @@ static void append_time(struct buf *line, usec_t wall)
 		(unsigned)(wall % USEC_PER_SEC / USEC_PER_MSEC));
 }
 
+/*
+ * The length of the UTF-8 character that `text` begins with; 0: it is none
+ * (Unicode 15, table 3-7).
+ */
+static size_t utf8_len(struct span text)
+{
+	const unsigned char *at = (const unsigned char *)text.ptr;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t len;
+
+	if (at[0] < 0x80)
+		return 1;
+	if (at[0] < 0xc2 || at[0] > 0xf4)
+		return 0;
+	len = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+	if (at[0] == 0xe0)
+		low = 0xa0; /* shorter forms exist */
+	else if (at[0] == 0xed)
+		high = 0x9f; /* surrogates */
+	else if (at[0] == 0xf0)
+		low = 0x90;
+	else if (at[0] == 0xf4)
+		high = 0x8f; /* above U+10FFFF */
+	if (text.len < len || at[1] < low || at[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if (at[i] < 0x80 || at[i] > 0xbf)
+			return 0;
+	return len;
+}
+
 /* A JSON string; logfmt readers understand the same quoting. */
 static void append_quoted(struct buf *line, struct span text)
 {
-	buf_append_str(line, "\"");
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
+	size_t start = buf_len(line);
 
-		if (c == '"' || c == '\\')
+	buf_append_str(line, "\"");
+	while (text.len && buf_len(line) - start < LOG_VALUE_MAX) {
+		unsigned char c = (unsigned char)text.ptr[0];
+		size_t len = utf8_len(text);
+
+		if (!len)
+			buf_append_str(line, "\\ufffd");
+		else if (c == '"' || c == '\\')
 			buf_printf(line, "\\%c", c);
 		else if (c < 0x20 || c == 0x7f)
 			buf_printf(line, "\\u%04x", c);
 		else
-			buf_append(line, &text.ptr[i], 1);
+			buf_append(line, text.ptr, len);
+		text = span_skip(text, len ? len : 1);
 	}
-	buf_append_str(line, "\"");
+	buf_append_str(line, text.len ? "...\"" : "\"");
 }
 
 static bool is_bare(struct span text)
@@ -68,7 +110,7 @@ static bool is_bare(struct span text)
 		if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c >= 0x7f)
 			return false;
 	}
-	return text.len > 0;
+	return text.len > 0 && text.len <= LOG_VALUE_MAX;
 }
 
 static void append_value(
@@ -101,9 +143,13 @@ static void append_field(
 	const struct log *log, struct buf *line, const struct log_field *field)
 {
 	bool json = log->format == LOG_FORMAT_JSON;
+	size_t before = buf_len(line);
 
 	buf_printf(line, json ? ",\"%s\":" : " %s=", field->key);
 	append_value(line, field, json);
+	/* Room for the end as well. */
+	if (buf_len(line) > LOG_LINE_MAX - 2)
+		line->end = line->start + before;
 }
 
 void log_format_line(const struct log *log, enum log_level level,
@@ -127,8 +173,6 @@ static bool write_line(const struct log *log, struct span line)
 {
 	struct pollfd room = { .fd = log->fd, .events = POLLOUT };
 
-	if (line.len > LOG_LINE_MAX)
-		line.len = LOG_LINE_MAX;
 	if (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT))
 		return false;
 	return write(log->fd, line.ptr, line.len) == (ssize_t)line.len;

@@ -271,9 +271,9 @@ static void put_level(struct buf *out, const struct metric *metric,
 	const struct view *view, const struct level_stats *level,
 	uint64_t value)
 {
-	char uid[17];
+	char uid[VIEW_LEVEL_NAME_CAP];
 
-	snprintf(uid, sizeof(uid), "%016" PRIx64, level->uid);
+	view_level_name(level->uid, uid);
 	put_number(out, metric,
 		LABELS({ "endpoint", view->endpoints[level->endpoint] },
 			{ "level", uid }),

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <cjson/cJSON.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "base/check.h"
 #include "proxy/observe/status.h"
@@ -156,9 +154,9 @@ static void add_gates(cJSON *root, const struct view *view)
 	for (unsigned i = 0; i < view->policy->level_count; i++) {
 		const struct level_stats *stats = &view->policy->levels[i];
 		cJSON *item = add_item(array);
-		char uid[17];
+		char uid[VIEW_LEVEL_NAME_CAP];
 
-		snprintf(uid, sizeof(uid), "%016" PRIx64, stats->uid);
+		view_level_name(stats->uid, uid);
 		add_text(item, "endpoint", view->endpoints[stats->endpoint]);
 		add_text(item, "level", uid);
 		add_number(item, "limit", stats->limit);

@@ -38,4 +38,8 @@ struct view {
 
 typedef const struct view *view_fn(void *user);
 
+/* A priority level as it is shown: a hash of its UID, or "unknown". */
+#define VIEW_LEVEL_NAME_CAP 17
+void view_level_name(uint64_t uid, char ret_name[VIEW_LEVEL_NAME_CAP]);
+
 #endif
