@@ -1,2 +1,38 @@
-# What this folder adds to the build.
+# Benchmarks: they print tables and decide nothing.
 include tests/bench/classify.mk
+
+EXTRA_DIST += \
+	tests/bench/README.md \
+	tests/bench/scenarios.sh \
+	tests/bench/speed.py
+EXTRA_DIST += \
+	tests/bench/flood/client.go \
+	tests/bench/flood/client_test.go \
+	tests/bench/flood/creators.go \
+	tests/bench/flood/events.go \
+	tests/bench/flood/floods.go \
+	tests/bench/flood/flows.go \
+	tests/bench/flood/go.mod \
+	tests/bench/flood/kubeconfig.go \
+	tests/bench/flood/lease.go \
+	tests/bench/flood/ledger.go \
+	tests/bench/flood/ledger_test.go \
+	tests/bench/flood/lists.go \
+	tests/bench/flood/main.go \
+	tests/bench/flood/meter.go \
+	tests/bench/flood/objects.go \
+	tests/bench/flood/outage.go \
+	tests/bench/flood/partition.go \
+	tests/bench/flood/rejecting.go \
+	tests/bench/flood/removal.go \
+	tests/bench/flood/scenario.go \
+	tests/bench/flood/scenarios.go \
+	tests/bench/flood/stats.go \
+	tests/bench/flood/stats_test.go \
+	tests/bench/flood/window.go \
+	tests/bench/flood/workflows.go
+
+.PHONY: bench
+bench: fairway tests/kubesim/kubesim
+	$(top_srcdir)/tests/bench/speed.py --build $(abs_top_builddir) \
+		$(BENCH_FLAGS)
