@@ -4,11 +4,11 @@
 BUILD_CHECKS = \
 	build-aux/check-includes \
 	build-aux/check-purity \
+	build-aux/check-tour \
 	build-aux/test-checks
 
 TESTS += $(BUILD_CHECKS)
 EXTRA_DIST += $(BUILD_CHECKS) \
-	build-aux/check-tour \
 	build-aux/test-summary \
 	build-aux/include-rules \
 	build-aux/purity-rules
