@@ -1,2 +1,3 @@
 # What this folder adds to the build.
 include tests/e2e/quickstart.mk
+include tests/e2e/wire.mk

@@ -1,2 +1,3 @@
 # Unit tests of this folder.
 include tests/unit/proxy/exchange.mk
+include tests/unit/proxy/wire.mk
