@@ -148,7 +148,7 @@ static void write_gates(const cJSON *root, struct buf *out)
 
 	if (!cJSON_GetArraySize(gates))
 		return;
-	buf_printf(out, "\n%-18s %-30s %8s %8s %9s\n", "GATE OF LEVEL",
+	buf_printf(out, "\n%-18s %-30s %6s %7s %7s\n", "GATE OF LEVEL",
 		"API SERVER", "LIMIT", "RUNNING", "429");
 	cJSON_ArrayForEach(item, gates)
 	{
@@ -156,7 +156,7 @@ static void write_gates(const cJSON *root, struct buf *out)
 
 		format_count(number_of(item, "refusals"), refusals,
 			sizeof(refusals));
-		buf_printf(out, "%-18s %-30s %8.0f %8.0f %9s%s\n",
+		buf_printf(out, "%-18s %-30s %6.0f %7.0f %7s%s\n",
 			text_of(item, "level"), text_of(item, "endpoint"),
 			number_of(item, "limit"), number_of(item, "executing"),
 			refusals, is_true(item, "closed") ? " closed" : "");

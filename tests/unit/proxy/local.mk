@@ -1,3 +1,4 @@
 # Unit tests of this folder.
 include tests/unit/proxy/exchange.mk
 include tests/unit/proxy/wire.mk
+include tests/unit/proxy/observe.mk

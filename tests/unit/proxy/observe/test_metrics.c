@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "conf/text_file.h"
+#include "proxy/observe/metrics.h"
+#include "proxy/observe/status.h"
+
+/* A view with two lanes and one endpoint, all numbers 0. */
+struct fixture {
+	struct view view;
+	struct policy_settings settings;
+	struct policy_stats policy;
+	struct exchange_stats exchange;
+	struct wire_stats wire;
+	struct process_stats process;
+};
+
+static struct fixture *fixture_new(void)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+
+	f->settings.lanes[0].name = "finalizers";
+	f->settings.lanes[1].name = "a\"b\\c\nd";
+	f->settings.lane_count = f->policy.lane_count = 2;
+	f->policy.endpoint_count = 1;
+	f->policy.level_count = 2;
+	f->policy.levels[1].uid = 0xabc;
+	f->view = (struct view){
+		.version = "1.2.3",
+		.is_ready = true,
+		.listen = "127.0.0.1:7443",
+		.admin = "",
+		.kubeconfig = "/state/kubeconfig",
+		.endpoints = { "10.0.0.1:6443" },
+		.settings = &f->settings,
+		.policy = &f->policy,
+		.exchange = &f->exchange,
+		.wire = &f->wire,
+		.process = &f->process,
+	};
+	return f;
+}
+
+static char *metrics_of(struct fixture *f)
+{
+	struct buf text = BUF_INIT;
+	char *copy;
+
+	metrics_write(&f->view, &text);
+	copy = xstrdup(buf_cstr(&text));
+	buf_fini(&text);
+	free(f);
+	return copy;
+}
+
+static void expect_line(const char *text, const char *line)
+{
+	struct buf whole = BUF_INIT;
+
+	buf_printf(&whole, "\n%s\n", line);
+	cr_expect(strstr(text, buf_cstr(&whole)), "no line %s", line);
+	buf_fini(&whole);
+}
+
+Test(metrics, a_number_stands_behind_its_labels)
+{
+	struct fixture *f = fixture_new();
+	char *text;
+
+	f->policy.lanes[0].queued = 7;
+	f->policy.lanes[0].seats = 1500;
+	f->policy.lanes[0].seat_usec = 2500000000;
+	f->policy.lanes[0].rejected[VERDICT_QUEUE_FULL] = 3;
+	f->exchange.refused[VERDICT_BAD_REQUEST] = 4;
+	f->exchange.requests[0][VERB_PATCH][stats_code_index(200)] = 5;
+	f->exchange.requests[STATS_LANE_NONE][VERB_GET]
+			    [stats_code_index(418)] = 6;
+	f->policy.endpoints[0].health = HEALTH_AWAY;
+	f->policy.levels[1].refusals = 9;
+	f->wire.bytes_out_up = 10;
+	f->process.cpu = 1250000;
+	text = metrics_of(f);
+	expect_line(text, "fairway_build_info{version=\"1.2.3\"} 1");
+	expect_line(text,
+		"fairway_current_inqueue_requests{lane=\"finalizers\"} 7");
+	expect_line(text,
+		"fairway_current_executing_seats{lane=\"finalizers\"} 1.5");
+	expect_line(text,
+		"fairway_seat_seconds_total{lane=\"finalizers\"} 2.5");
+	expect_line(text,
+		"fairway_rejected_requests_total{lane=\"finalizers\","
+		"reason=\"queue-full\"} 3");
+	expect_line(text,
+		"fairway_requests_total{lane=\"finalizers\",verb=\"patch\","
+		"code=\"200\"} 5");
+	expect_line(text,
+		"fairway_requests_total{lane=\"-\",verb=\"get\","
+		"code=\"other\"} 6");
+	expect_line(text,
+		"fairway_endpoint_health{endpoint=\"10.0.0.1:6443\","
+		"state=\"away\"} 1");
+	expect_line(text,
+		"fairway_endpoint_health{endpoint=\"10.0.0.1:6443\","
+		"state=\"up\"} 0");
+	expect_line(text,
+		"fairway_gate_refusals_total{endpoint=\"10.0.0.1:6443\","
+		"level=\"0000000000000abc\"} 9");
+	expect_line(text,
+		"fairway_gate_refusals_total{endpoint=\"10.0.0.1:6443\","
+		"level=\"unknown\"} 0");
+	expect_line(text,
+		"fairway_network_bytes_total{side=\"upstream\","
+		"direction=\"out\"} 10");
+	expect_line(text, "process_cpu_seconds_total 1.25");
+	free(text);
+}
+
+Test(metrics, label_values_are_escaped)
+{
+	char *text = metrics_of(fixture_new());
+
+	expect_line(text,
+		"fairway_current_inqueue_requests{lane=\"a\\\"b\\\\c\\nd\"} 0");
+	free(text);
+}
+
+Test(metrics, histograms_are_cumulative_and_end_with_all)
+{
+	struct fixture *f = fixture_new();
+	char *text;
+
+	f->policy.lanes[0].wait[0] = 1;
+	f->policy.lanes[0].wait[1] = 2;
+	f->policy.lanes[0].wait[STATS_WAIT_BUCKETS - 1] = 4;
+	f->policy.lanes[0].wait_sum = 90 * USEC_PER_SEC + 500;
+	text = metrics_of(f);
+	expect_line(text,
+		"fairway_request_wait_duration_seconds_bucket"
+		"{lane=\"finalizers\",le=\"+Inf\"} 7");
+	expect_line(text,
+		"fairway_request_wait_duration_seconds_sum"
+		"{lane=\"finalizers\"} 90.0005");
+	expect_line(text,
+		"fairway_request_wait_duration_seconds_count"
+		"{lane=\"finalizers\"} 7");
+	free(text);
+}
+
+Test(metrics, every_name_is_described_once)
+{
+	char *text = metrics_of(fixture_new());
+	unsigned names = 0;
+
+	for (char *at = text; (at = strstr(at, "# TYPE ")); at++) {
+		char name[128];
+		char *again;
+
+		cr_assert_eq(sscanf(at, "# TYPE %100s ", name), 1);
+		strcat(name, " ");
+		again = strstr(at + 7 + strlen(name), name);
+		while (again && strncmp(again - 7, "# TYPE ", 7) != 0)
+			again = strstr(again + 1, name);
+		cr_expect(!again, "%s comes twice", name);
+		names++;
+	}
+	cr_expect_gt(names, 40);
+	free(text);
+}
+
+Test(metrics, reference_is_up_to_date)
+{
+	const char *top = getenv("top_srcdir");
+	struct buf file = BUF_INIT, fresh = BUF_INIT;
+	struct err err = { "" };
+	char path[1024];
+
+	snprintf(path, sizeof(path), "%s/docs/metrics.md", top ? top : ".");
+	cr_assert_eq(text_file_read(path, 1 << 20, &file, &err), 0, "%s: %s",
+		path, err.text);
+	metrics_write_reference(&fresh);
+	cr_expect(span_eq(buf_span(&file), buf_span(&fresh)),
+		"write it again: fairway metrics-reference >docs/metrics.md");
+	buf_fini(&file);
+	buf_fini(&fresh);
+}
+
+/* ---- status ------------------------------------------------------------ */
+
+Test(status, quantiles_are_linear_inside_a_bucket)
+{
+	uint64_t buckets[STATS_WAIT_BUCKETS] = { 0 };
+
+	cr_expect_eq(status_quantile(buckets, 500), USEC_NEVER);
+	buckets[3] = 100;
+	cr_expect_eq(status_quantile(buckets, 500),
+		(STATS_WAIT_BOUNDS[2] + STATS_WAIT_BOUNDS[3]) / 2);
+	cr_expect_eq(status_quantile(buckets, 1000), STATS_WAIT_BOUNDS[3]);
+	buckets[STATS_WAIT_BUCKETS - 1] = 100000;
+	cr_expect_eq(status_quantile(buckets, 990),
+		STATS_WAIT_BOUNDS[STATS_WAIT_BUCKETS - 2]);
+}
+
+Test(status, the_table_fits_into_80_columns)
+{
+	struct fixture *f = fixture_new();
+	struct buf json = BUF_INIT, table = BUF_INIT;
+	struct err err = { "" };
+	struct span rest;
+
+	f->settings.lanes[1].name = "workflow-status";
+	f->policy.lanes[0].wait[9] = 7;
+	f->policy.lanes[0].started = 123456789;
+	f->policy.lanes[0].running = 12;
+	f->policy.lanes[0].refused_upstream = 4000000;
+	f->policy.levels[1].is_closed = true;
+	f->policy.endpoints[0].health = HEALTH_RECOVERING;
+	f->policy.endpoints[0].total = 8000;
+	f->policy.endpoints[0].in_flight = 2500;
+	f->view.endpoints[0] = "[2001:db8::123:4567]:6443";
+	status_write_json(&f->view, &json);
+	cr_assert_eq(status_write_table(buf_span(&json), &table, &err), 0, "%s",
+		err.text);
+	rest = buf_span(&table);
+	while (!span_is_absent(rest)) {
+		struct span line = span_cut(&rest, '\n');
+
+		cr_expect_leq(line.len, 80, "%.*s", SPAN_ARG(line));
+	}
+	cr_expect(strstr(buf_cstr(&table), "finalizers"));
+	cr_expect(strstr(buf_cstr(&table), "recovering"));
+	cr_expect(strstr(buf_cstr(&table), "2.5 of 8"));
+	cr_expect(strstr(buf_cstr(&table), "closed"));
+	buf_fini(&json);
+	buf_fini(&table);
+	free(f);
+}
+
+Test(status, what_is_no_status_is_an_error)
+{
+	struct buf table = BUF_INIT;
+	struct err err = { "" };
+
+	cr_expect_eq(status_write_table(SPAN("[1]"), &table, &err), -1);
+	cr_expect_eq(status_write_table(SPAN("x"), &table, &err), -1);
+	cr_expect_eq(status_write_table(SPAN("{}"), &table, &err), 0);
+	buf_fini(&table);
+}

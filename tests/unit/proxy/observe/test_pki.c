@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proxy/identity/pki.h"
+#include "proxy/identity/state_dir.h"
+
+#define NOW ((time_t)1795543210)
+#define DAYS(n) ((time_t)(n) * 24 * 3600)
+
+static char base[] = "/tmp/fairway-pki.XXXXXX";
+static char path[64];
+
+static void set_up(void)
+{
+	cr_assert(mkdtemp(base));
+	snprintf(path, sizeof(path), "%s/state", base);
+}
+
+static void tear_down(void)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", base);
+	cr_expect_eq(system(command), 0);
+}
+
+TestSuite(pki, .init = set_up, .fini = tear_down);
+
+/* Opens the PKI at a time, and the state directory around it. */
+static int open_at(struct pki *ret_pki, time_t now, struct err *err)
+{
+	struct state_dir dir;
+	int result;
+
+	cr_assert_eq(state_dir_open(&dir, path, err), 0, "%s", err->text);
+	result = pki_open(ret_pki, &dir, now, err);
+	state_dir_close(&dir);
+	return result;
+}
+
+static void open_well(struct pki *ret_pki, time_t now)
+{
+	struct err err = { "" };
+
+	cr_assert_eq(open_at(ret_pki, now, &err), 0, "%s", err.text);
+}
+
+static bool same(const struct buf *a, const struct buf *b)
+{
+	return span_eq(buf_span(a), buf_span(b));
+}
+
+static void write_file(const char *name, const char *text)
+{
+	char file[128];
+	FILE *out;
+
+	snprintf(file, sizeof(file), "%s/%s", path, name);
+	out = fopen(file, "w");
+	cr_assert(out);
+	fputs(text, out);
+	fclose(out);
+}
+
+Test(pki, is_made_once_and_kept)
+{
+	struct pki first, second;
+
+	open_well(&first, NOW);
+	open_well(&second, NOW + DAYS(1));
+	cr_expect(same(&first.ca_pem, &second.ca_pem));
+	cr_expect(same(&first.server_cert_pem, &second.server_cert_pem));
+	cr_expect(same(&first.server_key_pem, &second.server_key_pem));
+	cr_expect(same(&first.client_cert_pem, &second.client_cert_pem));
+	pki_fini(&first);
+	pki_fini(&second);
+}
+
+Test(pki, files_are_for_their_owner_only)
+{
+	static const char *const names[] = { "ca.crt", "ca.key", "server.crt",
+		"server.key", "client.crt", "client.key" };
+	struct stat st;
+	struct pki pki;
+	char file[128];
+
+	umask(0);
+	open_well(&pki, NOW);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_expect_eq(st.st_mode & 07777, 0700);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(file, sizeof(file), "%s/%s", path, names[i]);
+		cr_assert_eq(stat(file, &st), 0, "%s", file);
+		cr_expect_eq(st.st_mode & 07777, 0600, "%s", file);
+	}
+	pki_fini(&pki);
+}
+
+Test(pki, leaves_are_renewed_by_the_same_ca_before_they_end)
+{
+	struct pki first, second;
+
+	open_well(&first, NOW);
+	open_well(&second, NOW + DAYS(365 - 29));
+	cr_expect(same(&first.ca_pem, &second.ca_pem));
+	cr_expect(!same(&first.server_cert_pem, &second.server_cert_pem));
+	cr_expect(!same(&first.client_cert_pem, &second.client_cert_pem));
+	pki_fini(&first);
+	pki_fini(&second);
+}
+
+Test(pki, a_damaged_leaf_is_made_again)
+{
+	struct pki first, second;
+
+	open_well(&first, NOW);
+	write_file("server.crt", "nothing");
+	open_well(&second, NOW);
+	cr_expect(same(&first.ca_pem, &second.ca_pem));
+	cr_expect(!same(&first.server_cert_pem, &second.server_cert_pem));
+	cr_expect(same(&first.client_cert_pem, &second.client_cert_pem));
+	pki_fini(&first);
+	pki_fini(&second);
+}
+
+static void expect_ca_refused(void)
+{
+	struct err err = { "" };
+	struct pki pki;
+
+	cr_assert_eq(open_at(&pki, NOW, &err), -1);
+	cr_expect(strstr(err.text, "damaged"), "%s", err.text);
+	cr_expect(strstr(err.text, "remove ca.crt"), "%s", err.text);
+}
+
+Test(pki, a_damaged_ca_is_refused_not_replaced)
+{
+	struct pki pki;
+
+	open_well(&pki, NOW);
+	pki_fini(&pki);
+	write_file("ca.crt", "-----BEGIN CERTIFICATE-----\nAAAA\n");
+	expect_ca_refused();
+}
+
+Test(pki, a_ca_with_the_key_of_another_is_refused)
+{
+	struct pki pki;
+
+	open_well(&pki, NOW);
+	write_file("ca.key", buf_cstr(&pki.server_key_pem));
+	pki_fini(&pki);
+	expect_ca_refused();
+}
+
+Test(pki, a_ca_without_its_key_is_refused)
+{
+	struct pki pki;
+	char file[128];
+
+	open_well(&pki, NOW);
+	pki_fini(&pki);
+	snprintf(file, sizeof(file), "%s/ca.key", path);
+	cr_assert_eq(unlink(file), 0);
+	expect_ca_refused();
+}
+
+/* ---- the state directory ----------------------------------------------- */
+
+TestSuite(state_dir, .init = set_up, .fini = tear_down);
+
+static void expect_refused(const char *where, const char *why)
+{
+	struct err err = { "" };
+	struct state_dir dir;
+
+	cr_assert_eq(state_dir_open(&dir, where, &err), -1);
+	cr_expect(strstr(err.text, why), "%s", err.text);
+}
+
+Test(state_dir, a_second_one_is_refused_while_the_first_runs)
+{
+	struct err err = { "" };
+	struct state_dir dir;
+
+	cr_assert_eq(state_dir_open(&dir, path, &err), 0, "%s", err.text);
+	expect_refused(path, "another fairway uses");
+	state_dir_close(&dir);
+	cr_assert_eq(state_dir_open(&dir, path, &err), 0, "%s", err.text);
+	state_dir_close(&dir);
+}
+
+Test(state_dir, one_that_others_may_write_is_refused)
+{
+	cr_assert_eq(mkdir(path, 0700), 0);
+	cr_assert_eq(chmod(path, 0770), 0);
+	expect_refused(path, "chmod 0700");
+}
+
+Test(state_dir, one_of_another_user_is_refused)
+{
+	if (geteuid() != 0) {
+		expect_refused("/", "belongs to user 0");
+		return;
+	}
+	cr_assert_eq(mkdir(path, 0700), 0);
+	cr_assert_eq(chown(path, 65534, 65534), 0);
+	expect_refused(path, "belongs to user 65534");
+}
+
+Test(state_dir, a_symbolic_link_in_its_place_is_refused)
+{
+	cr_assert_eq(symlink(base, path), 0);
+	expect_refused(path, "open state directory");
+}
+
+Test(state_dir, files_that_are_links_or_too_large_are_refused)
+{
+	struct err err = { "" };
+	struct buf content = BUF_INIT;
+	struct state_dir dir;
+	char file[128];
+
+	cr_assert_eq(state_dir_open(&dir, path, &err), 0, "%s", err.text);
+	snprintf(file, sizeof(file), "%s/link", path);
+	cr_assert_eq(symlink("/etc/passwd", file), 0);
+	cr_expect_eq(state_dir_read(&dir, "link", &content, &err),
+		STATE_FILE_FAILED);
+	write_file("one", "x");
+	snprintf(file, sizeof(file), "%s/two", path);
+	cr_assert_eq(linkat(dir.fd, "one", dir.fd, "two", 0), 0);
+	cr_expect_eq(state_dir_read(&dir, "one", &content, &err),
+		STATE_FILE_FAILED);
+	write_file("big", "");
+	snprintf(file, sizeof(file), "%s/big", path);
+	cr_assert_eq(truncate(file, (1 << 20) + 1), 0);
+	cr_expect_eq(state_dir_read(&dir, "big", &content, &err),
+		STATE_FILE_FAILED);
+	cr_expect_eq(state_dir_read(&dir, "none", &content, &err),
+		STATE_FILE_ABSENT);
+	buf_fini(&content);
+	state_dir_close(&dir);
+}
