@@ -15,6 +15,7 @@ enum {
 	USER_AGENT_CAP = 256,
 	/* IDLE ones that are kept for the next requests. */
 	SPARE_MAX = 256,
+	H2_NO_ERROR = 0,
 };
 
 /* ---- the state ----------------------------------------------------------- */
@@ -150,7 +151,7 @@ static void classify_request_body(struct exchange *ex)
 		ex->request_body.is_ended && ex->request_body.added == body.len,
 		&ex->class);
 	/* It borrows from the body, which may go. */
-	if (ex->class.finalizer.len <= FINALIZER_CAP)
+	if (ex->class.finalizer.len <= ex->text.cap - ex->text.end)
 		ex->class.finalizer = keep_text(ex, ex->class.finalizer);
 	else
 		ex->class.finalizer = SPAN_NONE;
@@ -204,7 +205,7 @@ static void submit_if_ready(struct exchange *ex)
 {
 	uint64_t cap = body_bytes_looked_at(ex->server);
 
-	if (ex->request_body.is_ended || ex->request_body.added >= cap ||
+	if (ex->request_body.added >= cap ||
 		(ex->rq.body_len != UINT64_MAX && ex->rq.body_len > cap))
 		submit(ex);
 }
@@ -264,9 +265,8 @@ static void receive_head(struct exchange *ex, bool ended)
 	keep_head(ex, &read);
 	note_identity(ex, &read);
 	ex->rq.body_len = read.content_length;
-	if (ended)
-		relay_end(&ex->request_body);
-	else if (read.expects_continue)
+	/* Without a body its end, on_end, is next. */
+	if (read.expects_continue && !ended)
 		ask_for_body(ex);
 	submit_if_ready(ex);
 }
@@ -323,8 +323,17 @@ static void receive_end(struct exchange *ex)
 
 static void answer_drained(struct exchange *ex, size_t len)
 {
+	const struct relay *answer = &ex->response_body;
+
 	ex->bytes_out += len;
 	attempt_answer_drained(ex);
+	/*
+	 * Answered before the request was here: RFC 9113, 8.1.  Its last frame
+	 * has been made, and goes before the reset.
+	 */
+	if (answer->is_ended && relay_waiting(answer) == 0 &&
+		!answer->trailers && !ex->down.peer_ended)
+		stream_reset(&ex->down, H2_NO_ERROR);
 }
 
 static bool answer_is_out(const struct exchange *ex)

@@ -14,7 +14,7 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
-import h2.settings
+import hyperframe.frame
 
 LIMIT = 60  # seconds that anything may take
 
@@ -107,11 +107,30 @@ class Stream:
 
     def acknowledge(self):
         """Lets the peer send as much again as has been received."""
-        if self.unacknowledged and not self.is_over:
-            self.client.conn.increment_flow_control_window(
-                self.unacknowledged, stream_id=self.id)
-            self.client.flush()
+        try:
+            if self.unacknowledged:
+                self.client.conn.increment_flow_control_window(
+                    self.unacknowledged, stream_id=self.id)
+                self.client.flush()
+        except h2.exceptions.StreamClosedError:
+            pass  # its end came in the same read
         self.unacknowledged = 0
+
+
+class Connection(h2.connection.H2Connection):
+    """h2 takes GOAWAY for the end: but what is open goes on."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self._frame_dispatch_table[hyperframe.frame.GoAwayFrame] = \
+            self.goaway_came
+
+    def goaway_came(self, frame):
+        event = h2.events.ConnectionTerminated()
+        event.error_code = frame.error_code
+        event.last_stream_id = frame.last_stream_id
+        event.additional_data = frame.additional_data
+        return [], [event]
 
 
 class Client:
@@ -137,7 +156,7 @@ class Client:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = context.wrap_socket(raw, server_hostname=server_name)
         assert self.socket.selected_alpn_protocol() == "h2"
-        self.conn = h2.connection.H2Connection(
+        self.conn = Connection(
             h2.config.H2Configuration(
                 client_side=True, header_encoding="utf-8",
                 validate_outbound_headers=False,
