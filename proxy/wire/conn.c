@@ -85,18 +85,24 @@ static void conn_fail(
 	if (conn->is_failed || conn->state == CONN_CLOSED)
 		return;
 	conn->is_failed = true;
+	conn->is_deaf = why == SESSION_CLOSE_RESET ||
+		why == SESSION_CLOSE_CONNECT;
 	event_del(&conn->readable);
 	event_del(&conn->writable);
 	conn->events->on_failed(conn->user, why, detail);
 }
 
-static void fail_tls(struct conn *conn, int ssl_error)
+/*
+ * Told apart without SSL_get_error(), which would want the error queue to be
+ * emptied before each call: that costs more than the rest of the call.
+ */
+static void fail_tls(struct conn *conn)
 {
 	bool is_open = conn->state == CONN_OPEN;
 	const char *verify = tls_verify_text(conn->ssl);
 	char text[256];
 
-	if (ssl_error == SSL_ERROR_ZERO_RETURN) {
+	if (SSL_get_shutdown(conn->ssl) & SSL_RECEIVED_SHUTDOWN) {
 		conn_fail(conn, is_open ? SESSION_CLOSE_EOF : SESSION_CLOSE_TLS,
 			"the peer ended TLS");
 		return;
@@ -112,18 +118,13 @@ static void encrypt(struct conn *conn)
 {
 	struct conn_io *io = conn->io;
 	int len = (int)io->plain_out_len;
-	int n;
 
 	if (len == 0)
 		return;
 	io->plain_out_len = 0;
-	if (conn->is_failed)
-		return;
-	ERR_clear_error();
-	n = SSL_write(conn->ssl, io->plain_out, len);
 	/* Our BIO takes everything. */
-	if (n != len)
-		fail_tls(conn, SSL_get_error(conn->ssl, n));
+	if (!conn->is_failed && SSL_write(conn->ssl, io->plain_out, len) != len)
+		fail_tls(conn);
 }
 
 void conn_write(struct conn *conn, const void *bytes, size_t len)
@@ -213,10 +214,8 @@ int conn_send(struct conn *conn)
 /* True when it is done. */
 static bool shake_hands(struct conn *conn)
 {
-	int n, error;
+	int n = SSL_do_handshake(conn->ssl);
 
-	ERR_clear_error();
-	n = SSL_do_handshake(conn->ssl);
 	if (n == 1) {
 		if (!tls_is_h2(conn->ssl)) {
 			conn_fail(conn, SESSION_CLOSE_TLS,
@@ -227,27 +226,24 @@ static bool shake_hands(struct conn *conn)
 		conn->events->on_open(conn->user);
 		return !conn->is_failed;
 	}
-	error = SSL_get_error(conn->ssl, n);
-	if (error != SSL_ERROR_WANT_READ)
-		fail_tls(conn, error);
+	if (!SSL_want_read(conn->ssl))
+		fail_tls(conn);
 	return false;
 }
 
 static void decrypt(struct conn *conn)
 {
 	while (!conn->is_failed && conn->state == CONN_OPEN) {
-		int n, error;
+		int n = SSL_read(
+			conn->ssl, conn->io->plain_in, CONN_RECORD_MAX);
 
-		ERR_clear_error();
-		n = SSL_read(conn->ssl, conn->io->plain_in, CONN_RECORD_MAX);
 		if (n > 0) {
 			conn->events->on_data(
 				conn->user, conn->io->plain_in, (size_t)n);
 			continue;
 		}
-		error = SSL_get_error(conn->ssl, n);
-		if (error != SSL_ERROR_WANT_READ)
-			fail_tls(conn, error);
+		if (!SSL_want_read(conn->ssl))
+			fail_tls(conn);
 		return;
 	}
 }
@@ -345,24 +341,35 @@ void conn_init(struct conn *conn, struct conn_io *io, int fd, SSL *ssl,
 		      NULL) == 0);
 }
 
+/* An alert, GOAWAY, close_notify: as far as the kernel takes them. */
+static void say_last_words(struct conn *conn)
+{
+	struct span out = buf_span(&conn->out);
+	ssize_t n;
+
+	if (out.len > 0) {
+		n = send(conn->fd, out.ptr, out.len, MSG_NOSIGNAL);
+		conn->bytes_out += n > 0 ? (size_t)n : 0;
+	}
+	/*
+	 * Closing with bytes unread makes a reset of it, which may overtake
+	 * what was said last.
+	 */
+	shutdown(conn->fd, SHUT_WR);
+	(void)recv(conn->fd, conn->io->received, CONN_RECEIVE_MAX, 0);
+}
+
 void conn_close(struct conn *conn)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
 	event_del(&conn->readable);
 	event_del(&conn->writable);
-	if (conn->state == CONN_OPEN && !conn->is_failed) {
-		ERR_clear_error();
+	if (conn->state == CONN_OPEN && !conn->is_failed)
 		SSL_shutdown(conn->ssl);
-		(void)conn_send(conn);
-		event_del(&conn->writable);
-		/*
-		 * Closing with bytes unread makes a reset of it, which may
-		 * overtake the last thing that we said.
-		 */
-		shutdown(conn->fd, SHUT_WR);
-		(void)recv(conn->fd, conn->io->received, CONN_RECEIVE_MAX, 0);
-	}
+	keep_cipher(conn);
+	if (conn->state != CONN_CONNECTING && !conn->is_deaf)
+		say_last_words(conn);
 	ERR_clear_error();
 	conn->state = CONN_CLOSED;
 	SSL_free(conn->ssl);

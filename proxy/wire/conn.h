@@ -69,6 +69,7 @@ struct conn {
 	void *user;
 	enum conn_state state;
 	bool is_failed;
+	bool is_deaf; /* nothing can be said to the peer any more */
 	int fd;	  /* owned; -1: none */
 	SSL *ssl; /* owned */
 	struct event readable;

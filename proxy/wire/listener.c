@@ -3,11 +3,12 @@
  * Accepts connections, some at a time so that a storm of them does not hold
  * up those that are there.  Above connections_max they are accepted and
  * closed: a client that is refused knows more than one that waits.  When
- * descriptors run out it pauses, since libevent would spin on a socket that
- * stays readable.
+ * descriptors run out it refuses one with the help of a spare descriptor, and
+ * pauses, since libevent would spin on a socket that stays readable.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ struct listener {
 	const struct session_events *events;
 	void *user;
 	int fd;
+	int spare_fd; /* given up to tell a client that there is no room */
 	struct event acceptable;
 	struct loop_timer resume;
 };
@@ -43,8 +45,23 @@ static bool is_out_of_something(int error)
 		error == ENOMEM;
 }
 
+static int open_spare(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 static void pause_accepting(struct listener *listener)
 {
+	if (listener->spare_fd >= 0) {
+		int fd;
+
+		close(listener->spare_fd);
+		fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
+		if (fd >= 0)
+			close(fd);
+		listener->spare_fd = open_spare();
+		listener->wire->stats.refused_connections += fd >= 0;
+	}
 	event_del(&listener->acceptable);
 	loop_timer_set(&listener->resume,
 		usec_add(loop_now(listener->wire->loop), PAUSE));
@@ -60,10 +77,12 @@ static bool accept_one(struct listener *listener)
 		SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
-		if (is_out_of_something(errno))
+		int error = errno;
+
+		if (is_out_of_something(error))
 			pause_accepting(listener);
 		/* Others are about that one connection: the next may do. */
-		return errno == ECONNABORTED || errno == EINTR;
+		return error == ECONNABORTED || error == EINTR;
 	}
 	if (wire->stats.open_down >= wire->limits.connections_max) {
 		wire->stats.refused_connections++;
@@ -178,6 +197,7 @@ struct listener *listener_new(struct wire *wire, const char *address,
 	listener->events = events;
 	listener->user = user;
 	listener->fd = fd;
+	listener->spare_fd = open_spare();
 	list_push_back(&wire->listeners, &listener->node);
 	loop_timer_init(&listener->resume, wire->loop, on_resume, listener);
 	event_assign(&listener->acceptable, loop_base(wire->loop), fd,
@@ -204,6 +224,8 @@ void listener_free(struct listener *listener)
 	event_del(&listener->acceptable);
 	loop_timer_fini(&listener->resume);
 	close(listener->fd);
+	if (listener->spare_fd >= 0)
+		close(listener->spare_fd);
 	list_remove(&listener->node);
 	tls_context_unref(listener->tls);
 	free(listener);
