@@ -1,1 +1,10 @@
-# Unit tests of this folder.
+# One Criterion program for the scheduler of policy/.
+check_PROGRAMS += tests/unit/policy/policy-tests
+TESTS += tests/unit/policy/policy-tests
+tests_unit_policy_policy_tests_SOURCES = \
+	tests/unit/policy/test_world.c \
+	tests/unit/policy/world.c tests/unit/policy/world.h
+tests_unit_policy_policy_tests_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_policy_policy_tests_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_policy_policy_tests_LDADD = libpolicy.a libbase.a \
+	$(CRITERION_LIBS)

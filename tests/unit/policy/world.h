@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * World: API servers and clients in virtual time around one policy, driven as
+ * the proxy drives it: capacity is told before each round of decisions, each
+ * decision is carried out at once, and the next thing to happen is the first
+ * event or policy_wake_at().  policy_check() runs after each step.
+ *
+ * Nothing here waits or reads a clock; the same seed gives the same run.
+ */
+#ifndef TESTS_UNIT_POLICY_WORLD_H
+#define TESTS_UNIT_POLICY_WORLD_H
+
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/rng.h"
+#include "policy/policy.h"
+
+#define MSEC USEC_PER_MSEC
+#define SECOND USEC_PER_SEC
+
+/* The kinds of requests that a controller sends. */
+enum kind {
+	REMOVAL,   /* merge patch that removes a finalizer, with uid */
+	UNGUARDED, /* the same without uid */
+	DELETION,  /* of the pod that REMOVAL names */
+	STATUS,	   /* PUT of a Workflow of 300 KB */
+	CREATE,
+	EVENT,
+	READ, /* GET */
+	LIST, /* 6 MB */
+	SMALL_LIST,
+	LEASE,
+	WATCH,
+	WATCH_LIST, /* with sendInitialEvents */
+	EVICTION,
+	SWEEP,
+	KINDS,
+};
+
+struct world;
+
+struct event {
+	struct heap_node node;
+	void (*fire)(struct world *world, struct event *event);
+};
+
+/* ---- clients ---------------------------------------------------------- */
+
+struct tally {
+	uint32_t done;	   /* answered by the API server with 2xx */
+	uint32_t failed;   /* … with anything else, passed on */
+	uint32_t saw_429;  /* of either's making */
+	uint32_t rejected[VERDICT_COUNT];
+	uint32_t rejections; /* their sum */
+	usec_t first_done_at;
+	usec_t last_done_at;
+	uint32_t *latencies; /* owned; microseconds, 2xx only */
+	size_t latencies_max;
+};
+
+/* `thousandths` 500: the median; 1000: the worst; 0 if there is none. */
+usec_t tally_latency(struct tally *tally, unsigned thousandths);
+
+struct client {
+	enum kind kind;
+	const char *namespace;
+	uint64_t identity;
+	uint64_t peer;
+	usec_t think;	  /* closed loop: between two requests */
+	usec_t every;	  /* open loop: not 0 */
+	usec_t timeout;	  /* its patience; 0: none */
+	uint32_t left;	  /* requests that it still sends */
+	struct tally tally;
+	struct event event;
+};
+
+enum call_state {
+	CALL_IDLE,
+	CALL_WAITING, /* in policy */
+	CALL_AT_SERVER,
+	CALL_OPEN, /* a watch that was answered */
+	CALL_DONE,
+};
+
+struct call {
+	struct request rq;
+	struct class class;
+	struct client *client;
+	struct event event;
+	enum call_state state;
+	bool is_loop; /* sends the next one when it is done */
+	bool is_in_service;
+	unsigned server_level;
+	struct list_node node; /* in a server's queue */
+	usec_t first_at;
+	usec_t done_at;
+	unsigned starts;
+	unsigned status; /* what the client saw */
+	unsigned retry_after;
+	enum verdict verdict; /* NONE: the answer was the API server's */
+	uint64_t order;	      /* of its last start among all starts */
+};
+
+/* ---- servers ---------------------------------------------------------- */
+
+#define SERVER_LEVELS 3
+#define LAGS 64
+
+struct server_level {
+	uint64_t uid;
+	uint32_t seats;
+	uint32_t in_use;
+	bool is_reject; /* no queue: 429 when the seats are in use */
+	int32_t retry_after;
+	usec_t lag; /* a seat is free so long after the answer only */
+	usec_t lags[LAGS];
+	struct list queue;
+	uint32_t most_in_use;
+	uint32_t refused;
+};
+
+enum fault_kind {
+	FAULT_ANSWER,
+	FAULT_LOST,
+	FAULT_UNSENT,
+	FAULT_HANG, /* for `hang` */
+};
+
+/* What happens to the next `count` requests of a kind. */
+struct fault {
+	enum fault_kind what;
+	unsigned count;
+	struct answer answer;
+	usec_t hang;
+};
+
+struct server {
+	bool is_stopped;  /* SIGSTOP */
+	bool is_refusing; /* connections */
+	unsigned cores;
+	uint32_t load; /* milli-seats of CPU in use */
+	struct server_level levels[SERVER_LEVELS];
+	unsigned level_of[KINDS];
+	struct fault faults[KINDS];
+	struct list stopped; /* what goes on when it does */
+	bool is_probed;
+	usec_t probe_at;
+	struct event probe;
+	uint32_t streams[CONN_CLASS_COUNT];
+	uint32_t streams_max;
+	uint32_t most_wide;
+	uint32_t in_flight; /* but for open watches */
+	uint32_t most_in_flight;
+};
+
+struct world {
+	struct policy_settings settings;
+	struct policy *policy;
+	usec_t now;
+	struct rng rng;
+	struct heap events;
+	struct server servers[2];
+	struct call *calls; /* owned */
+	uint32_t call_count;
+	struct list free_calls;
+	struct client clients[64];
+	uint32_t client_count;
+	uint64_t steps;
+	uint64_t idle_wakes; /* policy asked to be woken for nothing */
+	uint64_t starts;
+	uint64_t check_every;
+	uint64_t trace; /* hash of all decisions */
+	uint32_t fresh_tokens;
+};
+
+/* The default settings, for a test to change before world_new(). */
+struct policy_settings world_settings(void);
+struct world *world_new(const struct policy_settings *settings, uint64_t seed);
+void world_free(struct world *world);
+
+/* `workers` requests of one client at a time, `left` in all. */
+struct client *world_loop(
+	struct world *world, enum kind kind, unsigned workers, uint32_t left);
+/* One each `every`, whatever becomes of the ones before. */
+struct client *world_flow(struct world *world, enum kind kind, usec_t every);
+/* A client that sends by world_send() only. */
+struct client *world_client(struct world *world, enum kind kind);
+/* One request now; it stays as it ended. */
+struct call *world_send(struct world *world, struct client *client);
+/* The client goes away. */
+void world_cancel(struct world *world, struct call *call);
+
+void world_run(struct world *world, usec_t time);
+/* Carries out what policy decides now. */
+void world_pump(struct world *world);
+void world_stop_server(struct world *world, unsigned server);
+void world_go_on(struct world *world, unsigned server);
+/* All requests at the server are lost, as when its connection breaks. */
+void world_lose_all(struct world *world, unsigned server);
+
+struct policy_stats world_stats(const struct world *world);
+
+#endif
