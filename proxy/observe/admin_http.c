@@ -18,6 +18,9 @@
 
 #define HEAD_BYTES_MAX 8192
 #define TIMEOUT_SECONDS 10
+/* Refused here, since evhttp would answer 501 to those that it does not get. */
+#define METHODS_ANY UINT16_MAX
+#define METHODS (EVHTTP_REQ_GET | EVHTTP_REQ_HEAD)
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 
 struct admin_http {
@@ -154,12 +157,16 @@ static void answer(const struct admin_http *admin, struct evhttp_request *req)
 		page_by_path(uri ? evhttp_uri_get_path(uri) : NULL);
 	struct reply reply = { 200, TEXT_PLAIN, BUF_INIT };
 
-	if (page)
-		page->write(admin->view(admin->user),
-			asks_verbose(evhttp_uri_get_query(uri)), &reply);
-	else {
+	if (!(evhttp_request_get_command(req) & METHODS)) {
+		reply.status = 405;
+		add_header(req, "Allow", "GET, HEAD");
+		buf_append_str(&reply.body, "GET and HEAD only\n");
+	} else if (!page) {
 		reply.status = 404;
 		buf_append_str(&reply.body, "no such page\n");
+	} else {
+		page->write(admin->view(admin->user),
+			asks_verbose(evhttp_uri_get_query(uri)), &reply);
 	}
 	send_reply(req, &reply);
 	buf_fini(&reply.body);
@@ -192,8 +199,7 @@ struct admin_http *admin_http_new(struct loop *loop, const char *host,
 	admin->user = user;
 	admin->http = evhttp_new(loop_base(loop));
 	CHECK(admin->http);
-	evhttp_set_allowed_methods(
-		admin->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
+	evhttp_set_allowed_methods(admin->http, METHODS_ANY);
 	evhttp_set_max_headers_size(admin->http, HEAD_BYTES_MAX);
 	evhttp_set_max_body_size(admin->http, 0);
 	evhttp_set_timeout(admin->http, TIMEOUT_SECONDS);

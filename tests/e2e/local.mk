@@ -1,3 +1,4 @@
 # What this folder adds to the build.
 include tests/e2e/quickstart.mk
 include tests/e2e/wire.mk
+include tests/e2e/observe.mk

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The command line: exit statuses, and that each mistake is answered by what
+# to do about it.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "${BASH_SOURCE[0]}")/observe-lib.sh"
+
+# What is asked for goes to standard output, with status 0.
+for command in "" serve check status config version; do
+	# shellcheck disable=SC2086  # none or one word
+	"$fairway" $command --help >"$tmp/help" 2>"$tmp/err" ||
+		fail "status of $command --help"
+	grep -q '^usage: fairway' "$tmp/help" || fail "no usage: $command"
+	[ ! -s "$tmp/err" ] || fail "$command --help writes to stderr"
+	[ "$(awk 'length > 80' "$tmp/help")" = "" ] ||
+		fail "$command --help is wider than 80 columns"
+done
+for command in serve check status config; do
+	"$fairway" $command --help | grep -q '^Example' ||
+		fail "no example in $command --help"
+done
+expect_status 0 '^fairway [0-9]' "$fairway" version
+expect_status 0 '^fairway [0-9]' "$fairway" --version
+expect_status 0 '^usage: fairway check' "$fairway" help check
+
+# The command line is wrong: 64, and the short usage.
+expect_status 64 "did you mean 'status'" "$fairway" stauts
+expect_status 64 "no command 'xyzzy'" "$fairway" xyzzy
+expect_status 64 "unrecognized option '--bogus'" "$fairway" --bogus
+expect_status 64 'fairway serve --help' "$fairway" serve --bogus
+expect_status 64 'requires an argument' "$fairway" serve --listen
+expect_status 64 'the port is missing' "$fairway" serve --listen localhost
+expect_status 64 'what is .extra. for' "$fairway" serve extra
+expect_status 64 'error, warn, info or debug' "$fairway" --log-level loud
+expect_status 64 'text or json' "$fairway" --log-format xml
+expect_status 64 'one FILE' "$fairway" check
+expect_status 64 'one FILE' "$fairway" check a b
+expect_status 64 'table or json' "$fairway" status -o yaml
+expect_status 64 'defaults' "$fairway" config
+expect_status 64 'no arguments' "$fairway" version 1
+
+# The configuration is wrong: 2, all problems at once, each with its place.
+cat >"$tmp/bad.yaml" <<'END'
+apiVersion: fairway.dev/v1alpha1
+kind: Configuration
+listn:
+  address: 127.0.0.1:0
+admin:
+  address: nowhere
+END
+for command in check "serve --config"; do
+	# shellcheck disable=SC2086  # several words
+	expect_status 2 'bad.yaml:3:1: listn: .*did you mean "listen"' \
+		"$fairway" $command "$tmp/bad.yaml"
+	grep -q 'bad.yaml:6:12: admin.address: ' "$tmp/out" ||
+		fail "the second problem is missing: $(cat "$tmp/out")"
+done
+expect_status 2 'absent.yaml' "$fairway" check "$tmp/absent.yaml"
+"$fairway" check "$tmp/bad.yaml" 2>/dev/null | grep . &&
+	fail "problems go to standard output"
+"$fairway" config defaults >"$tmp/defaults.yaml"
+expect_status 0 '' "$fairway" check "$tmp/defaults.yaml"
+for file in "$top_srcdir"/conf/examples/*.yaml; do
+	expect_status 0 '' "$fairway" check "$file"
+done
+
+# No API server, or one that cannot be used: 2.
+expect_status 2 'give --kubeconfig FILE' "$fairway" serve
+[ ! -e "$HOME/.local" ] || fail "a failed start leaves a folder behind"
+expect_status 2 'absent' "$fairway" --kubeconfig "$tmp/absent"
+expect_status 2 'absent' env KUBECONFIG="$tmp/absent" "$fairway"
+
+# What cannot be done: 1.
+expect_status 1 'no fairway answers on' "$fairway" status
+expect_status 1 'no fairway answers on' "$fairway" status --state-dir "$tmp"
+expect_status 1 '' sh -c "'$fairway' config defaults >/dev/full"
+
+echo "all exit statuses are right"
