@@ -32,7 +32,6 @@ EXTRA_DIST += \
 	tests/bench/flood/window.go \
 	tests/bench/flood/workflows.go
 
-.PHONY: bench
 bench: fairway tests/kubesim/kubesim
 	$(top_srcdir)/tests/bench/speed.py --build $(abs_top_builddir) \
 		$(BENCH_FLAGS)

@@ -25,6 +25,5 @@ tests_unit_conf_config_tool_SOURCES = \
 tests_unit_conf_config_tool_LDADD = libconf.a libbase.a $(YAML_LIBS)
 
 # The reference page of all keys, from the schema's table.
-.PHONY: update-docs
 update-docs: tests/unit/conf/config-tool
 	tests/unit/conf/config-tool reference >$(srcdir)/docs/configuration.md
