@@ -23,10 +23,10 @@ enum cli_status {
 
 struct command {
 	const char *name;
-	const char *title;  /* "fairway check": argv[0] for getopt_long() */
-	const char *usage;  /* behind "usage: " */
+	const char *title;   /* "fairway check": argv[0] for getopt_long() */
+	const char *usage;   /* behind "usage: " */
 	const char *summary; /* one line; NULL: not shown */
-	const char *help;   /* options and examples */
+	const char *help;    /* options and examples */
 	enum cli_status (*run)(
 		const struct command *command, int argc, char **argv);
 };
@@ -43,8 +43,8 @@ enum cli_status cli_usage(const struct command *command);
 enum cli_status cli_misused(const struct command *command, const char *fmt, ...)
 	ATTR_PRINTF(2, 3);
 /* "fairway check: …" */
-enum cli_status cli_failed(const struct command *command,
-	enum cli_status status, const char *why);
+enum cli_status cli_failed(
+	const struct command *command, enum cli_status status, const char *why);
 /*
  * The options of a command that has none but --help.  True: go on with what
  * is behind `optind`; false: return `*ret_status`.

@@ -33,8 +33,9 @@ static int find_kubeconfig(struct source *source, const struct config *config,
 	if (*file || *context || *places.kubeconfig)
 		return -1;
 	if (!config->upstream.servers.count)
-		return err_prefix(err, "give --kubeconfig FILE, or set "
-				       "upstream.servers");
+		return err_prefix(err,
+			"give --kubeconfig FILE, or set "
+			"upstream.servers");
 	log_event(log, LOG_LEVEL_INFO, "no kubeconfig, and none is needed",
 		LOG_FIELDS(LOG_STR("why", err->text)));
 	return 0;

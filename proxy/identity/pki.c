@@ -23,11 +23,11 @@ struct pair {
 
 /* What a certificate is for. */
 struct purpose {
-	const char *name;	/* in messages, and of the files */
+	const char *name; /* in messages, and of the files */
 	const char *common_name;
 	const char *usage;
 	const char *extended_usage; /* NULL: a CA */
-	const char *alt_names;	    /* NULL: none */
+	const char *alt_names;      /* NULL: none */
 	int days;
 };
 
@@ -80,8 +80,7 @@ static int openssl_failed(
 		why ? why : "unknown OpenSSL error");
 }
 
-static bool add_extension(
-	X509 *cert, X509 *issuer, int nid, const char *value)
+static bool add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
 {
 	X509V3_CTX context;
 	X509_EXTENSION *extension;
@@ -106,8 +105,7 @@ static bool set_serial(X509 *cert)
 	/* Positive, and never 0 (RFC 5280 4.1.2.2). */
 	bytes[0] = (unsigned char)((bytes[0] & 0x7f) | 0x40);
 	number = BN_bin2bn(bytes, sizeof(bytes), NULL);
-	ok = number &&
-	     BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert));
+	ok = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert));
 	BN_free(number);
 	return ok;
 }
@@ -118,7 +116,7 @@ static bool set_times(X509 *cert, time_t now, int days)
 	time_t start = now - 3600;
 
 	return X509_time_adj_ex(X509_getm_notBefore(cert), 0, 0, &start) &&
-	       X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, &now);
+		X509_time_adj_ex(X509_getm_notAfter(cert), days, 0, &now);
 }
 
 static bool set_name(X509 *cert, const char *common_name)
@@ -141,8 +139,8 @@ static int pair_make(struct pair *ret_pair, const struct purpose *purpose,
 		set_serial(pair.cert) &&
 		set_times(pair.cert, now, purpose->days) &&
 		set_name(pair.cert, purpose->common_name) &&
-		X509_set_issuer_name(pair.cert,
-			X509_get_subject_name(signer->cert)) &&
+		X509_set_issuer_name(
+			pair.cert, X509_get_subject_name(signer->cert)) &&
 		X509_set_pubkey(pair.cert, pair.key) &&
 		add_extension(pair.cert, signer->cert, NID_basic_constraints,
 			is_ca ? "critical,CA:TRUE,pathlen:0"
@@ -216,9 +214,8 @@ static int pair_from_pem(struct pair *ret_pair, const struct purpose *purpose,
 	return openssl_failed(err, purpose, "read");
 }
 
-static int pair_save(const struct state_dir *dir,
-	const struct purpose *purpose, const struct buf *cert,
-	const struct buf *key, struct err *err)
+static int pair_save(const struct state_dir *dir, const struct purpose *purpose,
+	const struct buf *cert, const struct buf *key, struct err *err)
 {
 	char name[32];
 
@@ -256,7 +253,7 @@ static bool is_fresh(const struct pair *pair, time_t now)
 	time_t renew_at = now + RENEW_DAYS * DAY;
 
 	return X509_cmp_time(X509_get0_notAfter(pair->cert), &renew_at) > 0 &&
-	       X509_cmp_time(X509_get0_notBefore(pair->cert), &now) < 0;
+		X509_cmp_time(X509_get0_notBefore(pair->cert), &now) < 0;
 }
 
 static int make_and_save(struct pair *ret_pair, const struct state_dir *dir,
@@ -278,8 +275,8 @@ static int make_and_save(struct pair *ret_pair, const struct state_dir *dir,
 	return 0;
 }
 
-static int open_ca(struct pair *ret_ca, const struct state_dir *dir,
-	time_t now, struct buf *cert_pem, struct err *err)
+static int open_ca(struct pair *ret_ca, const struct state_dir *dir, time_t now,
+	struct buf *cert_pem, struct err *err)
 {
 	struct buf key_pem = BUF_INIT;
 	int result = -1;
@@ -306,9 +303,9 @@ static int open_ca(struct pair *ret_ca, const struct state_dir *dir,
 	return result;
 }
 
-static int open_leaf(const struct state_dir *dir,
-	const struct purpose *purpose, const struct pair *ca, time_t now,
-	struct buf *cert_pem, struct buf *key_pem, struct err *err)
+static int open_leaf(const struct state_dir *dir, const struct purpose *purpose,
+	const struct pair *ca, time_t now, struct buf *cert_pem,
+	struct buf *key_pem, struct err *err)
 {
 	struct pair pair = { 0 };
 	int result = 0;

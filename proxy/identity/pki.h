@@ -5,10 +5,9 @@
  *
  *	ca.crt ca.key            made once and kept: a new CA at each restart
  *	                         would cost a controller its lease
- *	server.crt server.key    for localhost, 127.0.0.1 and ::1; made anew with
- *	                         the same CA when less than 30 days are left
- *	client.crt client.key    what a client must show where Fairway
- *	                         authenticates upstream for it
+ *	server.crt server.key    for localhost, 127.0.0.1 and ::1; made anew
+ *with the same CA when less than 30 days are left client.crt client.key    what
+ *a client must show where Fairway authenticates upstream for it
  *
  * All in the state directory, 0600.  A file that cannot be read as what it
  * should be is an error, not a reason to make a new CA in silence; the two

@@ -29,8 +29,8 @@ static int make_folders(const char *path, struct err *err)
 			continue;
 		*at = '\0';
 		if (mkdir(copy, 0700) && errno != EEXIST)
-			result = err_set(err, "make %s: %s", copy,
-				strerror(errno));
+			result = err_set(
+				err, "make %s: %s", copy, strerror(errno));
 		*at = cut;
 		if (!cut)
 			break;
@@ -52,7 +52,8 @@ static int check_ours(int fd, const char *path, struct err *err)
 			path, (unsigned)st.st_uid, (unsigned)geteuid());
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(err,
-			"%s may be written by others (mode %04o): chmod 0700 it",
+			"%s may be written by others (mode %04o): chmod 0700 "
+			"it",
 			path, (unsigned)(st.st_mode & 07777));
 	return 0;
 }
@@ -124,8 +125,8 @@ enum state_file state_dir_read(const struct state_dir *dir, const char *name,
 {
 	enum state_file result = STATE_FILE_FAILED;
 	struct stat st;
-	int fd = openat(dir->fd, name,
-		O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int fd = openat(
+		dir->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0) {
 		if (errno == ENOENT)
@@ -177,8 +178,7 @@ int state_dir_write(const struct state_dir *dir, const char *name,
 			strerror(errno));
 	failed = write_all(fd, content) || fsync(fd);
 	failed |= close(fd);
-	if (failed || renameat(dir->fd, temp, dir->fd, name) ||
-		fsync(dir->fd))
+	if (failed || renameat(dir->fd, temp, dir->fd, name) || fsync(dir->fd))
 		return err_set(err, "write %s/%s: %s", dir->path, name,
 			strerror(errno));
 	return 0;

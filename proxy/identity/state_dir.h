@@ -22,8 +22,8 @@ struct state_dir {
 };
 
 /* Makes the folder (0700) if need be, and locks it.  Returns 0 or -1. */
-int state_dir_open(struct state_dir *ret_dir, const char *path,
-	struct err *err);
+int state_dir_open(
+	struct state_dir *ret_dir, const char *path, struct err *err);
 void state_dir_close(struct state_dir *dir);
 
 enum state_file { STATE_FILE_READ, STATE_FILE_ABSENT, STATE_FILE_FAILED };

@@ -31,35 +31,43 @@ struct log_field {
 	uint64_t number;
 };
 
-#define LOG_SPAN(key, span) \
-	{ LOG_FIELD_SPAN, (key), (span), 0 }
+#define LOG_SPAN(key, span)                      \
+	{                                        \
+		LOG_FIELD_SPAN, (key), (span), 0 \
+	}
 #define LOG_STR(key, str) LOG_SPAN(key, span_str(str))
-#define LOG_UINT(key, number) \
-	{ LOG_FIELD_UINT, (key), { NULL, 0 }, (number) }
-#define LOG_BOOL(key, truth) \
-	{ LOG_FIELD_BOOL, (key), { NULL, 0 }, (truth) }
-#define LOG_DURATION(key, usec) \
-	{ LOG_FIELD_DURATION, (key), { NULL, 0 }, (usec) }
+#define LOG_UINT(key, number)                                \
+	{                                                    \
+		LOG_FIELD_UINT, (key), { NULL, 0 }, (number) \
+	}
+#define LOG_BOOL(key, truth)                                \
+	{                                                   \
+		LOG_FIELD_BOOL, (key), { NULL, 0 }, (truth) \
+	}
+#define LOG_DURATION(key, usec)                                \
+	{                                                      \
+		LOG_FIELD_DURATION, (key), { NULL, 0 }, (usec) \
+	}
 
 struct log {
 	int fd; /* borrowed */
 	enum log_level level;
 	enum log_format format;
-	uint64_t dropped;	/* lines, in all */
+	uint64_t dropped; /* lines, in all */
 	uint64_t dropped_untold;
 	struct buf line; /* reused */
 };
 
-void log_init(struct log *log, int fd, enum log_level level,
-	enum log_format format);
+void log_init(
+	struct log *log, int fd, enum log_level level, enum log_format format);
 void log_fini(struct log *log);
 
 /* `fields` ends with LOG_FIELDS_END. */
 void log_event(struct log *log, enum log_level level, const char *message,
 	const struct log_field *fields);
 
-#define LOG_FIELDS_END                                \
-	{                                             \
+#define LOG_FIELDS_END                              \
+	{                                           \
 		LOG_FIELD_END, NULL, { NULL, 0 }, 0 \
 	}
 /* LOG_FIELDS(LOG_STR("file", path), LOG_UINT("port", port)) */

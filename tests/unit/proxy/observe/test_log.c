@@ -78,8 +78,8 @@ Test(log, json_stays_valid_with_any_bytes)
 			cr_assert(s, "%02x %02x", a, b);
 			/* \u0000 ends what cJSON shows as a C string. */
 			if (a && b)
-				cr_assert_eq(s[strlen(s) - 1], 'z',
-					"%02x %02x", a, b);
+				cr_assert_eq(s[strlen(s) - 1], 'z', "%02x %02x",
+					a, b);
 			cJSON_Delete(json);
 			buf_fini(&line);
 		}

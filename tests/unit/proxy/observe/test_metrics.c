@@ -77,8 +77,8 @@ Test(metrics, a_number_stands_behind_its_labels)
 	f->policy.lanes[0].rejected[VERDICT_QUEUE_FULL] = 3;
 	f->exchange.refused[VERDICT_BAD_REQUEST] = 4;
 	f->exchange.requests[0][VERB_PATCH][stats_code_index(200)] = 5;
-	f->exchange.requests[STATS_LANE_NONE][VERB_GET]
-			    [stats_code_index(418)] = 6;
+	f->exchange.requests[STATS_LANE_NONE][VERB_GET][stats_code_index(418)] =
+		6;
 	f->policy.endpoints[0].health = HEALTH_AWAY;
 	f->policy.levels[1].refusals = 9;
 	f->wire.bytes_out_up = 10;
@@ -89,8 +89,8 @@ Test(metrics, a_number_stands_behind_its_labels)
 		"fairway_current_inqueue_requests{lane=\"finalizers\"} 7");
 	expect_line(text,
 		"fairway_current_executing_seats{lane=\"finalizers\"} 1.5");
-	expect_line(text,
-		"fairway_seat_seconds_total{lane=\"finalizers\"} 2.5");
+	expect_line(
+		text, "fairway_seat_seconds_total{lane=\"finalizers\"} 2.5");
 	expect_line(text,
 		"fairway_rejected_requests_total{lane=\"finalizers\","
 		"reason=\"queue-full\"} 3");

@@ -11,7 +11,7 @@
 #include "proxy/identity/state_dir.h"
 
 #define NOW ((time_t)1795543210)
-#define DAYS(n) ((time_t)(n) * 24 * 3600)
+#define DAYS(n) ((time_t)(n)*24 * 3600)
 
 static char base[] = "/tmp/fairway-pki.XXXXXX";
 static char path[64];
@@ -235,13 +235,13 @@ Test(state_dir, files_that_are_links_or_too_large_are_refused)
 	write_file("one", "x");
 	snprintf(file, sizeof(file), "%s/two", path);
 	cr_assert_eq(linkat(dir.fd, "one", dir.fd, "two", 0), 0);
-	cr_expect_eq(state_dir_read(&dir, "one", &content, &err),
-		STATE_FILE_FAILED);
+	cr_expect_eq(
+		state_dir_read(&dir, "one", &content, &err), STATE_FILE_FAILED);
 	write_file("big", "");
 	snprintf(file, sizeof(file), "%s/big", path);
 	cr_assert_eq(truncate(file, (1 << 20) + 1), 0);
-	cr_expect_eq(state_dir_read(&dir, "big", &content, &err),
-		STATE_FILE_FAILED);
+	cr_expect_eq(
+		state_dir_read(&dir, "big", &content, &err), STATE_FILE_FAILED);
 	cr_expect_eq(state_dir_read(&dir, "none", &content, &err),
 		STATE_FILE_ABSENT);
 	buf_fini(&content);
