@@ -11,58 +11,44 @@
 #include "base/check.h"
 #include "conf/suggest.h"
 
-/* clang-format off: help stands here as it is shown */
+/* Help stands here as it is shown. */
+/* clang-format off */
 static const struct command COMMANDS[] = {
 	{
 		.name = "serve",
 		.title = "fairway serve",
 		.usage = "fairway [serve] [OPTION...]",
 		.summary = "stand between controllers and the API server",
-		.help = "Listens for Kubernetes clients and passes their "
-			"requests on to the API\n"
-			"server: finalizer removals first, the rest shared "
-			"fairly.  Stays in the\n"
-			"foreground and logs to standard error.\n"
-			"\n"
-			"  --config FILE          configuration (`fairway "
-			"config defaults` shows one)\n"
-			"  --kubeconfig FILE      the API server and how to "
-			"reach it; without it as\n"
-			"                         kubectl finds it: "
-			"$KUBECONFIG, ~/.kube/config, or\n"
-			"                         the service account of the "
-			"pod\n"
-			"  --context NAME         of the kubeconfig; without "
-			"it its current-context\n"
-			"  --listen ADDRESS       for clients, as "
-			"127.0.0.1:7443; port 0 is any\n"
-			"  --admin-listen ADDRESS for /metrics, /livez and "
-			"/readyz\n"
-			"  --state-dir DIR        where the CA, keys, "
-			"kubeconfig and socket are kept\n"
-			"  --log-level LEVEL      error, warn, info or debug\n"
-			"  --log-format FORMAT    text or json\n"
-			"\n"
-			"An option goes before the same key of the "
-			"configuration.\n"
-			"\n"
-			"Examples:\n"
-			"  In front of the cluster that kubectl talks to, and "
-			"a look through it:\n"
-			"    fairway\n"
-			"    kubectl --kubeconfig "
-			"~/.local/state/fairway/kubeconfig get pods -A\n"
-			"  A second one, of its own ports and folder:\n"
-			"    fairway --listen 127.0.0.1:0 --admin-listen "
-			"127.0.0.1:0 \\\n"
-			"        --state-dir /tmp/fairway\n"
-			"  With a configuration, once it is right:\n"
-			"    fairway check fairway.yaml && fairway --config "
-			"fairway.yaml\n"
-			"\n"
-			"SIGTERM and SIGINT end it: not ready, GOAWAY, what is "
-			"open may finish,\n"
-			"status 0.  A second one ends it at once.\n",
+		.help =
+"Listens for Kubernetes clients and passes their requests on to the API\n"
+"server: finalizer removals first, the rest shared fairly.  Stays in the\n"
+"foreground and logs to standard error.\n"
+"\n"
+"  --config FILE          configuration (`fairway config defaults` shows one)\n"
+"  --kubeconfig FILE      the API server and how to reach it; without it as\n"
+"                         kubectl finds it: $KUBECONFIG, ~/.kube/config, or\n"
+"                         the service account of the pod\n"
+"  --context NAME         of the kubeconfig; without it its current-context\n"
+"  --listen ADDRESS       for clients, as 127.0.0.1:7443; port 0 is any\n"
+"  --admin-listen ADDRESS for /metrics, /livez and /readyz\n"
+"  --state-dir DIR        where the CA, keys, kubeconfig and socket are kept\n"
+"  --log-level LEVEL      error, warn, info or debug\n"
+"  --log-format FORMAT    text or json\n"
+"\n"
+"An option goes before the same key of the configuration.\n"
+"\n"
+"Examples:\n"
+"  In front of the cluster that kubectl talks to, and a look through it:\n"
+"    fairway\n"
+"    kubectl --kubeconfig ~/.local/state/fairway/kubeconfig get pods -A\n"
+"  A second one, of its own ports and folder:\n"
+"    fairway --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \\\n"
+"        --state-dir /tmp/fairway\n"
+"  With a configuration, once it is right:\n"
+"    fairway check fairway.yaml && fairway --config fairway.yaml\n"
+"\n"
+"SIGTERM and SIGINT end it: not ready, GOAWAY, what is open may finish,\n"
+"status 0.  A second one ends it at once.\n",
 		.run = command_serve,
 	},
 	{
@@ -70,17 +56,15 @@ static const struct command COMMANDS[] = {
 		.title = "fairway check",
 		.usage = "fairway check FILE",
 		.summary = "say everything that is wrong with a configuration",
-		.help = "Reads a configuration as `serve` would and prints "
-			"every problem in it with\n"
-			"its line and column to standard error.  Status 0: it "
-			"is right; 2: it is not.\n"
-			"\n"
-			"Examples:\n"
-			"    fairway check fairway.yaml\n"
-			"  In a pipeline, before a ConfigMap is changed:\n"
-			"    fairway check fairway.yaml &&\n"
-			"        kubectl create configmap fairway --from-file "
-			"fairway.yaml\n",
+		.help =
+"Reads a configuration as `serve` would and prints every problem in it with\n"
+"its line and column to standard error.  Status 0: it is right; 2: it is not.\n"
+"\n"
+"Examples:\n"
+"    fairway check fairway.yaml\n"
+"  In a pipeline, before a ConfigMap is changed:\n"
+"    fairway check fairway.yaml &&\n"
+"        kubectl create configmap fairway --from-file fairway.yaml\n",
 		.run = command_check,
 	},
 	{
@@ -89,24 +73,20 @@ static const struct command COMMANDS[] = {
 		.usage = "fairway status [-o json] [--state-dir DIR | "
 			 "--socket PATH]",
 		.summary = "show lanes, waits and the API server's health",
-		.help = "Asks a running fairway over its UNIX socket how it "
-			"is.\n"
-			"\n"
-			"  -o, --output FORMAT    table (the default) or json\n"
-			"  --state-dir DIR        of the fairway that is "
-			"asked\n"
-			"  --config FILE          its configuration, which "
-			"says where the socket is\n"
-			"  --socket PATH          the socket itself\n"
-			"\n"
-			"Examples:\n"
-			"    fairway status\n"
-			"  How many requests wait in each lane, for a script:\n"
-			"    fairway status -o json | jq '.lanes[] | {name, "
-			"queued}'\n"
-			"  Inside a pod:\n"
-			"    kubectl exec deploy/workflow-controller -c "
-			"fairway -- fairway status\n",
+		.help =
+"Asks a running fairway over its UNIX socket how it is.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is asked\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway status\n"
+"  How many requests wait in each lane, for a script:\n"
+"    fairway status -o json | jq '.lanes[] | {name, queued}'\n"
+"  Inside a pod:\n"
+"    kubectl exec deploy/workflow-controller -c fairway -- fairway status\n",
 		.run = command_status,
 	},
 	{
@@ -114,12 +94,12 @@ static const struct command COMMANDS[] = {
 		.title = "fairway config",
 		.usage = "fairway config defaults",
 		.summary = "print the default configuration, with comments",
-		.help = "Prints every key with its default, what it means and "
-			"what it may be, as a\n"
-			"file to begin with.\n"
-			"\n"
-			"Example:\n"
-			"    fairway config defaults > fairway.yaml\n",
+		.help =
+"Prints every key with its default, what it means and what it may be, as a\n"
+"file to begin with.\n"
+"\n"
+"Example:\n"
+"    fairway config defaults > fairway.yaml\n",
 		.run = command_config,
 	},
 	{
