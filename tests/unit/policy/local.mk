@@ -2,7 +2,10 @@
 check_PROGRAMS += tests/unit/policy/policy-tests
 TESTS += tests/unit/policy/policy-tests
 tests_unit_policy_policy_tests_SOURCES = \
+	tests/unit/policy/test_retry.c \
+	tests/unit/policy/test_walk.c \
 	tests/unit/policy/test_world.c \
+	tests/unit/policy/walk.c tests/unit/policy/walk.h \
 	tests/unit/policy/world.c tests/unit/policy/world.h
 tests_unit_policy_policy_tests_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_policy_policy_tests_CFLAGS = $(UNIT_CFLAGS)
