@@ -3,8 +3,10 @@ include tests/bench/classify.mk
 
 EXTRA_DIST += \
 	tests/bench/README.md \
+	tests/bench/fifo.yaml \
 	tests/bench/scenarios.sh \
-	tests/bench/speed.py
+	tests/bench/speed.py \
+	tests/bench/wide.yaml
 EXTRA_DIST += \
 	tests/bench/flood/client.go \
 	tests/bench/flood/client_test.go \
