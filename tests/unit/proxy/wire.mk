@@ -1,11 +1,19 @@
-# Unit tests of proxy/wire/: what can be told without a connection.
+# Unit tests of proxy/wire/, and of sessions of ours that talk to each other
+# over loopback.
 check_PROGRAMS += tests/unit/proxy/wire-tests
 TESTS += tests/unit/proxy/wire-tests
 tests_unit_proxy_wire_tests_SOURCES = \
+	tests/unit/proxy/wire/certs.c \
+	tests/unit/proxy/wire/certs.h \
+	tests/unit/proxy/wire/loopback.c \
+	tests/unit/proxy/wire/loopback.h \
 	tests/unit/proxy/wire/test_fields.c \
 	tests/unit/proxy/wire/test_flood.c \
-	tests/unit/proxy/wire/test_relay.c
-tests_unit_proxy_wire_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(NGHTTP2_CFLAGS)
+	tests/unit/proxy/wire/test_relay.c \
+	tests/unit/proxy/wire/test_session.c \
+	tests/unit/proxy/wire/test_stream.c
+tests_unit_proxy_wire_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(LIBEVENT_CFLAGS) \
+	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS)
 tests_unit_proxy_wire_tests_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_proxy_wire_tests_LDADD = libproxy.a libbase.a \
-	$(NGHTTP2_LIBS) $(CRITERION_LIBS)
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CRITERION_LIBS)

@@ -107,8 +107,8 @@ Test(fields, keep_order_and_duplicates)
 	cr_assert_eq(fields.count, 3);
 	cr_assert(span_eq_str(fields.items[0].value, "one"));
 	cr_assert(span_eq_str(fields.items[2].value, "two"));
-	cr_assert_eq(fields_find(&fields, FIELD_CONTENT_TYPE),
-		&fields.items[1]);
+	cr_assert_eq(
+		fields_find(&fields, FIELD_CONTENT_TYPE), &fields.items[1]);
 	cr_assert_null(fields_find(&fields, FIELD_HOST));
 	cr_assert(span_is_absent(fields_value(&fields, FIELD_HOST)));
 	cr_assert_eq(fields_count_of(&fields, FIELD_OTHER), 2);

@@ -236,8 +236,8 @@ Test(relay, prefix_of_a_large_body_is_gathered_as_far_as_it_fits)
 	relay_init(&relay, len);
 	for (size_t at = 0; at < len; at += 1000)
 		relay_add(&relay, bytes + at, 1000);
-	cr_assert(span_eq(relay_prefix(&relay, scratch, 20001),
-		span_of(bytes, 20001)));
+	cr_assert(span_eq(
+		relay_prefix(&relay, scratch, 20001), span_of(bytes, 20001)));
 	cr_assert(span_eq(
 		relay_prefix(&relay, scratch, len), span_of(bytes, len)));
 	relay_fini(&relay);
