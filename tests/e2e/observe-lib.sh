@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # For the observe-*.sh tests: kubesim and Fairway on free ports, in a folder
 # that goes at the end, with an environment of their own.
