@@ -43,6 +43,10 @@ grep -q "server: \"\{0,1\}$url" "$state/kubeconfig" ||
 grep -q 'token: "\{0,1\}argo-token' "$state/kubeconfig" ||
 	fail "the kubeconfig does not carry the token over"
 
+# It gave up what it does not need.
+grep -q '^NoNewPrivs:[[:space:]]*1$' "/proc/$pid/status" || fail "privileges"
+grep -q '^Max core file size  *0  *0 ' "/proc/$pid/limits" || fail "core files"
+
 # It serves, counts and shows.
 fetch -f "$url/version" | grep -q gitVersion || fail "no /version"
 fetch -f "$url/api/v1/namespaces/argo/pods" | grep -q PodList ||
