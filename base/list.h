@@ -64,6 +64,14 @@ static inline void list_push_back(struct list *list, struct list_node *node)
 	list_insert_after_(list, list->head.prev, node);
 }
 
+/* `at` must be in a list. */
+static inline void list_insert_before(
+	struct list_node *at, struct list_node *node)
+{
+	CHECK(at->list);
+	list_insert_after_(at->list, at->prev, node);
+}
+
 /* Removes the node from whatever list it is in; in none: does nothing. */
 static inline void list_remove(struct list_node *node)
 {

@@ -27,7 +27,7 @@ static void check_request(const struct policy *policy,
 
 static void check_lane(const struct policy *policy, const struct lane *lane)
 {
-	uint32_t queued = 0, in_queues = 0;
+	uint32_t queued = 0, in_queues = 0, overdue = 0;
 	uint64_t bytes = 0;
 
 	list_check(&lane->queues);
@@ -38,6 +38,7 @@ static void check_lane(const struct policy *policy, const struct lane *lane)
 
 		check_request(policy, lane, rq);
 		queued += rq->state == REQUEST_QUEUED;
+		overdue += rq->state == REQUEST_QUEUED && rq->is_overdue;
 		bytes += rq->held_bytes;
 	}
 	for (struct list_node *n = list_first(&lane->queues); n;
@@ -51,6 +52,8 @@ static void check_lane(const struct policy *policy, const struct lane *lane)
 	CHECK(queued == in_queues && queued == lane->stats.queued);
 	CHECK(lane->stats.parked + queued == lane->waiting.count);
 	CHECK(bytes == lane->stats.queued_bytes);
+	CHECK(overdue == lane->overdue);
+	CHECK(lane->share_seats <= lane->stats.seats);
 	CHECK(lane->stats.seats <= lane->stats.running * SEAT);
 	CHECK(!lane->settings->seats_max ||
 		lane->stats.seats <= lane->settings->seats_max);
@@ -71,7 +74,6 @@ static void check_totals(const struct policy *policy)
 		if (lane->settings->kind == LANE_QUEUED)
 			under_total += lane->stats.seats;
 	}
-	requests += policy->leaving.count;
 	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)
 		in_flight += policy->endpoints[i].total.in_flight;
 	CHECK(queued == policy->queued);

@@ -7,17 +7,22 @@
  *	exempt		leases: past the total, first at their level's gate
  *	streams		past the total, paced
  *	overdue		what waited longer than its lane's overdue_after
+ *	interleaved	right after an outage: the two highest in turns
  *	owed		lanes behind their minimum share of seat time
  *	in order	strictly
  *
  * Shares are enforced only where there are seats enough to share: a total or
- * a gate of two leaves nothing for finalizers otherwise.  The debt stays.
+ * a gate of two leaves nothing for finalizers otherwise.  The debt stays, and
+ * one that has grown to its bound is paid even there: no lane is ever at zero.
  */
 #include "base/check.h"
 #include "policy/engine.h"
 
 /* From so many seats on, minimum shares are enforced. */
 #define SHARE_SEATS 4
+/* Requests that one decision moves to where they belong; the rest waits. */
+#define MOVES_MAX 64
+#define MOVES_PAUSE USEC_PER_MSEC
 
 static struct request *node_request(struct list_node *node)
 {
@@ -69,20 +74,45 @@ static bool has_tokens(
 	return ready_at <= policy->now;
 }
 
+/*
+ * The reserve is a lane's own: what it has anyway when others hold all of the
+ * total.  It does not extend a flood of that lane, or each seat that comes
+ * free would be its own again.
+ */
 static bool fits_total(struct policy *policy, const struct lane *lane,
 	struct endpoint *endpoint)
 {
 	const struct total_settings *settings = &policy->settings->total;
 	uint64_t allowed = total_allowed(&endpoint->total);
+	uint64_t then = (uint64_t)endpoint->total.in_flight + SEAT;
+	uint32_t reserve = lane->settings->reserve;
 
-	if (lane->settings->kind != LANE_QUEUED)
+	if (lane->settings->kind != LANE_QUEUED || then <= allowed)
 		return true;
-	if (endpoint->total.in_flight + SEAT <=
-		allowed + lane->settings->reserve)
+	if (lane->stats.seats + SEAT <= reserve && then <= allowed + reserve)
 		return true;
 	endpoint->total.was_full = true;
 	wake_by(policy, total_wake_at(&endpoint->total, settings));
 	return false;
+}
+
+static bool is_through_gate(
+	struct policy *policy, const struct lane *lane, struct level *level)
+{
+	return lane->settings->kind == LANE_EXEMPT
+		       ? level_is_open_first(
+				 level, policy->now, &policy->wake_at)
+		       : level_is_open(level, policy->now, &policy->wake_at);
+}
+
+/* Small sizes give no share, unless the debt would not be remembered. */
+static bool pays_shares(const struct lane *lane, const struct level *level,
+	const struct endpoint *endpoint)
+{
+	if (lane->credit >= CREDIT_MAX)
+		return true;
+	return level->limit >= SHARE_SEATS &&
+	       total_allowed(&endpoint->total) >= SHARE_SEATS * SEAT;
 }
 
 static bool fits_wide(const struct lane *lane, const struct endpoint *endpoint)
@@ -113,21 +143,34 @@ static struct request *startable(struct policy *policy, struct lane *lane,
 		return NULL;
 	if (queue->is_wide && !fits_wide(lane, endpoint))
 		return NULL;
-	if (by_share && (level->limit < SHARE_SEATS ||
-				total_allowed(&endpoint->total) <
-					SHARE_SEATS * SEAT))
+	if (by_share && !pays_shares(lane, level, endpoint))
 		return NULL;
-	if (!fits_total(policy, lane, endpoint) ||
-		!has_tokens(policy, lane, rq) ||
-		!level_is_open(level, policy->now, &policy->wake_at))
+	/* The total last: only what it alone keeps makes it grow. */
+	if (!has_tokens(policy, lane, rq) ||
+		!is_through_gate(policy, lane, level) ||
+		!fits_total(policy, lane, endpoint))
 		return NULL;
 	return rq;
 }
 
-/*
- * The request that this lane would start: of the heads of its queues the one
- * that came first.  Tags compare within a queue only.
- */
+/* Where a queue stands among those of its lane: no credit for the past. */
+static uint64_t turn_of(
+	const struct lane *lane, const struct fair_queue *queue)
+{
+	return u64_max(queue->start, lane->vtime);
+}
+
+static bool goes_before(const struct lane *lane, const struct request *a,
+	const struct request *b)
+{
+	uint64_t turn_a = turn_of(lane, a->flow->queue);
+	uint64_t turn_b = turn_of(lane, b->flow->queue);
+
+	return turn_a != turn_b ? turn_a < turn_b
+				: a->submitted_at < b->submitted_at;
+}
+
+/* The request that this lane would start: of the queue whose turn it is. */
 static struct request *lane_pick(
 	struct policy *policy, struct lane *lane, bool by_share)
 {
@@ -139,6 +182,7 @@ static struct request *lane_pick(
 	if (lane->settings->seats_max &&
 		lane->stats.seats + SEAT > lane->settings->seats_max)
 		return NULL;
+	waiting_settle(policy, lane);
 	for (struct list_node *node = list_first(&lane->queues); node;
 		node = list_next(node)) {
 		struct fair_queue *queue =
@@ -146,30 +190,10 @@ static struct request *lane_pick(
 		struct request *rq =
 			startable(policy, lane, queue, by_share);
 
-		if (rq && (!best || rq->submitted_at < best->submitted_at))
+		if (rq && (!best || goes_before(lane, rq, best)))
 			best = rq;
 	}
 	return best;
-}
-
-static bool is_overdue(struct policy *policy, const struct lane *lane)
-{
-	struct list_node *node = list_first(&lane->waiting);
-	usec_t due;
-
-	if (!node || lane->settings->overdue_after == USEC_NEVER)
-		return false;
-	due = usec_add(CONTAINER_OF(node, struct request, lane_node)->submitted_at,
-		lane->settings->overdue_after);
-	if (due > policy->now)
-		wake_by(policy, due);
-	return due <= policy->now;
-}
-
-static bool is_owed(const struct lane *lane)
-{
-	return lane->credit > 0 && lane->settings->min_share &&
-	       !lane->stats.running;
 }
 
 static bool is_recovering(const struct policy *policy)
@@ -216,18 +240,23 @@ static struct request *pick_kind(struct policy *policy, enum lane_kind kind)
 	return NULL;
 }
 
-typedef bool lane_test(struct policy *policy, const struct lane *lane);
+typedef bool lane_test(const struct lane *lane);
 
-static bool test_owed(struct policy *policy, const struct lane *lane)
+static bool is_overdue(const struct lane *lane)
 {
-	(void)policy;
-	return is_owed(lane);
+	return lane->overdue > 0;
 }
 
-static bool test_any(struct policy *policy, const struct lane *lane)
+static bool is_owed(const struct lane *lane)
 {
-	(void)policy;
-	return !list_is_empty(&lane->queues);
+	return lane->credit > 0 && lane->settings->min_share &&
+	       !lane->stats.running;
+}
+
+static bool is_any(const struct lane *lane)
+{
+	(void)lane;
+	return true;
 }
 
 static struct request *pick_in_order(
@@ -237,7 +266,7 @@ static struct request *pick_in_order(
 		struct lane *lane = &policy->lanes[policy->order[i]];
 		struct request *rq;
 
-		if (list_is_empty(&lane->queues) || !test(policy, lane))
+		if (list_is_empty(&lane->queues) || !test(lane))
 			continue;
 		rq = lane_pick(policy, lane, by_share);
 		if (rq)
@@ -246,7 +275,7 @@ static struct request *pick_in_order(
 	return NULL;
 }
 
-static struct request *pick(struct policy *policy)
+static struct request *pick_urgent(struct policy *policy)
 {
 	struct request *rq = pick_kind(policy, LANE_EXEMPT);
 
@@ -256,10 +285,22 @@ static struct request *pick(struct policy *policy)
 		rq = pick_in_order(policy, is_overdue, false);
 	if (!rq && is_recovering(policy))
 		rq = pick_interleaved(policy);
+	return rq;
+}
+
+static struct request *pick(struct policy *policy)
+{
+	struct request *rq = pick_urgent(policy);
+	bool is_by_share = false;
+
+	if (!rq) {
+		rq = pick_in_order(policy, is_owed, true);
+		is_by_share = rq != NULL;
+	}
 	if (!rq)
-		rq = pick_in_order(policy, test_owed, true);
-	if (!rq)
-		rq = pick_in_order(policy, test_any, false);
+		rq = pick_in_order(policy, is_any, false);
+	if (rq)
+		rq->is_by_share = is_by_share;
 	return rq;
 }
 
@@ -301,7 +342,17 @@ static void first_start(
 	rq->waited = usec_since(policy->now, rq->submitted_at);
 	count_wait(lane, rq->waited);
 	lane->stats.started++;
-	engine_earn_retry(policy);
+	retry_earn(policy);
+}
+
+/* What comes back after a refusal has had its turn. */
+static void take_turn(struct lane *lane, struct fair_queue *queue,
+	const struct request *rq)
+{
+	if (rq->is_charged)
+		return;
+	lane->vtime = turn_of(lane, queue);
+	queue->start = lane->vtime + fair_queue_cost(queue, rq);
 }
 
 /* A token older than this may have expired while its request was held. */
@@ -314,8 +365,12 @@ static void start(
 	struct fair_queue *queue = rq->flow->queue;
 	enum conn_class conn_class = conn_class_of(lane, queue);
 
+	take_turn(lane, queue, rq);
 	waiting_serve(policy, rq);
 	engine_set_state(policy, rq, REQUEST_RUNNING);
+	if (total_kind_of(rq->class->verb) < TOTAL_KINDS)
+		list_push_back(&policy->endpoints[rq->endpoint].unanswered,
+			&rq->lane_node);
 	if (rq->was_started)
 		lane->stats.again++;
 	else
@@ -357,17 +412,32 @@ static bool next_rejection(struct policy *policy, struct decision *ret)
 	return true;
 }
 
+/* So many resets the API server bears before it ends the connection. */
+static const struct bucket_settings ABORTS = {
+	.is_limited = true,
+	.milli_qps = 50 * 1000,
+	.burst = 100,
+};
+
 static bool next_abort(struct policy *policy, struct decision *ret)
 {
 	struct list_node *node = list_pop_front(&policy->aborting);
+	struct request *rq;
+	struct endpoint *endpoint;
 
 	if (!node)
 		return false;
+	rq = node_request(node);
+	endpoint = engine_endpoint(policy, rq);
 	*ret = (struct decision){
-		.kind = DECISION_ABORT,
-		.rq = node_request(node),
-		.endpoint = node_request(node)->endpoint,
+		.kind = DECISION_DRAIN,
+		.rq = rq,
+		.endpoint = rq->endpoint,
 	};
+	/* What never ends by itself has to be reset in any case. */
+	if (token_bucket_take(&endpoint->aborts, &ABORTS, policy->now) ||
+		rq->class->is_long_running)
+		ret->kind = DECISION_ABORT;
 	return true;
 }
 
@@ -399,7 +469,10 @@ bool policy_next(struct policy *policy, usec_t now, struct decision *ret)
 		next_probe(policy, ret))
 		return true;
 	policy->wake_at = USEC_NEVER;
+	policy->moves_left = MOVES_MAX;
 	rq = policy->queued ? pick(policy) : NULL;
+	if (!policy->moves_left)
+		wake_by(policy, policy->now + MOVES_PAUSE);
 	if (!rq)
 		return false;
 	start(policy, rq, ret);

@@ -3,60 +3,93 @@
 
 #include "base/check.h"
 
-/* Most that a lane is owed or owes: milli-seats * microseconds. */
-#define CREDIT_MAX ((int64_t)2 * SEAT * (int64_t)USEC_PER_SEC)
-#define CREDIT_MIN (-(int64_t)SEAT * 100 * (int64_t)USEC_PER_MSEC)
+/* The most that a lane pays back: milli-seats * microseconds. */
+#define CREDIT_MIN (-(int64_t)SEAT * 60 * (int64_t)USEC_PER_SEC)
 
 /* ---- time ------------------------------------------------------------- */
 
-static int64_t clamp(int64_t value, int64_t min, int64_t max)
+static int64_t i64_min(int64_t a, int64_t b)
 {
-	return value < min ? min : value > max ? max : value;
+	return a < b ? a : b;
+}
+
+static int64_t i64_max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
 }
 
 /*
  * Minimum shares are shares of seat time: a lane that waits is owed its share
- * of what all lanes use, and pays with what it uses itself.
+ * of what all lanes use, and pays with what it uses itself.  What it took
+ * because it was owed it pays in full, however long that ran; what it got in
+ * its turn, as when there were seats to spare, only cancels what it is owed.
  */
+static int64_t new_credit(
+	const struct lane *lane, uint64_t used, int64_t passed)
+{
+	int64_t share = lane->share_seats;
+	int64_t other = (int64_t)lane->stats.seats - share;
+	int64_t credit = lane->credit;
+
+	if (lane->stats.queued)
+		credit += (int64_t)used * passed * lane->settings->min_share /
+			  1000;
+	if (credit > 0)
+		credit -= i64_min(credit, other * passed);
+	credit -= share * passed;
+	return i64_max(CREDIT_MIN, i64_min(credit, CREDIT_MAX));
+}
+
 static void account(struct policy *policy, usec_t passed)
 {
+	/* A stop of the whole process is not time that anybody used. */
+	int64_t counted = (int64_t)u64_min(passed, USEC_PER_SEC);
 	uint64_t used = 0;
-	int64_t time = (int64_t)u64_min(passed, USEC_PER_SEC);
 
-	for (uint32_t i = 0; i < policy->order_count; i++)
-		used += policy->lanes[policy->order[i]].stats.seats;
+	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
+		struct lane *lane = &policy->lanes[i];
+
+		lane->stats.seat_usec += (uint64_t)lane->stats.seats * passed;
+		if (lane->settings->kind == LANE_QUEUED)
+			used += lane->stats.seats;
+	}
 	if (!used)
 		return;
 	for (uint32_t i = 0; i < policy->order_count; i++) {
 		struct lane *lane = &policy->lanes[policy->order[i]];
-		int64_t own = (int64_t)lane->stats.seats * time;
 
-		lane->stats.seat_usec += (uint64_t)own;
-		if (!lane->settings->min_share)
-			continue;
-		lane->credit -= own;
-		if (lane->stats.queued)
-			lane->credit += (int64_t)used * time *
-					lane->settings->min_share / 1000;
-		lane->credit = clamp(lane->credit, CREDIT_MIN, CREDIT_MAX);
+		if (lane->settings->min_share)
+			lane->credit = new_credit(lane, used, counted);
 	}
+}
+
+static void tick_endpoint(struct policy *policy, struct endpoint *endpoint)
+{
+	const struct policy_settings *settings = policy->settings;
+	struct list_node *node = list_first(&endpoint->unanswered);
+	unsigned kind = TOTAL_KINDS;
+	usec_t age = 0;
+
+	if (node) {
+		const struct request *oldest =
+			CONTAINER_OF(node, struct request, lane_node);
+
+		kind = total_kind_of(oldest->class->verb);
+		age = usec_since(policy->now, oldest->started_at);
+	}
+	if (total_tick(&endpoint->total, &settings->total, &settings->health,
+		    kind, age, policy->now))
+		health_recovered(&endpoint->health, policy->now);
 }
 
 void engine_advance(struct policy *policy, usec_t now)
 {
-	const struct policy_settings *settings = policy->settings;
-
 	if (now <= policy->now)
 		return;
 	account(policy, now - policy->now);
 	policy->now = now;
-	for (uint32_t i = 0; i < settings->endpoint_count; i++) {
-		struct endpoint *endpoint = &policy->endpoints[i];
-
-		if (total_tick(&endpoint->total, &settings->total,
-			    &settings->health, now))
-			health_recovered(&endpoint->health, now);
-	}
+	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)
+		tick_endpoint(policy, &policy->endpoints[i]);
 }
 
 /* ---- states ----------------------------------------------------------- */
@@ -92,9 +125,8 @@ static void count_state(
 		lane->stats.running += by;
 		break;
 	case REQUEST_IDLE:
-		policy->requests -= by;
-		break;
 	case REQUEST_LEAVING:
+		policy->requests -= by;
 		break;
 	}
 }
@@ -106,6 +138,21 @@ void engine_set_state(
 	count_state(policy, rq, UINT32_MAX); /* - 1 */
 	rq->state = state;
 	count_state(policy, rq, 1);
+}
+
+void engine_forget(struct policy *policy, struct request *rq)
+{
+	engine_leave_flow(policy, rq);
+	engine_set_state(policy, rq, REQUEST_IDLE);
+}
+
+void engine_leave_flow(struct policy *policy, struct request *rq)
+{
+	CHECK(!rq->has_seat && !rq->is_in_level);
+	if (rq->flow)
+		flow_release(&policy->flows, rq->flow);
+	rq->flow = NULL;
+	engine_set_level(policy, rq, NULL);
 }
 
 struct lane *engine_lane(struct policy *policy, const struct request *rq)
@@ -170,7 +217,7 @@ void engine_set_level(
 	if (rq->level == level)
 		return;
 	if (rq->is_in_level) {
-		level_left(rq->level);
+		level_left(rq->level, policy->now);
 		level_started(level, policy->now);
 	}
 	if (rq->level)

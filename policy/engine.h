@@ -27,9 +27,12 @@ struct lane {
 	uint16_t index;
 	enum conn_class conn_class;
 	struct list queues;  /* fair queues that have requests */
+	uint64_t vtime;	     /* of the queues among themselves */
 	struct list waiting; /* QUEUED and PARKED, in order of arrival */
+	uint32_t overdue;    /* of those QUEUED: requests that are */
 	struct token_bucket bucket;
 	int64_t credit; /* seat time that it is owed, milli-seats * usec */
+	uint32_t share_seats; /* of what was started to pay it, milli-seats */
 	uint64_t started_since_return;
 	struct lane_stats stats;
 };
@@ -38,6 +41,9 @@ struct endpoint {
 	struct health health;
 	struct total total;
 	struct token_bucket stream_starts;
+	struct token_bucket aborts;
+	struct list unanswered; /* mutating ones, the oldest first */
+	usec_t came_back_at;
 	unsigned free_streams[CONN_CLASS_COUNT];
 	uint32_t wide; /* milli-seats of wide LISTs in flight */
 	uint64_t answers_429;
@@ -68,15 +74,19 @@ struct policy {
 	struct list leaving;	/* LEAVING: to be rejected */
 	struct list aborting;	/* DRAINING: to be aborted */
 	struct token_bucket root_bucket;
-	uint32_t requests;	/* that policy has */
+	uint32_t requests;	/* that policy has, without LEAVING ones */
 	uint32_t queued;
 	uint64_t held_bytes;
 	uint32_t retry_credit;	/* thousandths of a retry */
 	uint64_t retries_denied;
+	uint32_t moves_left;	/* to other queues, in this decision */
 	usec_t wake_at; /* as the last round of decisions found it */
 };
 
-/* ---- engine.c, policy.c: what all others use --------------------------- */
+/* ---- engine.c: what all others use -------------------------------------- */
+
+/* The most that a lane is owed: milli-seats * microseconds. */
+#define CREDIT_MAX ((int64_t)SEAT * 100 * (int64_t)USEC_PER_MSEC)
 
 /* Moves the clock, and what depends on it alone. */
 void engine_advance(struct policy *policy, usec_t now);
@@ -91,10 +101,10 @@ struct level *engine_level(
 	struct policy *policy, unsigned endpoint, uint64_t uid);
 void engine_set_level(
 	struct policy *policy, struct request *rq, struct level *level);
+/* No flow and no level counts it any more. */
+void engine_leave_flow(struct policy *policy, struct request *rq);
 /* Nothing of the request is left with policy. */
 void engine_forget(struct policy *policy, struct request *rq);
-/* Each fresh request earns a share of a retry. */
-void engine_earn_retry(struct policy *policy);
 
 /* ---- waiting.c: where requests wait ------------------------------------ */
 
@@ -115,11 +125,22 @@ void waiting_reject(
 	struct policy *policy, struct request *rq, enum verdict verdict);
 /* What is due: ends of parking and of patience. */
 void waiting_tick(struct policy *policy);
-/* Makes room for `rq`; false: there is none. */
+/* Whether its lane's queue has room for it. */
+bool waiting_fits_lane(struct policy *policy, const struct request *rq);
+/* Makes room in all of policy for `rq`; false: there is none. */
 bool waiting_make_room(struct policy *policy, const struct request *rq);
+/*
+ * The heads of that lane's queues whose level, or whose LIST's size, was
+ * learned while they waited, go to the queue where they belong now.
+ */
+void waiting_settle(struct policy *policy, struct lane *lane);
 /* Everything that waits for `endpoint` goes to another that is there. */
 void waiting_endpoint_went(struct policy *policy, unsigned endpoint);
+/* The endpoint of its connection if that is there, else another one. */
 unsigned waiting_choose_endpoint(
+	const struct policy *policy, const struct request *rq);
+/* Another than the one it was at, if there is one. */
+unsigned waiting_choose_other(
 	const struct policy *policy, const struct request *rq);
 
 /* ---- seats.c: what runs ------------------------------------------------ */
@@ -128,9 +149,22 @@ unsigned waiting_choose_endpoint(
 void seats_take(struct policy *policy, struct request *rq);
 /* … and off; harmless when it is not counted. */
 void seats_give_back(struct policy *policy, struct request *rq);
-void seats_leave_level(struct request *rq);
+
+/* ---- submit.c: what a request is to policy ------------------------------ */
+
+/* The level that requests like this one met last time. */
+struct level *submit_expected_level(
+	struct policy *policy, const struct request *rq);
+/* Whether it counts against the cap on wide LISTs. */
+bool submit_is_wide(struct policy *policy, const struct request *rq);
+/* Of the object that a request names: for memory of what was released. */
+uint64_t submit_object_hash(
+	const struct policy *policy, const struct class *class);
 
 /* ---- retry.c: what goes again ------------------------------------------ */
+
+/* Each fresh request earns a share of a retry. */
+void retry_earn(struct policy *policy);
 
 /* What to do with an answer; SWALLOW: `rq` waits again or leaves. */
 enum pass retry_on_answer(struct policy *policy, struct request *rq,

@@ -134,16 +134,27 @@ void fair_queue_push(struct fair_queue *queue, struct request *rq)
 		flow_place(queue, flow);
 }
 
+/* Of several that come back the one that was served first stays first. */
+static void push_in_order(struct list *requests, struct request *rq)
+{
+	struct list_node *at = list_first(requests);
+
+	while (at && rq->is_charged && request_of(at)->is_charged &&
+		request_of(at)->tag < rq->tag)
+		at = list_next(at);
+	if (at)
+		list_insert_before(at, &rq->node);
+	else
+		list_push_back(requests, &rq->node);
+}
+
 void fair_queue_push_back(struct fair_queue *queue, struct request *rq)
 {
 	struct flow *flow = rq->flow;
 
 	CHECK(flow->queue == queue);
-	list_push_front(&flow->requests, &rq->node);
+	push_in_order(&flow->requests, rq);
 	queue->count++;
-	/* Its place is paid for; time went on for everybody meanwhile. */
-	if (rq->is_charged)
-		queue->vtime = u64_min(queue->vtime, rq->tag);
 	flow_place(queue, flow);
 }
 
@@ -185,6 +196,12 @@ void fair_queue_remove(struct fair_queue *queue, struct request *rq)
 		flow_place(queue, flow);
 }
 
+uint64_t fair_queue_cost(
+	const struct fair_queue *queue, const struct request *rq)
+{
+	return cost_of(rq) / u64_max(1, queue->flows.count);
+}
+
 void fair_queue_check(const struct fair_queue *queue)
 {
 	struct heap_node *first = heap_first(&queue->flows);
@@ -198,7 +215,7 @@ void fair_queue_check(const struct fair_queue *queue)
 		struct flow *flow = flow_of_heap(first);
 
 		list_check(&flow->requests);
-		CHECK(first->key >= queue->vtime);
+		CHECK(first->key >= queue->vtime || next->is_charged);
 		CHECK(next->tag == first->key);
 		CHECK(flow->queue == queue);
 		CHECK(flow->users >= flow->requests.count);

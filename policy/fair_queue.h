@@ -8,10 +8,13 @@
  * was idle starts at the current virtual time: it gets no credit for the past
  * and waits behind nobody's backlog.
  *
- *	vtime <= flow.start   for every flow with requests  (fair_queue_check)
+ *	vtime <= start of every flow whose head was not served  (fair_queue_check)
  *
  * A request that the API server refused goes back to the head of its flow
  * with its old tag and pays nothing a second time.
+ *
+ * The queues of a lane share its seats in the same way among themselves, each
+ * with the weight of its flows: `start` is a tag in the lane's virtual time.
  *
  * Owns nothing: flows come from a struct flow_table, requests are linked,
  * never freed.  O(log flows) a call.
@@ -34,6 +37,7 @@ struct fair_queue {
 	struct heap flows; /* those with requests, by start tag */
 	struct list_node node; /* in its lane's list of queues with requests */
 	uint64_t vtime;
+	uint64_t start; /* in its lane's virtual time */
 	uint32_t count; /* requests */
 	struct level *level; /* borrowed */
 	bool is_wide;	     /* of wide LISTs, which have a cap of their own */
@@ -82,6 +86,9 @@ struct request *fair_queue_first(const struct fair_queue *queue);
 void fair_queue_serve(struct fair_queue *queue, struct request *rq);
 /* Takes any one out without serving it. */
 void fair_queue_remove(struct fair_queue *queue, struct request *rq);
+/* What serving it costs, shared by all flows of the queue. */
+uint64_t fair_queue_cost(
+	const struct fair_queue *queue, const struct request *rq);
 void fair_queue_check(const struct fair_queue *queue);
 
 #endif

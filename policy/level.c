@@ -7,6 +7,9 @@
 #define REFUSALS_TO_CLOSE 4
 /* A raise that lasts so long has proved itself. */
 #define RAISE_TRIAL USEC_PER_SEC
+/* So long a lease waits at a closed gate, and at a full one that stands still. */
+#define FIRST_CLOSED_MAX (16 * USEC_PER_MSEC)
+#define FIRST_FULL_MAX (250 * USEC_PER_MSEC)
 
 void level_init(struct level *level, unsigned endpoint, uint64_t uid,
 	const struct gate_settings *settings, uint32_t limit)
@@ -33,16 +36,32 @@ bool level_is_open(struct level *level, usec_t now, usec_t *wake_at)
 	return true;
 }
 
+bool level_is_open_first(
+	const struct level *level, usec_t now, usec_t *wake_at)
+{
+	usec_t open_at = u64_min(level->closed_until,
+		usec_add(level->refused_at, FIRST_CLOSED_MAX));
+
+	if (level->in_flight >= level->limit)
+		open_at = u64_max(
+			open_at, usec_add(level->moved_at, FIRST_FULL_MAX));
+	if (now >= open_at)
+		return true;
+	*wake_at = u64_min(*wake_at, open_at);
+	return false;
+}
+
 void level_started(struct level *level, usec_t now)
 {
 	level->in_flight++;
-	level->used_at = now;
+	level->used_at = level->moved_at = now;
 }
 
-void level_left(struct level *level)
+void level_left(struct level *level, usec_t now)
 {
 	CHECK(level->in_flight > 0);
 	level->in_flight--;
+	level->moved_at = now;
 }
 
 static usec_t closing_time(uint32_t refusals,
@@ -67,6 +86,7 @@ void level_refused(struct level *level, const struct gate_settings *settings,
 	uint32_t others = level->in_flight;
 
 	level->refusals++;
+	level->refused_at = now;
 	level->refusals_in_a_row++;
 	level->limit = (uint32_t)u64_max(
 		1, u64_min(level->limit - 1, others));

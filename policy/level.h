@@ -17,6 +17,9 @@
  *	a raise that a 429 follows within 1 s doubles the time to the next,
  *		 250 ms up to 8 s; one that holds makes it short again
  *
+ * A lease waits for nothing here but milliseconds: 16 ms of a closed gate, and
+ * 250 ms in which nobody came or went at a full one (level_is_open_first).
+ *
  * Retry-After is only an upper bound: waiting it out gave 0.5 requests a
  * second where this gives 357.
  */
@@ -38,6 +41,8 @@ struct level {
 	uint32_t refusals_in_a_row;
 	bool was_full;	    /* the limit kept somebody since the last raise */
 	usec_t closed_until;
+	usec_t refused_at; /* the last time */
+	usec_t moved_at;   /* when the last one came or went */
 	usec_t raised_at;   /* USEC_NEVER: no raise is on trial */
 	usec_t raise_at;    /* not before */
 	usec_t raise_wait;
@@ -52,9 +57,12 @@ void level_init(struct level *level, unsigned endpoint, uint64_t uid,
  * be asked again, as far as time alone decides.
  */
 bool level_is_open(struct level *level, usec_t now, usec_t *wake_at);
+/* The same for a request that must not wait: it is first, and impatient. */
+bool level_is_open_first(
+	const struct level *level, usec_t now, usec_t *wake_at);
 void level_started(struct level *level, usec_t now);
 /* It is no longer in flight there, whatever became of it. */
-void level_left(struct level *level);
+void level_left(struct level *level, usec_t now);
 /* Refused with 429; it has left already.  `retry_after` in s, -1: none. */
 void level_refused(struct level *level, const struct gate_settings *settings,
 	int32_t retry_after, struct rng *rng, usec_t now);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The door: what happened.  Decisions are in decide.c. */
+/* The door: what happened.  submit.c and decide.c are the rest of it. */
 #include "policy/policy.h"
 
 #include <stdlib.h>
@@ -9,14 +9,11 @@
 #include "base/check.h"
 #include "policy/engine.h"
 
-/* A LIST that returned more than this is wide (APF: 10 seats of 100 kB). */
-#define WIDE_BYTES ((uint64_t)1000 * 1000)
 /* For so long a DELETE belongs to the removal before it. */
 #define RELEASED_FOR (60 * USEC_PER_SEC)
 /* A WatchList gives its seat back then, should nobody say so before. */
 #define INITIALISED_BY (10 * USEC_PER_SEC)
-/* Retries that may be saved up, in thousandths, and what there is at first. */
-#define RETRY_CREDIT_MAX 100000
+/* Retries that there are at first, in thousandths. */
 #define RETRY_CREDIT_START 10000
 
 /* ---- life ------------------------------------------------------------- */
@@ -85,6 +82,7 @@ struct policy *policy_new(
 	CHECK(settings->endpoint_count &&
 		settings->endpoint_count <= POLICY_ENDPOINTS_MAX);
 	CHECK(settings->levels_max > settings->endpoint_count);
+	CHECK(settings->held_bytes_small <= settings->held_bytes_max);
 	policy->settings = settings;
 	policy->now = now;
 	policy->wake_at = now;
@@ -111,6 +109,7 @@ struct policy *policy_new(
 	list_init(&policy->aborting);
 	for (uint32_t i = 0; i < settings->endpoint_count; i++) {
 		health_init(&policy->endpoints[i].health, now);
+		list_init(&policy->endpoints[i].unanswered);
 		total_init(&policy->endpoints[i].total, &settings->total, now);
 		/* The first levels are the unknown ones of each endpoint. */
 		CHECK(engine_level(policy, i, 0) == &policy->levels[i]);
@@ -130,169 +129,6 @@ void policy_free(struct policy *policy)
 	free(policy->levels);
 	free(policy->queues);
 	free(policy);
-}
-
-void engine_forget(struct policy *policy, struct request *rq)
-{
-	CHECK(!rq->has_seat && !rq->is_in_level);
-	if (rq->flow)
-		flow_release(&policy->flows, rq->flow);
-	rq->flow = NULL;
-	engine_set_level(policy, rq, NULL);
-	engine_set_state(policy, rq, REQUEST_IDLE);
-}
-
-/* ---- submit ----------------------------------------------------------- */
-
-static uint64_t object_hash(
-	const struct policy *policy, const struct class *class)
-{
-	uint64_t hash = hash_span(&policy->key, 2, class->group);
-
-	hash = hash_span(&policy->key, hash, class->resource);
-	hash = hash_span(&policy->key, hash, class->namespace);
-	return hash_span(&policy->key, hash, class->name);
-}
-
-static bool is_released(struct policy *policy, const struct class *class)
-{
-	uint64_t until;
-
-	return class->verb == VERB_DELETE && class->is_resource &&
-	       memo_get(&policy->released, object_hash(policy, class),
-		       &until) &&
-	       policy->now < until;
-}
-
-static uint16_t find_rule(struct policy *policy, const struct request *rq)
-{
-	uint16_t rule = rules_match(
-		&policy->rules, rq, is_released(policy, rq->class));
-
-	/* conf/ sees to it that a catch-all exists. */
-	return rule == RULE_NONE ? (uint16_t)(policy->settings->rule_count - 1)
-				 : rule;
-}
-
-/*
- * What tells the level apart (facts/kube-apiserver.md section 5: subjects,
- * verbs, resources, namespaces), and the size of what a LIST returns.
- */
-static void learnable_keys(struct policy *policy, struct request *rq)
-{
-	const struct class *class = rq->class;
-	uint64_t parts[2] = { rq->identity, (uint64_t)class->verb };
-	uint64_t hash = hash_bytes(&policy->key, parts, sizeof(parts));
-
-	hash = hash_span(&policy->key, hash, class->group);
-	hash = hash_span(&policy->key, hash, class->resource);
-	rq->level_key = hash_span(&policy->key, hash, class->namespace);
-	rq->size_key = 0;
-	if (class->is_resource && class->verb == VERB_LIST)
-		rq->size_key = hash_span(&policy->key, 3, class->path) ^
-			       (class->has_selector ? 1 : 0);
-}
-
-/* A LIST of unknown size counts as wide; it is learned at once. */
-static bool is_wide(struct policy *policy, const struct request *rq)
-{
-	const struct class *class = rq->class;
-	uint64_t bytes;
-
-	if (class->verb == VERB_WATCH)
-		return class->initial_events;
-	if (!rq->size_key || class->has_limit)
-		return false;
-	if (!memo_get(&policy->sizes, rq->size_key, &bytes))
-		return true;
-	return bytes > WIDE_BYTES;
-}
-
-static void reset(struct request *rq, usec_t now)
-{
-	CHECK(rq->state == REQUEST_IDLE);
-	rq->attempt = 0;
-	rq->was_sent = rq->was_answered = rq->was_started = false;
-	rq->was_held = rq->is_charged = false;
-	rq->has_seat = rq->is_in_level = false;
-	rq->refusals = rq->returns = 0;
-	rq->width = SEAT;
-	rq->submitted_at = now;
-	rq->waited = 0;
-	rq->flow = NULL;
-	rq->level = NULL;
-	rq->pending_verdict = VERDICT_NONE;
-	rq->node = rq->lane_node = (struct list_node){ 0 };
-	rq->timer = (struct heap_node){ 0 };
-}
-
-/*
- * A flow over its budget goes to the lane for that, or waits for its token.
- * Returns when it may be queued; USEC_NEVER: not at all.
- */
-static usec_t pass_flow_bucket(struct policy *policy, struct request *rq)
-{
-	const struct lane_settings *lane = engine_lane(policy, rq)->settings;
-	usec_t ready_at = policy->now;
-
-	if (!lane->flow_bucket.is_limited)
-		return ready_at;
-	waiting_join(policy, rq);
-	if (lane->overflow_lane < 0)
-		return token_bucket_reserve(&rq->flow->bucket,
-			&lane->flow_bucket, policy->now);
-	if (!token_bucket_take(
-		    &rq->flow->bucket, &lane->flow_bucket, policy->now)) {
-		rq->lane = (uint16_t)lane->overflow_lane;
-		waiting_join(policy, rq);
-	}
-	return ready_at;
-}
-
-static enum verdict refuse_at_once(
-	struct policy *policy, const struct request *rq)
-{
-	const struct lane *lane = engine_lane(policy, rq);
-
-	if (policy->mode == POLICY_DRAIN)
-		return VERDICT_SHUTTING_DOWN;
-	if (rq->deadline <= policy->now)
-		return VERDICT_DEADLINE;
-	if (lane->settings->kind == LANE_STREAMS &&
-		!health_is_there(&policy->endpoints[rq->endpoint].health))
-		return VERDICT_STREAM_AWAY;
-	if (lane->settings->bucket.is_limited &&
-		!lane->settings->bucket.milli_qps)
-		return VERDICT_RATE_LIMITED;
-	return waiting_make_room(policy, rq) ? VERDICT_NONE
-					     : VERDICT_QUEUE_FULL;
-}
-
-void policy_submit(struct policy *policy, struct request *rq, usec_t now)
-{
-	enum verdict verdict;
-	usec_t ready_at;
-
-	engine_advance(policy, now);
-	reset(rq, policy->now);
-	rq->rule = find_rule(policy, rq);
-	rq->lane = (uint16_t)policy->settings->rules[rq->rule].lane;
-	rq->endpoint = (uint8_t)waiting_choose_endpoint(policy, rq);
-	learnable_keys(policy, rq);
-	rq->is_wide = is_wide(policy, rq);
-	engine_lane(policy, rq)->stats.submitted++;
-	verdict = refuse_at_once(policy, rq);
-	if (verdict == VERDICT_NONE) {
-		ready_at = pass_flow_bucket(policy, rq);
-		if (ready_at == USEC_NEVER)
-			verdict = VERDICT_RATE_LIMITED;
-		else if (ready_at > policy->now)
-			waiting_park(policy, rq, ready_at);
-		else
-			waiting_enqueue(policy, rq);
-	}
-	if (verdict != VERDICT_NONE)
-		waiting_reject(policy, rq, verdict);
 }
 
 /* ---- the course of an attempt ------------------------------------------ */
@@ -329,45 +165,40 @@ static void learn_level(struct policy *policy, struct request *rq,
 	}
 }
 
-static bool is_mutating(const struct class *class)
+/* Whom the answer tells something, whatever becomes of the request. */
+static void learn(struct policy *policy, struct request *rq,
+	const struct answer *answer)
 {
-	return class->is_resource &&
-	       (class->verb == VERB_CREATE || class->verb == VERB_UPDATE ||
-		       class->verb == VERB_PATCH ||
-		       class->verb == VERB_DELETE);
+	learn_identity(policy, rq, answer->status);
+	learn_level(policy, rq, answer);
+	total_sample(&engine_endpoint(policy, rq)->total,
+		total_kind_of(rq->class->verb),
+		usec_since(policy->now, rq->started_at));
+	list_remove(&rq->lane_node);
+	if (answer->status < 300 && rq->class->effect == EFFECT_REMOVES)
+		memo_put(&policy->released,
+			submit_object_hash(policy, rq->class),
+			usec_add(policy->now, RELEASED_FOR));
 }
 
 enum pass policy_answered(struct policy *policy, struct request *rq,
 	const struct answer *answer, usec_t now)
 {
-	enum pass pass;
-
 	engine_advance(policy, now);
 	CHECK(rq->state == REQUEST_RUNNING || rq->state == REQUEST_DRAINING);
+	CHECK(!rq->was_answered);
 	policy_health(policy, rq->endpoint, HEALTH_ALIVE, now);
-	rq->was_answered = true;
-	learn_identity(policy, rq, answer->status);
-	learn_level(policy, rq, answer);
-	if (is_mutating(rq->class))
-		total_sample(&engine_endpoint(policy, rq)->total,
-			usec_since(policy->now, rq->started_at));
-	if (rq->state == REQUEST_DRAINING)
-		return PASS_ON;
-	pass = retry_on_answer(policy, rq, answer);
-	if (pass == SWALLOW)
+	rq->was_sent = rq->was_answered = true;
+	learn(policy, rq, answer);
+	if (retry_on_answer(policy, rq, answer) == SWALLOW)
 		return SWALLOW;
-	if (answer->status != 429)
-		level_answered(rq->level, &policy->settings->gate, policy->now);
 	if (engine_lane(policy, rq)->settings->kind == LANE_STREAMS) {
-		if (rq->is_wide)
+		if (rq->is_wide && rq->has_seat)
 			heap_set(&policy->timers, &rq->timer,
 				usec_add(policy->now, INITIALISED_BY));
 		else
 			seats_give_back(policy, rq);
 	}
-	if (answer->status < 300 && rq->class->effect == EFFECT_REMOVES)
-		memo_put(&policy->released, object_hash(policy, rq->class),
-			usec_add(policy->now, RELEASED_FOR));
 	return PASS_ON;
 }
 
@@ -382,7 +213,7 @@ static void learn_size(struct policy *policy, const struct request *rq,
 	const struct outcome *outcome)
 {
 	if (rq->size_key && rq->was_answered &&
-		outcome->kind == OUTCOME_COMPLETE && !rq->class->has_limit)
+		outcome->kind == OUTCOME_COMPLETE)
 		memo_put(&policy->sizes, rq->size_key, outcome->bytes);
 }
 
@@ -392,8 +223,9 @@ bool policy_finish(struct policy *policy, struct request *rq,
 	engine_advance(policy, now);
 	CHECK(rq->state == REQUEST_RUNNING || rq->state == REQUEST_DRAINING);
 	heap_remove(&policy->timers, &rq->timer);
+	list_remove(&rq->lane_node);
 	learn_size(policy, rq, outcome);
-	if (rq->state == REQUEST_RUNNING &&
+	if (rq->state == REQUEST_RUNNING && !rq->was_answered &&
 		(outcome->kind == OUTCOME_LOST ||
 			outcome->kind == OUTCOME_UNSENT)) {
 		retry_on_loss(policy, rq, outcome);
@@ -442,6 +274,7 @@ void policy_capacity(struct policy *policy, unsigned endpoint,
 
 static void endpoint_came_back(struct policy *policy, unsigned endpoint)
 {
+	policy->endpoints[endpoint].came_back_at = policy->now;
 	total_start_ramp(&policy->endpoints[endpoint].total,
 		&policy->settings->health, policy->now);
 	for (uint32_t i = 0; i < policy->level_count; i++) {
@@ -450,6 +283,15 @@ static void endpoint_came_back(struct policy *policy, unsigned endpoint)
 	}
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++)
 		policy->lanes[i].started_since_return = 0;
+}
+
+/* Those that wait for another endpoint which is still away. */
+static void collect_held(struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++) {
+		if (!health_is_there(&policy->endpoints[i].health))
+			waiting_endpoint_went(policy, i);
+	}
 }
 
 void policy_health(struct policy *policy, unsigned endpoint,
@@ -464,9 +306,13 @@ void policy_health(struct policy *policy, unsigned endpoint,
 		break;
 	case HEALTH_CAME_BACK:
 		endpoint_came_back(policy, endpoint);
+		collect_held(policy);
+		break;
+	case HEALTH_WAS_NOTHING:
+		policy->endpoints[endpoint].came_back_at = policy->now;
+		collect_held(policy);
 		break;
 	case HEALTH_SAME:
-	case HEALTH_WAS_NOTHING:
 		break;
 	}
 }
@@ -477,36 +323,7 @@ void policy_set_mode(struct policy *policy, enum policy_mode mode, usec_t now)
 	policy->mode = mode;
 }
 
-void engine_earn_retry(struct policy *policy)
-{
-	policy->retry_credit = (uint32_t)u64_min(RETRY_CREDIT_MAX,
-		policy->retry_credit + policy->settings->retry.budget);
-}
-
 /* ---- to look at ------------------------------------------------------- */
-
-const char *policy_lane_name(
-	const struct policy *policy, const struct request *rq)
-{
-	return policy->settings->lanes[rq->lane].name;
-}
-
-const char *policy_rule_name(
-	const struct policy *policy, const struct request *rq)
-{
-	return policy->settings->rules[rq->rule].name;
-}
-
-void policy_explain(const struct policy *policy, const struct request *rq,
-	uint16_t *ret_rule, uint16_t *ret_lane)
-{
-	uint16_t rule = rules_match(&policy->rules, rq, false);
-
-	if (rule == RULE_NONE)
-		rule = (uint16_t)(policy->settings->rule_count - 1);
-	*ret_rule = rule;
-	*ret_lane = (uint16_t)policy->settings->rules[rule].lane;
-}
 
 static void read_endpoint(const struct endpoint *endpoint,
 	struct endpoint_stats *ret_stats)

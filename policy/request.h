@@ -61,7 +61,8 @@ struct request {
 	uint64_t affinity;  /* of the client connection: same endpoint */
 	uint64_t body_len;  /* kept or announced; UINT64_MAX: not known */
 	uint64_t held_bytes; /* of memory that waiting costs */
-	bool is_body_kept;  /* the whole body is here: it can be sent again */
+	/* The whole body is here: it can be sent again.  May turn false later. */
+	bool is_body_kept;
 	usec_t deadline;    /* client's time, USEC_NEVER: none */
 
 	/* Policy's. */
@@ -69,7 +70,6 @@ struct request {
 	uint16_t lane;
 	uint16_t rule;
 	uint8_t endpoint;
-	uint8_t attempt;     /* 1 for the first one sent */
 	bool was_sent;	     /* a byte of this attempt has left */
 	bool was_answered;   /* final headers of this attempt came */
 	bool was_started;    /* at least once */
@@ -78,7 +78,10 @@ struct request {
 	bool is_charged;     /* paid its tokens and its place in the flow */
 	bool has_seat;	     /* counted in the total, its lane and the cap */
 	bool is_in_level;    /* counted in its level's gate */
+	bool is_by_share;    /* started by its lane's minimum share */
+	bool is_overdue;     /* waited longer than its lane's overdue_after */
 	uint32_t width;	     /* milli-seats */
+	uint32_t attempt;    /* 1 for the first one started */
 	uint32_t refusals;   /* 429s of the API server so far */
 	uint32_t returns;    /* attempts that were certainly not processed */
 	usec_t submitted_at;

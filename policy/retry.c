@@ -9,6 +9,17 @@
  */
 #include "policy/engine.h"
 
+/* Retries that may be saved up, in thousandths. */
+#define RETRY_CREDIT_MAX 100000
+/* Longest that one request waits because it was told to. */
+#define TOLD_MAX 5 /* seconds */
+
+void retry_earn(struct policy *policy)
+{
+	policy->retry_credit = (uint32_t)u64_min(RETRY_CREDIT_MAX,
+		policy->retry_credit + policy->settings->retry.budget);
+}
+
 static bool is_removal(const struct class *class)
 {
 	return class->effect == EFFECT_REMOVES ||
@@ -72,18 +83,15 @@ static usec_t backoff(struct policy *policy, uint32_t tries)
 	return policy->now + 1 + rng_below(&policy->rng, time);
 }
 
-static void again_at(struct policy *policy, struct request *rq, usec_t at)
-{
-	seats_give_back(policy, rq);
-	waiting_park(policy, rq, at);
-}
-
-/* As told, at most 5 s, and not all at once. */
-static usec_t as_told(struct policy *policy, int32_t retry_after)
+/* As told, but not for long, and not all at once; a lease never for long. */
+static usec_t as_told(struct policy *policy, const struct request *rq,
+	int32_t retry_after)
 {
 	usec_t told = (usec_t)(retry_after > 0 ? retry_after : 1);
 
-	told = u64_min(told, 5) * USEC_PER_SEC;
+	if (policy->lanes[rq->lane].settings->kind == LANE_EXEMPT)
+		return backoff(policy, rq->refusals);
+	told = u64_min(told, TOLD_MAX) * USEC_PER_SEC;
 	return policy->now + told / 2 + rng_below(&policy->rng, told / 2 + 1);
 }
 
@@ -96,114 +104,141 @@ static bool span_contains(struct span text, struct span word)
 	return false;
 }
 
-/* The API server's priority and fairness: the gate of that level. */
-static void refused_by_level(struct policy *policy, struct request *rq,
-	const struct answer *answer)
+static void note_refusal(struct policy *policy, struct request *rq)
 {
-	struct level *level = rq->level;
-
-	seats_give_back(policy, rq);
-	level_refused(level, &policy->settings->gate, answer->retry_after,
-		&policy->rng, policy->now);
-	waiting_return(policy, rq);
-}
-
-static void refused_by_limit(struct policy *policy, struct request *rq,
-	const struct answer *answer)
-{
-	struct endpoint *endpoint = engine_endpoint(policy, rq);
-
-	if (span_contains(answer->body, SPAN("shutting down"))) {
-		unsigned other;
-
-		endpoint->health.is_unready = true;
-		other = waiting_choose_endpoint(policy, rq);
-		if (other != rq->endpoint) {
-			seats_give_back(policy, rq);
-			rq->endpoint = (uint8_t)other;
-			waiting_return(policy, rq);
-			return;
-		}
-	} else {
-		total_refused(&endpoint->total, &policy->settings->total,
-			policy->now);
-	}
-	again_at(policy, rq, as_told(policy, answer->retry_after));
-}
-
-static enum pass on_429(struct policy *policy, struct request *rq,
-	const struct answer *answer)
-{
-	engine_endpoint(policy, rq)->answers_429++;
-	/* A disruption budget that says no is the answer. */
-	if (!answer->is_plain_text &&
-		span_eq(rq->class->subresource, SPAN("eviction")))
-		return PASS_ON;
 	rq->refusals++;
 	rq->returns++;
 	engine_lane(policy, rq)->stats.refused_upstream++;
-	if (answer->is_plain_text && answer->level_uid)
-		refused_by_level(policy, rq, answer);
-	else if (answer->is_plain_text)
-		refused_by_limit(policy, rq, answer);
-	else /* the watch cache is not ready: nobody is overloaded */
-		again_at(policy, rq, as_told(policy, answer->retry_after));
-	return SWALLOW;
+}
+
+/* Who refuses, and so what is told of it (DESIGN.md section 8, table). */
+enum refusal {
+	REFUSAL_NONE,	       /* an answer, or of unknown effect */
+	REFUSAL_BY_LEVEL,      /* priority and fairness: its gate */
+	REFUSAL_BY_LIMIT,      /* max-in-flight or a front end: the total */
+	REFUSAL_NOT_READY,     /* caches: nobody is overloaded */
+	REFUSAL_SHUTTING_DOWN, /* another API server, or connection */
+};
+
+static enum refusal refusal_of(
+	const struct request *rq, const struct answer *answer)
+{
+	bool is_503 = answer->status == 503 && answer->retry_after >= 1;
+
+	if (answer->status != 429 && !is_503)
+		return REFUSAL_NONE;
+	/* A disruption budget that says no is the answer. */
+	if (!is_503 && !answer->is_plain_text &&
+		span_eq(rq->class->subresource, SPAN("eviction")))
+		return REFUSAL_NONE;
+	if (span_contains(answer->body, SPAN("shutting down")))
+		return REFUSAL_SHUTTING_DOWN;
+	if (is_503)
+		return REFUSAL_NOT_READY;
+	if (!answer->level_uid)
+		return REFUSAL_BY_LIMIT;
+	return answer->is_plain_text ? REFUSAL_BY_LEVEL : REFUSAL_NOT_READY;
+}
+
+/* Gates and total are told of every answer, whoever gets it. */
+static void tell(struct policy *policy, struct request *rq,
+	const struct answer *answer, enum refusal refusal)
+{
+	const struct policy_settings *settings = policy->settings;
+	struct endpoint *endpoint = engine_endpoint(policy, rq);
+
+	switch (refusal) {
+	case REFUSAL_BY_LEVEL:
+		/* It has left already: the limit counts the others. */
+		if (rq->is_in_level)
+			level_left(rq->level, policy->now);
+		rq->is_in_level = false;
+		level_refused(rq->level, &settings->gate, answer->retry_after,
+			&policy->rng, policy->now);
+		break;
+	case REFUSAL_BY_LIMIT:
+		total_refused(
+			&endpoint->total, &settings->total, policy->now);
+		break;
+	case REFUSAL_SHUTTING_DOWN:
+		endpoint->health.is_unready = true;
+		break;
+	case REFUSAL_NOT_READY:
+		break;
+	case REFUSAL_NONE:
+		level_answered(rq->level, &settings->gate, policy->now);
+		break;
+	}
+}
+
+static void refused(struct policy *policy, struct request *rq,
+	const struct answer *answer, enum refusal refusal)
+{
+	unsigned other = waiting_choose_endpoint(policy, rq);
+
+	note_refusal(policy, rq);
+	seats_give_back(policy, rq);
+	if (refusal == REFUSAL_SHUTTING_DOWN && other != rq->endpoint) {
+		rq->endpoint = (uint8_t)other;
+		waiting_return(policy, rq);
+	} else if (refusal == REFUSAL_BY_LEVEL) {
+		waiting_return(policy, rq);
+	} else {
+		waiting_park(
+			policy, rq, as_told(policy, rq, answer->retry_after));
+	}
 }
 
 /* An internal error to a guarded removal, which Argo would drop for good. */
-static enum pass on_server_error(struct policy *policy, struct request *rq)
+static void server_error(struct policy *policy, struct request *rq)
 {
-	if (!is_guarded_removal(rq->class))
-		return PASS_ON;
-	if (take_try(policy, rq)) {
-		again_at(policy, rq, backoff(policy, rq->attempt));
-	} else {
-		seats_give_back(policy, rq);
+	seats_give_back(policy, rq);
+	if (take_try(policy, rq))
+		waiting_park(policy, rq, backoff(policy, rq->attempt));
+	else
 		waiting_reject(policy, rq, VERDICT_SERVER_ERROR);
-	}
-	return SWALLOW;
 }
 
 enum pass retry_on_answer(
 	struct policy *policy, struct request *rq, const struct answer *answer)
 {
+	enum refusal refusal = refusal_of(rq, answer);
+
+	if (answer->status == 429)
+		engine_endpoint(policy, rq)->answers_429++;
+	tell(policy, rq, answer, refusal);
 	/* What was not kept cannot be sent again. */
-	if (!rq->is_body_kept || policy->now >= rq->deadline)
+	if (rq->state == REQUEST_DRAINING || !rq->is_body_kept ||
+		policy->now >= rq->deadline)
 		return PASS_ON;
-	switch (answer->status) {
-	case 429:
-		return on_429(policy, rq, answer);
-	case 500:
-	case 502:
-		return on_server_error(policy, rq);
-	case 503:
-		if (answer->retry_after < 1)
-			return PASS_ON;
-		rq->refusals++;
-		rq->returns++;
-		engine_lane(policy, rq)->stats.refused_upstream++;
-		again_at(policy, rq, as_told(policy, answer->retry_after));
+	if (refusal != REFUSAL_NONE) {
+		refused(policy, rq, answer, refusal);
 		return SWALLOW;
-	default:
-		return PASS_ON;
 	}
+	if ((answer->status == 500 || answer->status == 502) &&
+		is_guarded_removal(rq->class)) {
+		server_error(policy, rq);
+		return SWALLOW;
+	}
+	return PASS_ON;
 }
 
-static void on_unsent(struct policy *policy, struct request *rq)
+static void on_unsent(
+	struct policy *policy, struct request *rq, bool is_endpoint_gone)
 {
+	uint32_t unsent = ++rq->returns - rq->refusals;
+
+	seats_give_back(policy, rq);
 	if (!rq->is_body_kept && rq->was_sent) {
-		seats_give_back(policy, rq);
 		waiting_reject(policy, rq, VERDICT_AWAY);
 		return;
 	}
-	rq->returns++;
-	seats_give_back(policy, rq);
-	rq->endpoint = (uint8_t)waiting_choose_endpoint(policy, rq);
-	/* The first is at once; a peer that refuses on and on waits. */
-	if (rq->returns - rq->refusals > 1)
-		waiting_park(policy, rq,
-			backoff(policy, rq->returns - rq->refusals));
+	rq->endpoint = (uint8_t)(is_endpoint_gone
+					 ? waiting_choose_other(policy, rq)
+					 : waiting_choose_endpoint(policy, rq));
+	/* The first time at once; a peer that refuses on and on waits. */
+	if (unsent > 1)
+		waiting_park(policy, rq, backoff(policy, unsent));
 	else
 		waiting_return(policy, rq);
 }
@@ -216,7 +251,7 @@ void retry_on_loss(struct policy *policy, struct request *rq,
 			  (is_read(class) || is_guarded_removal(class));
 
 	if (outcome->kind == OUTCOME_UNSENT) {
-		on_unsent(policy, rq);
+		on_unsent(policy, rq, outcome->is_endpoint_gone);
 		return;
 	}
 	seats_give_back(policy, rq);

@@ -14,6 +14,7 @@ libpolicy_a_SOURCES += \
 	policy/seats.c \
 	policy/settings.h \
 	policy/stats.c policy/stats.h \
+	policy/submit.c \
 	policy/token_bucket.c policy/token_bucket.h \
 	policy/total.c policy/total.h \
 	policy/verdict.c policy/verdict.h \

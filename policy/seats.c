@@ -17,18 +17,12 @@ void seats_take(struct policy *policy, struct request *rq)
 	rq->is_in_level = true;
 	rq->has_seat = true;
 	lane->stats.seats += rq->width;
+	if (rq->is_by_share)
+		lane->share_seats += rq->width;
 	if (is_under_total(lane))
 		endpoint->total.in_flight += rq->width;
 	if (rq->is_wide)
 		endpoint->wide += rq->width;
-}
-
-void seats_leave_level(struct request *rq)
-{
-	if (!rq->is_in_level)
-		return;
-	rq->is_in_level = false;
-	level_left(rq->level);
 }
 
 void seats_give_back(struct policy *policy, struct request *rq)
@@ -36,11 +30,15 @@ void seats_give_back(struct policy *policy, struct request *rq)
 	struct endpoint *endpoint = engine_endpoint(policy, rq);
 	struct lane *lane = engine_lane(policy, rq);
 
-	seats_leave_level(rq);
+	if (rq->is_in_level)
+		level_left(rq->level, policy->now);
+	rq->is_in_level = false;
 	if (!rq->has_seat)
 		return;
 	rq->has_seat = false;
 	lane->stats.seats -= rq->width;
+	if (rq->is_by_share)
+		lane->share_seats -= rq->width;
 	if (is_under_total(lane))
 		endpoint->total.in_flight -= rq->width;
 	if (rq->is_wide)

@@ -9,8 +9,8 @@
 #define GROWTH (SEAT / 2)
 /* Ticks in the 60 s with which the baseline rises. */
 #define RISE 600
-/* Ticks that are caught up at once, so that a long stop costs nothing. */
-#define TICKS_MAX 32
+/* Steps of the ramp that are caught up at once after a stop. */
+#define STEPS_MAX 32
 
 void total_init(struct total *total, const struct total_settings *settings,
 	usec_t now)
@@ -27,10 +27,40 @@ uint32_t total_allowed(const struct total *total)
 	return (uint32_t)u64_min(total->limit, total->ramp);
 }
 
-void total_sample(struct total *total, usec_t ttfb)
+unsigned total_kind_of(enum verb verb)
 {
-	total->sample_sum = usec_add(total->sample_sum, ttfb);
-	total->samples++;
+	switch (verb) {
+	case VERB_CREATE:
+		return 0;
+	case VERB_UPDATE:
+		return 1;
+	case VERB_PATCH:
+		return 2;
+	case VERB_DELETE:
+		return 3;
+	case VERB_GET:
+	case VERB_LIST:
+	case VERB_WATCH:
+	case VERB_DELETECOLLECTION:
+	case VERB_PROXY:
+	case VERB_CONNECT:
+	case VERB_HEAD:
+	case VERB_POST:
+	case VERB_PUT:
+	case VERB_OPTIONS:
+	case VERB_OTHER:
+	case VERB_COUNT:
+		break;
+	}
+	return TOTAL_KINDS;
+}
+
+void total_sample(struct total *total, unsigned kind, usec_t ttfb)
+{
+	if (kind >= TOTAL_KINDS)
+		return;
+	total->kinds[kind].sum = usec_add(total->kinds[kind].sum, ttfb);
+	total->kinds[kind].samples++;
 }
 
 static void set_limit(struct total *total,
@@ -59,8 +89,8 @@ void total_start_ramp(
 static bool ramp_tick(struct total *total,
 	const struct health_settings *health, usec_t now)
 {
-	for (int i = 0; i < TICKS_MAX && total->ramp_at <= now; i++) {
-		if (total->ramp == UINT32_MAX)
+	for (int i = 0; i < STEPS_MAX; i++) {
+		if (total->ramp == UINT32_MAX || total->ramp_at > now)
 			return false;
 		total->ramp_at = usec_add(total->ramp_at, health->ramp_step);
 		total->ramp = (uint32_t)u64_min(UINT32_MAX - 1,
@@ -70,41 +100,44 @@ static bool ramp_tick(struct total *total,
 			return true;
 		}
 	}
+	total->ramp_at = usec_add(now, health->ramp_step);
 	return false;
 }
 
-/* One tick's samples into the two means. */
-static void learn(struct total *total)
+/* One tick's samples into the two means.  True: this kind is congested. */
+static bool learn(struct total_kind *kind)
 {
-	usec_t mean = total->sample_sum / total->samples;
+	uint32_t samples = kind->samples;
+	usec_t mean;
 
-	if (!total->short_mean) {
-		total->short_mean = total->base = mean;
-		return;
+	if (!samples)
+		return false;
+	mean = kind->sum / samples;
+	kind->sum = 0;
+	kind->samples = 0;
+	if (!kind->short_mean) {
+		kind->short_mean = kind->base = mean;
+		return false;
 	}
-	total->short_mean = (total->short_mean * 4 + mean) / 5;
-	if (total->short_mean < total->base)
-		total->base -= (total->base - total->short_mean) * 3 / 10;
+	kind->short_mean = (kind->short_mean * 4 + mean) / 5;
+	if (kind->short_mean < kind->base)
+		kind->base -= (kind->base - kind->short_mean) * 3 / 10;
 	else
-		total->base += (total->short_mean - total->base) / RISE + 1;
-}
-
-static bool is_congested(const struct total *total)
-{
-	return total->samples >= SAMPLES_MIN && total->in_flight > OURS_MIN &&
-	       total->short_mean > total->base * TOLERANCE;
+		kind->base += (kind->short_mean - kind->base) / RISE + 1;
+	return samples >= SAMPLES_MIN &&
+	       kind->short_mean > kind->base * TOLERANCE;
 }
 
 static void adapt(struct total *total, const struct total_settings *settings)
 {
-	if (total->samples)
-		learn(total);
-	if (is_congested(total))
+	bool is_congested = false;
+
+	for (unsigned i = 0; i < TOTAL_KINDS; i++)
+		is_congested |= learn(&total->kinds[i]);
+	if (is_congested && total->in_flight > OURS_MIN)
 		set_limit(total, settings, (uint64_t)total->limit * 9 / 10);
 	else if (total->was_full)
 		set_limit(total, settings, (uint64_t)total->limit + GROWTH);
-	total->samples = 0;
-	total->sample_sum = 0;
 	total->was_full = false;
 }
 
@@ -115,14 +148,19 @@ static void restore(struct total *total, const struct total_settings *settings)
 		set_limit(total, settings,
 			u64_min(settings->initial,
 				(uint64_t)total->limit + GROWTH));
-	total->samples = 0;
-	total->sample_sum = 0;
+	for (unsigned i = 0; i < TOTAL_KINDS; i++)
+		total->kinds[i] = (struct total_kind){ 0 };
 }
 
 bool total_tick(struct total *total, const struct total_settings *settings,
-	const struct health_settings *health, usec_t now)
+	const struct health_settings *health, unsigned oldest_kind,
+	usec_t oldest_age, usec_t now)
 {
 	if (total->tick_at <= now) {
+		/* Young ones say nothing yet. */
+		if (oldest_kind < TOTAL_KINDS &&
+			oldest_age > total->kinds[oldest_kind].short_mean)
+			total_sample(total, oldest_kind, oldest_age);
 		if (settings->is_adaptive)
 			adapt(total, settings);
 		else

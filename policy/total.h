@@ -4,7 +4,9 @@
  *
  * Priority works only over a small, bounded number of requests in flight.
  * Where it adapts (facts/policy-experiments.md section 3, "K"), it looks once
- * each 100 ms at the time to first byte of mutating requests:
+ * each 100 ms at the time to first byte of mutating requests, for each kind
+ * (create, update, patch, delete) by itself, since a change of the mixture is
+ * no congestion; the age of the oldest that has no answer counts as an answer:
  *
  *	short	moving mean of the samples (weight 1/5)
  *	base	the low baseline: falls with weight 3/10, rises with a time
@@ -12,8 +14,9 @@
  *		creeps up
  *
  *	short > 4 * base, at least 5 samples, more than 4 of our own in
- *	flight: total * 0.9.  With fewer the congestion is not ours.
- *	the total itself made somebody wait: + 0.5 seats
+ *	flight, for any kind: total * 0.9.  With fewer of our own the
+ *	congestion is not ours.
+ *	else, if the total itself made somebody wait: + 0.5 seats
  *	a 429 that names no level: * 0.7, once each 250 ms
  *
  * After an outage it ramps: it begins small and grows by a factor a step.
@@ -26,15 +29,21 @@
 #include "base/util.h"
 #include "policy/settings.h"
 
+#define TOTAL_KINDS 4
+
+struct total_kind {
+	usec_t short_mean; /* 0: no sample yet */
+	usec_t base;
+	usec_t sum; /* of this tick's samples */
+	uint32_t samples;
+};
+
 struct total {
 	uint32_t limit;	    /* milli-seats, without the ramp */
 	uint32_t ramp;	    /* milli-seats; UINT32_MAX: no ramp */
 	uint32_t in_flight; /* milli-seats */
 	bool was_full;	    /* it made somebody wait since the last tick */
-	usec_t short_mean;  /* 0: no sample yet */
-	usec_t base;
-	usec_t sample_sum; /* of this tick */
-	uint32_t samples;
+	struct total_kind kinds[TOTAL_KINDS];
 	usec_t tick_at;
 	usec_t ramp_at;
 	usec_t cut_at; /* of the last cut for a 429 */
@@ -44,16 +53,22 @@ void total_init(struct total *total, const struct total_settings *settings,
 	usec_t now);
 /* What is allowed in flight now, in milli-seats. */
 uint32_t total_allowed(const struct total *total);
+/* Which kind a verb is, or TOTAL_KINDS: it does not count. */
+unsigned total_kind_of(enum verb verb);
 /* The time to first byte of a mutating request. */
-void total_sample(struct total *total, usec_t ttfb);
+void total_sample(struct total *total, unsigned kind, usec_t ttfb);
 /* A 429 that names no level. */
 void total_refused(struct total *total,
 	const struct total_settings *settings, usec_t now);
 void total_start_ramp(
 	struct total *total, const struct health_settings *health, usec_t now);
-/* Moves on to `now`.  True: a ramp has just ended. */
+/*
+ * Moves on to `now`.  True: a ramp has just ended.  `oldest_age` is that of
+ * the oldest unanswered request, of kind `oldest_kind`.
+ */
 bool total_tick(struct total *total, const struct total_settings *settings,
-	const struct health_settings *health, usec_t now);
+	const struct health_settings *health, unsigned oldest_kind,
+	usec_t oldest_age, usec_t now);
 /* When to call total_tick() next, for somebody who waits for a seat. */
 usec_t total_wake_at(
 	const struct total *total, const struct total_settings *settings);

@@ -17,6 +17,11 @@ static bool is_there(const struct policy *policy, const struct request *rq)
 	return health_is_there(&policy->endpoints[rq->endpoint].health);
 }
 
+static bool is_stream(const struct policy *policy, const struct request *rq)
+{
+	return policy->lanes[rq->lane].settings->kind == LANE_STREAMS;
+}
+
 /* When patience ends, as things stand now. */
 static usec_t patience_ends(struct policy *policy, const struct request *rq)
 {
@@ -42,11 +47,32 @@ static enum verdict verdict_of_waiting(
 		return VERDICT_THROTTLED;
 	if (policy->mode == POLICY_PAUSE)
 		return VERDICT_PAUSED;
+	if (is_stream(policy, rq))
+		return VERDICT_STREAM_PACED;
 	return VERDICT_WAITED_TOO_LONG;
 }
 
-static void arm(struct policy *policy, struct request *rq, usec_t at)
+/*
+ * When it goes before everything.  Time in which nobody was there to serve it
+ * does not count: after an outage all would be overdue at once.
+ */
+static usec_t overdue_at(struct policy *policy, const struct request *rq)
 {
+	usec_t after = engine_lane(policy, rq)->settings->overdue_after;
+	usec_t since = u64_max(rq->submitted_at,
+		engine_endpoint(policy, rq)->came_back_at);
+
+	if (after == USEC_NEVER || rq->is_overdue)
+		return USEC_NEVER;
+	return usec_add(is_there(policy, rq) ? since : policy->now, after);
+}
+
+static void arm(struct policy *policy, struct request *rq)
+{
+	usec_t at = u64_min(patience_ends(policy, rq), overdue_at(policy, rq));
+
+	if (rq->state == REQUEST_PARKED)
+		at = u64_min(at, rq->parked_until);
 	if (at == USEC_NEVER)
 		heap_remove(&policy->timers, &rq->timer);
 	else
@@ -55,28 +81,29 @@ static void arm(struct policy *policy, struct request *rq, usec_t at)
 
 static void on_timer(struct policy *policy, struct request *rq)
 {
-	usec_t end = patience_ends(policy, rq);
-
-	if (rq->state == REQUEST_RUNNING) {
+	if (rq->state == REQUEST_RUNNING || rq->state == REQUEST_DRAINING) {
 		/* A watch that nobody said is initialised. */
-		policy_initialised(policy, rq, policy->now);
+		seats_give_back(policy, rq);
 		return;
 	}
-	if (end <= policy->now) {
+	if (patience_ends(policy, rq) <= policy->now) {
 		enum verdict verdict = verdict_of_waiting(policy, rq);
 
 		waiting_take(policy, rq);
 		waiting_reject(policy, rq, verdict);
-	} else if (rq->state == REQUEST_PARKED &&
-		   rq->parked_until <= policy->now) {
+		return;
+	}
+	if (overdue_at(policy, rq) <= policy->now) {
+		rq->is_overdue = true;
+		engine_lane(policy, rq)->overdue +=
+			rq->state == REQUEST_QUEUED;
+	}
+	if (rq->state == REQUEST_PARKED && rq->parked_until <= policy->now) {
 		waiting_take(policy, rq);
 		waiting_return(policy, rq);
-	} else {
-		arm(policy, rq,
-			rq->state == REQUEST_PARKED
-				? u64_min(rq->parked_until, end)
-				: end);
+		return;
 	}
+	arm(policy, rq);
 }
 
 void waiting_tick(struct policy *policy)
@@ -101,17 +128,6 @@ static struct fair_queue *queue_of(struct policy *policy,
 
 	queue->level = &policy->levels[level - policy->levels];
 	return queue;
-}
-
-/* The level that requests like this one met last time. */
-static struct level *expected_level(
-	struct policy *policy, const struct request *rq)
-{
-	uint64_t uid;
-
-	if (!memo_get(&policy->learned_levels, rq->level_key, &uid))
-		uid = 0;
-	return engine_level(policy, rq->endpoint, uid);
 }
 
 /*
@@ -149,7 +165,7 @@ static void join_queue(struct policy *policy, struct request *rq,
 	rq->is_charged = false;
 }
 
-static void wait_in_lane(struct policy *policy, struct request *rq, usec_t at)
+static void wait_in_lane(struct policy *policy, struct request *rq)
 {
 	struct lane *lane = engine_lane(policy, rq);
 
@@ -158,28 +174,28 @@ static void wait_in_lane(struct policy *policy, struct request *rq, usec_t at)
 	policy->held_bytes += rq->held_bytes;
 	if (!is_there(policy, rq))
 		rq->was_held = true;
-	arm(policy, rq, at);
+	arm(policy, rq);
 }
 
 static void enqueue(struct policy *policy, struct request *rq, bool at_head)
 {
 	struct lane *lane = engine_lane(policy, rq);
-	struct fair_queue *queue;
+	struct fair_queue *queue = rq->flow->queue;
 
 	engine_set_state(policy, rq, REQUEST_QUEUED);
-	queue = rq->flow->queue;
 	if (at_head)
 		fair_queue_push_back(queue, rq);
 	else
 		fair_queue_push(queue, rq);
+	lane->overdue += rq->is_overdue;
 	if (!list_node_is_linked(&queue->node))
 		list_push_back(&lane->queues, &queue->node);
-	wait_in_lane(policy, rq, patience_ends(policy, rq));
+	wait_in_lane(policy, rq);
 }
 
 void waiting_join(struct policy *policy, struct request *rq)
 {
-	join_queue(policy, rq, expected_level(policy, rq));
+	join_queue(policy, rq, submit_expected_level(policy, rq));
 }
 
 void waiting_enqueue(struct policy *policy, struct request *rq)
@@ -188,21 +204,34 @@ void waiting_enqueue(struct policy *policy, struct request *rq)
 	enqueue(policy, rq, false);
 }
 
+/* An informer that is told 429 resumes; it must not wait for an outage. */
+static bool reject_stream(struct policy *policy, struct request *rq)
+{
+	if (!is_stream(policy, rq) || is_there(policy, rq))
+		return false;
+	waiting_reject(policy, rq, VERDICT_STREAM_AWAY);
+	return true;
+}
+
 void waiting_return(struct policy *policy, struct request *rq)
 {
 	struct level *level = rq->level;
 
+	if (reject_stream(policy, rq))
+		return;
 	if (!level || level->endpoint != rq->endpoint || !level->uid)
-		level = expected_level(policy, rq);
+		level = submit_expected_level(policy, rq);
 	join_queue(policy, rq, level);
 	enqueue(policy, rq, rq->was_started);
 }
 
 void waiting_park(struct policy *policy, struct request *rq, usec_t until)
 {
+	if (reject_stream(policy, rq))
+		return;
 	engine_set_state(policy, rq, REQUEST_PARKED);
 	rq->parked_until = until;
-	wait_in_lane(policy, rq, u64_min(until, patience_ends(policy, rq)));
+	wait_in_lane(policy, rq);
 }
 
 static void leave_lane(struct policy *policy, struct request *rq)
@@ -215,26 +244,29 @@ static void leave_lane(struct policy *policy, struct request *rq)
 	policy->held_bytes -= rq->held_bytes;
 }
 
-static void leave_queue_if_empty(struct fair_queue *queue)
+static void leave_queue(struct policy *policy, struct request *rq)
 {
-	if (!queue->count)
-		list_remove(&queue->node);
+	engine_lane(policy, rq)->overdue -= rq->is_overdue;
+	if (!rq->flow->queue->count)
+		list_remove(&rq->flow->queue->node);
+	leave_lane(policy, rq);
 }
 
 void waiting_serve(struct policy *policy, struct request *rq)
 {
 	fair_queue_serve(rq->flow->queue, rq);
-	leave_queue_if_empty(rq->flow->queue);
-	leave_lane(policy, rq);
+	leave_queue(policy, rq);
 }
 
 void waiting_take(struct policy *policy, struct request *rq)
 {
-	if (rq->state == REQUEST_QUEUED) {
-		fair_queue_remove(rq->flow->queue, rq);
-		leave_queue_if_empty(rq->flow->queue);
+	if (rq->state == REQUEST_PARKED) {
+		leave_lane(policy, rq);
+		return;
 	}
-	leave_lane(policy, rq);
+	CHECK(rq->state == REQUEST_QUEUED);
+	fair_queue_remove(rq->flow->queue, rq);
+	leave_queue(policy, rq);
 }
 
 void waiting_reject(
@@ -251,29 +283,65 @@ void waiting_reject(
 			: 0;
 	rq->pending_verdict = verdict;
 	engine_lane(policy, rq)->stats.rejected[verdict]++;
+	/* Many may leave before they are fetched: they use up nothing. */
+	engine_leave_flow(policy, rq);
 	engine_set_state(policy, rq, REQUEST_LEAVING);
 	list_push_back(&policy->leaving, &rq->node);
 }
 
+/* ---- settling --------------------------------------------------------- */
+
+static bool is_misplaced(struct policy *policy, const struct fair_queue *queue,
+	const struct request *rq)
+{
+	const struct level *level = submit_expected_level(policy, rq);
+
+	return (level->uid && level != queue->level) ||
+	       (queue->is_wide && !submit_is_wide(policy, rq));
+}
+
+void waiting_settle(struct policy *policy, struct lane *lane)
+{
+	struct list_node *node = list_first(&lane->queues), *next;
+
+	for (; node; node = next) {
+		struct fair_queue *queue =
+			CONTAINER_OF(node, struct fair_queue, node);
+		struct request *rq = fair_queue_first(queue);
+
+		next = list_next(node);
+		while (rq && policy->moves_left &&
+			is_misplaced(policy, queue, rq)) {
+			policy->moves_left--;
+			waiting_take(policy, rq);
+			rq->is_wide = submit_is_wide(policy, rq);
+			waiting_enqueue(policy, rq);
+			rq = fair_queue_first(queue);
+		}
+	}
+}
+
 /* ---- room ------------------------------------------------------------- */
 
-static bool bytes_fit(const struct policy *policy, const struct request *rq)
+/* Whether its bytes fit once `less` others are gone. */
+static bool bytes_fit(const struct policy *policy, const struct request *rq,
+	uint64_t less)
 {
 	uint64_t max = policy->settings->held_bytes_max;
 
 	if (rq->held_bytes > SMALL_BODY)
 		max -= policy->settings->held_bytes_small;
-	return policy->held_bytes + rq->held_bytes <= max;
+	return policy->held_bytes - less + rq->held_bytes <= max;
 }
 
-/* The last to come of the lowest lane below `lane` that has any. */
+/* The last to come of the lowest lane below that of `rq` that has any. */
 static struct request *lowest_below(
-	struct policy *policy, const struct lane *lane)
+	struct policy *policy, const struct request *rq)
 {
 	for (uint32_t i = policy->order_count; i > 0; i--) {
 		struct lane *lower = &policy->lanes[policy->order[i - 1]];
 
-		if (lower == lane)
+		if (lower->index == rq->lane)
 			break;
 		if (!list_is_empty(&lower->waiting))
 			return request_of_lane_node(
@@ -282,38 +350,58 @@ static struct request *lowest_below(
 	return NULL;
 }
 
+bool waiting_fits_lane(struct policy *policy, const struct request *rq)
+{
+	const struct lane *lane = engine_lane(policy, rq);
+
+	return lane->waiting.count < lane->settings->queue_requests_max &&
+	       lane->stats.queued_bytes + rq->held_bytes <=
+		       lane->settings->queue_bytes_max;
+}
+
+/* Whether all lanes below together hold enough to give way. */
+static bool is_worth_it(const struct policy *policy, const struct request *rq)
+{
+	uint64_t bytes = 0;
+	size_t count = 0;
+
+	if (is_stream(policy, rq))
+		return false;
+	for (uint32_t i = policy->order_count; i > 0; i--) {
+		const struct lane *lower = &policy->lanes[policy->order[i - 1]];
+
+		if (lower->index == rq->lane)
+			break;
+		bytes += lower->stats.queued_bytes;
+		count += lower->waiting.count;
+	}
+	return count > 0 && bytes_fit(policy, rq, bytes);
+}
+
 bool waiting_make_room(struct policy *policy, const struct request *rq)
 {
-	struct lane *lane = engine_lane(policy, rq);
-
-	if (list_is_empty(&lane->waiting) && !rq->held_bytes &&
-		policy->requests < policy->settings->requests_max)
+	if (policy->requests < policy->settings->requests_max &&
+		bytes_fit(policy, rq, 0))
 		return true;
-	if (lane->waiting.count >= lane->settings->queue_requests_max ||
-		lane->stats.queued_bytes + rq->held_bytes >
-			lane->settings->queue_bytes_max)
+	if (!is_worth_it(policy, rq))
 		return false;
-	while (!bytes_fit(policy, rq) ||
-		policy->requests >= policy->settings->requests_max) {
-		struct request *lower = lowest_below(policy, lane);
+	while (policy->requests >= policy->settings->requests_max ||
+		!bytes_fit(policy, rq, 0)) {
+		struct request *lower = lowest_below(policy, rq);
 
-		if (!lower)
-			return false;
+		CHECK(lower);
 		waiting_take(policy, lower);
 		waiting_reject(policy, lower, VERDICT_GAVE_WAY);
-		if (policy->requests >= policy->settings->requests_max)
-			return true; /* it leaves in this round */
 	}
 	return true;
 }
 
 /* ---- endpoints -------------------------------------------------------- */
 
-unsigned waiting_choose_endpoint(
-	const struct policy *policy, const struct request *rq)
+static unsigned choose_from(const struct policy *policy, unsigned first)
 {
 	unsigned count = policy->settings->endpoint_count;
-	unsigned first = (unsigned)(rq->affinity % count), there = count;
+	unsigned there = count;
 
 	for (unsigned i = 0; i < count; i++) {
 		unsigned at = (first + i) % count;
@@ -329,13 +417,28 @@ unsigned waiting_choose_endpoint(
 	return there == count ? first : there;
 }
 
+unsigned waiting_choose_endpoint(
+	const struct policy *policy, const struct request *rq)
+{
+	return choose_from(policy,
+		(unsigned)(rq->affinity % policy->settings->endpoint_count));
+}
+
+unsigned waiting_choose_other(
+	const struct policy *policy, const struct request *rq)
+{
+	return choose_from(policy,
+		(rq->endpoint + 1u) % policy->settings->endpoint_count);
+}
+
 static void move_or_hold(struct policy *policy, struct request *rq)
 {
 	unsigned other = waiting_choose_endpoint(policy, rq);
 
-	rq->was_held = true;
-	if (other == rq->endpoint)
+	if (other == rq->endpoint) {
+		rq->was_held = true;
 		return;
+	}
 	if (rq->state == REQUEST_PARKED) {
 		/* It comes back through waiting_return(). */
 		rq->endpoint = (uint8_t)other;

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Submission: which rule, lane, endpoint, level and size a request has, and
+ * whether it may wait at all.
+ */
+#include "base/check.h"
+#include "policy/engine.h"
+
+/* A LIST that returned more than this is wide (APF: 10 seats of 100 kB). */
+#define WIDE_BYTES ((uint64_t)1000 * 1000)
+
+uint64_t submit_object_hash(
+	const struct policy *policy, const struct class *class)
+{
+	uint64_t hash = hash_span(&policy->key, 2, class->group);
+
+	hash = hash_span(&policy->key, hash, class->resource);
+	hash = hash_span(&policy->key, hash, class->namespace);
+	return hash_span(&policy->key, hash, class->name);
+}
+
+static bool is_released(struct policy *policy, const struct class *class)
+{
+	uint64_t until;
+
+	return class->verb == VERB_DELETE && class->is_resource &&
+	       memo_get(&policy->released, submit_object_hash(policy, class),
+		       &until) &&
+	       policy->now < until;
+}
+
+static uint16_t find_rule(struct policy *policy, const struct request *rq)
+{
+	uint16_t rule = rules_match(
+		&policy->rules, rq, is_released(policy, rq->class));
+
+	/* conf/ sees to it that a catch-all exists. */
+	return rule == RULE_NONE ? (uint16_t)(policy->settings->rule_count - 1)
+				 : rule;
+}
+
+/*
+ * What tells the level apart (facts/kube-apiserver.md section 5: subjects,
+ * verbs, resources and subresources, namespaces, or a path), and what tells
+ * how much a LIST returns.
+ */
+static void learnable_keys(struct policy *policy, struct request *rq)
+{
+	const struct class *class = rq->class;
+	uint64_t parts[2] = { rq->identity, (uint64_t)class->verb };
+	uint64_t hash = hash_bytes(&policy->key, parts, sizeof(parts));
+	uint64_t form = (class->has_selector ? 1u : 0u) |
+			(class->has_limit ? 2u : 0u);
+
+	if (class->is_resource) {
+		hash = hash_span(&policy->key, hash, class->group);
+		hash = hash_span(&policy->key, hash, class->resource);
+		hash = hash_span(&policy->key, hash, class->subresource);
+		hash = hash_span(&policy->key, hash, class->namespace);
+	} else {
+		hash = hash_span(&policy->key, hash, class->path);
+	}
+	rq->level_key = hash;
+	rq->size_key = 0;
+	if (class->is_resource && class->verb == VERB_LIST)
+		rq->size_key = hash_span(&policy->key, form, class->path);
+}
+
+struct level *submit_expected_level(
+	struct policy *policy, const struct request *rq)
+{
+	uint64_t uid;
+
+	if (!memo_get(&policy->learned_levels, rq->level_key, &uid))
+		uid = 0;
+	return engine_level(policy, rq->endpoint, uid);
+}
+
+/* One of unknown size counts as wide unless it asks for a part. */
+bool submit_is_wide(struct policy *policy, const struct request *rq)
+{
+	const struct class *class = rq->class;
+	uint64_t bytes;
+
+	if (class->verb == VERB_WATCH)
+		return class->initial_events;
+	if (!rq->size_key)
+		return false;
+	if (!memo_get(&policy->sizes, rq->size_key, &bytes))
+		return !class->has_limit;
+	return bytes > WIDE_BYTES;
+}
+
+static void reset(struct request *rq, usec_t now)
+{
+	CHECK(rq->state == REQUEST_IDLE);
+	rq->attempt = 0;
+	rq->was_sent = rq->was_answered = rq->was_started = false;
+	rq->was_held = rq->is_charged = rq->is_overdue = false;
+	rq->has_seat = rq->is_in_level = rq->is_by_share = false;
+	rq->refusals = rq->returns = 0;
+	rq->width = SEAT;
+	rq->submitted_at = now;
+	rq->waited = 0;
+	rq->flow = NULL;
+	rq->level = NULL;
+	rq->pending_verdict = VERDICT_NONE;
+	rq->node = rq->lane_node = (struct list_node){ 0 };
+	rq->timer = (struct heap_node){ 0 };
+}
+
+/*
+ * A flow over its budget goes to the lane for that, or waits for its token.
+ * Returns when it may be queued; USEC_NEVER: not at all.
+ */
+static usec_t pass_flow_bucket(struct policy *policy, struct request *rq)
+{
+	const struct lane_settings *lane = engine_lane(policy, rq)->settings;
+
+	if (!lane->flow_bucket.is_limited)
+		return policy->now;
+	waiting_join(policy, rq);
+	if (lane->overflow_lane < 0)
+		return token_bucket_reserve(&rq->flow->bucket,
+			&lane->flow_bucket, policy->now);
+	if (!token_bucket_take(
+		    &rq->flow->bucket, &lane->flow_bucket, policy->now))
+		rq->lane = (uint16_t)lane->overflow_lane;
+	return policy->now;
+}
+
+/* What says no before the lane is known for good. */
+static enum verdict refuse_at_once(
+	struct policy *policy, const struct request *rq)
+{
+	const struct lane *lane = engine_lane(policy, rq);
+
+	if (policy->mode == POLICY_DRAIN)
+		return VERDICT_SHUTTING_DOWN;
+	if (rq->deadline <= policy->now)
+		return VERDICT_DEADLINE;
+	if (lane->settings->kind == LANE_STREAMS &&
+		!health_is_there(&policy->endpoints[rq->endpoint].health))
+		return VERDICT_STREAM_AWAY;
+	return waiting_make_room(policy, rq) ? VERDICT_NONE
+					     : VERDICT_QUEUE_FULL;
+}
+
+static bool lets_nothing_through(const struct bucket_settings *bucket)
+{
+	return bucket->is_limited && (!bucket->milli_qps || !bucket->burst);
+}
+
+static enum verdict refuse_by_lane(
+	struct policy *policy, const struct request *rq)
+{
+	const struct lane_settings *lane = engine_lane(policy, rq)->settings;
+
+	if (lets_nothing_through(&lane->bucket) ||
+		(lane->kind != LANE_EXEMPT &&
+			lets_nothing_through(&policy->settings->root_bucket)))
+		return VERDICT_RATE_LIMITED;
+	return waiting_fits_lane(policy, rq) ? VERDICT_NONE
+					     : VERDICT_QUEUE_FULL;
+}
+
+static enum verdict admit(struct policy *policy, struct request *rq)
+{
+	enum verdict verdict = refuse_at_once(policy, rq);
+	usec_t ready_at;
+
+	if (verdict != VERDICT_NONE)
+		return verdict;
+	ready_at = pass_flow_bucket(policy, rq);
+	if (ready_at == USEC_NEVER)
+		return VERDICT_RATE_LIMITED;
+	verdict = refuse_by_lane(policy, rq);
+	if (verdict != VERDICT_NONE)
+		return verdict;
+	if (ready_at > policy->now)
+		waiting_park(policy, rq, ready_at);
+	else
+		waiting_enqueue(policy, rq);
+	return VERDICT_NONE;
+}
+
+void policy_submit(struct policy *policy, struct request *rq, usec_t now)
+{
+	enum verdict verdict;
+
+	engine_advance(policy, now);
+	reset(rq, policy->now);
+	rq->rule = find_rule(policy, rq);
+	rq->lane = (uint16_t)policy->settings->rules[rq->rule].lane;
+	rq->endpoint = (uint8_t)waiting_choose_endpoint(policy, rq);
+	learnable_keys(policy, rq);
+	rq->is_wide = submit_is_wide(policy, rq);
+	engine_lane(policy, rq)->stats.submitted++;
+	verdict = admit(policy, rq);
+	if (verdict != VERDICT_NONE)
+		waiting_reject(policy, rq, verdict);
+}
+
+/* ---- to look at ------------------------------------------------------- */
+
+const char *policy_lane_name(
+	const struct policy *policy, const struct request *rq)
+{
+	return policy->settings->lanes[rq->lane].name;
+}
+
+const char *policy_rule_name(
+	const struct policy *policy, const struct request *rq)
+{
+	return policy->settings->rules[rq->rule].name;
+}
+
+void policy_explain(const struct policy *policy, const struct request *rq,
+	uint16_t *ret_rule, uint16_t *ret_lane)
+{
+	uint16_t rule = rules_match(&policy->rules, rq, false);
+
+	if (rule == RULE_NONE)
+		rule = (uint16_t)(policy->settings->rule_count - 1);
+	*ret_rule = rule;
+	*ret_lane = (uint16_t)policy->settings->rules[rule].lane;
+}
