@@ -275,6 +275,8 @@ void server_free(struct server *server)
 	upstream_free(server->upstream);
 	/* The last events come now, to what is still there. */
 	wire_free(server->wire);
+	for (unsigned i = 0; i < server->settings.upstream.endpoint_count; i++)
+		stream_fini(&server->probes[i].stream);
 	free_exchanges(&server->exchanges);
 	free_exchanges(&server->done);
 	free_exchanges(&server->spare);
