@@ -38,8 +38,8 @@ struct carrier_ops {
 	void (*say_why)(void *carrier, enum session_close why);
 
 	void (*request)(void *carrier, struct stream *stream,
-		const struct fields *head, struct relay *body);
-	void (*respond)(struct stream *stream, const struct fields *head,
+		struct fields *head, struct relay *body);
+	void (*respond)(struct stream *stream, struct fields *head,
 		struct relay *body);
 	void (*inform)(struct stream *stream, const struct fields *head);
 	void (*resume)(struct stream *stream);

@@ -93,8 +93,8 @@ static void conn_fail(
 }
 
 /*
- * Told apart without SSL_get_error(), which would want the error queue to be
- * emptied before each call: that costs more than the rest of the call.
+ * In decrypt() told apart without SSL_get_error(), which wants the error queue
+ * to be emptied before each call: that costs more than the call's own share.
  */
 static void fail_tls(struct conn *conn)
 {
@@ -102,7 +102,9 @@ static void fail_tls(struct conn *conn)
 	const char *verify = tls_verify_text(conn->ssl);
 	char text[256];
 
-	if (SSL_get_shutdown(conn->ssl) & SSL_RECEIVED_SHUTDOWN) {
+	/* A fatal alert sets the flag, too. */
+	if ((SSL_get_shutdown(conn->ssl) & SSL_RECEIVED_SHUTDOWN) &&
+		ERR_peek_error() == 0) {
 		conn_fail(conn, is_open ? SESSION_CLOSE_EOF : SESSION_CLOSE_TLS,
 			"the peer ended TLS");
 		return;
@@ -214,8 +216,10 @@ int conn_send(struct conn *conn)
 /* True when it is done. */
 static bool shake_hands(struct conn *conn)
 {
-	int n = SSL_do_handshake(conn->ssl);
+	int n;
 
+	ERR_clear_error();
+	n = SSL_do_handshake(conn->ssl);
 	if (n == 1) {
 		if (!tls_is_h2(conn->ssl)) {
 			conn_fail(conn, SESSION_CLOSE_TLS,
@@ -226,7 +230,8 @@ static bool shake_hands(struct conn *conn)
 		conn->events->on_open(conn->user);
 		return !conn->is_failed;
 	}
-	if (!SSL_want_read(conn->ssl))
+	/* Behind a fatal alert it still says that it wants to read. */
+	if (SSL_get_error(conn->ssl, n) != SSL_ERROR_WANT_READ)
 		fail_tls(conn);
 	return false;
 }

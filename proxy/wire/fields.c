@@ -18,15 +18,6 @@ struct text {
 	char bytes[];
 };
 
-void fields_reserve(struct fields *fields, size_t count)
-{
-	if (count <= fields->cap)
-		return;
-	fields->cap = count;
-	fields->items =
-		xrealloc(fields->items, count * sizeof(*fields->items));
-}
-
 static struct field *push(struct fields *fields)
 {
 	if (fields->count == fields->cap) {
@@ -174,6 +165,13 @@ size_t fields_count_of(const struct fields *fields, enum field_name token)
 	for (size_t i = 0; i < fields->count; i++)
 		count += fields->items[i].token == token;
 	return count;
+}
+
+void fields_move(struct fields *from, struct fields *to)
+{
+	fields_clear(to);
+	*to = *from;
+	*from = FIELDS_INIT;
 }
 
 void fields_clear(struct fields *fields)

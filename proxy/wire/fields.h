@@ -84,6 +84,8 @@ const struct field *fields_find(
 	const struct fields *fields, enum field_name token);
 struct span fields_value(const struct fields *fields, enum field_name token);
 size_t fields_count_of(const struct fields *fields, enum field_name token);
+/* `to` drops what it had and gets what `from` has, which is empty then. */
+void fields_move(struct fields *from, struct fields *to);
 /* Drops the references and the array. */
 void fields_clear(struct fields *fields);
 

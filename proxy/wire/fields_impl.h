@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What carriers do with fields beyond fields.h: fill one in place.
+ * What carriers do with fields beyond fields.h.
  */
 #ifndef PROXY_WIRE_FIELDS_IMPL_H
 #define PROXY_WIRE_FIELDS_IMPL_H
@@ -12,8 +12,5 @@
 /* Takes a reference of its own to both. */
 void fields_add_received(struct fields *fields, nghttp2_rcbuf *name,
 	nghttp2_rcbuf *value, bool never_index);
-
-/* Room for that many, at once. */
-void fields_reserve(struct fields *fields, size_t count);
 
 #endif

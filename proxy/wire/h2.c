@@ -283,6 +283,7 @@ static void h2_drain(void *carrier)
 	struct h2 *h2 = carrier;
 
 	h2->is_draining = true;
+	h2->draining_since = session_now(h2->session);
 	if (!h2->session->is_server) {
 		h2_say_goaway(h2);
 		return;
@@ -322,6 +323,10 @@ static void h2_sweep(void *carrier, usec_t now)
 			"a head that does not end");
 		return;
 	}
+	/* The answer that stands for the round trip may never come. */
+	limit = h2->session->wire->limits.ping_answer;
+	if (h2->is_draining && usec_since(now, h2->draining_since) > limit)
+		h2_say_goaway(h2);
 	LIST_EACH(node, &h2->streams)
 		sweep_stream(h2, CONTAINER_OF(node, struct h2_stream, node),
 			now);

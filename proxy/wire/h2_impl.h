@@ -30,7 +30,8 @@ struct h2_stream {
 	struct stream *user; /* borrowed; NULL: nobody listens */
 	struct fields held;  /* until HEADERS is made */
 	int32_t id;
-	uint32_t informational_bytes;
+	uint32_t informational_bytes; /* received */
+	uint32_t informs; /* 1xx heads to be made, before `held` is */
 	bool is_sent;	     /* a request's HEADERS were made */
 	bool is_reset_by_us; /* on purpose, not as nghttp2's answer */
 	bool is_left_over;   /* abandoned, over the reset budget */
@@ -51,6 +52,7 @@ struct h2 {
 	int32_t highest_id;	/* that the client opened */
 	bool has_gaps;		/* … not every one below it */
 	bool is_draining;
+	usec_t draining_since;
 	bool said_goaway; /* the real one, with the last stream */
 	bool said_error;  /* nghttp2 did, with GOAWAY */
 	uint32_t error_code; /* to say if it comes to that */
@@ -83,9 +85,9 @@ void h2_write(void *carrier);
 void h2_sent(void *carrier);
 void h2_say_why(void *carrier, enum session_close why);
 void h2_request(void *carrier, struct stream *stream,
-	const struct fields *head, struct relay *body);
-void h2_respond(struct stream *stream, const struct fields *head,
-	struct relay *body);
+	struct fields *head, struct relay *body);
+void h2_respond(
+	struct stream *stream, struct fields *head, struct relay *body);
 void h2_inform(struct stream *stream, const struct fields *head);
 void h2_resume(struct stream *stream);
 /* The last GOAWAY, with the last stream that was taken. */

@@ -122,13 +122,6 @@ static int field_came(struct h2 *h2, nghttp2_rcbuf *name,
 	return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-static void move_fields(struct fields *from, struct fields *to)
-{
-	fields_clear(to);
-	*to = *from;
-	*from = FIELDS_INIT;
-}
-
 static void peer_ended(struct h2_stream *st)
 {
 	struct stream *user = st->user;
@@ -163,7 +156,7 @@ static void request_came(struct h2 *h2, struct h2_stream *st, bool ended)
 	st->user = user;
 	stream_attach(user, session);
 	user->head_received = true;
-	move_fields(&h2->incoming, &user->head);
+	fields_move(&h2->incoming, &user->head);
 	if (user->events->on_head)
 		user->events->on_head(user, ended);
 }
@@ -186,7 +179,7 @@ static void informational_came(struct h2 *h2, struct h2_stream *st)
 	}
 	if (!user)
 		return;
-	move_fields(&h2->incoming, &user->informational);
+	fields_move(&h2->incoming, &user->informational);
 	if (user->events->on_informational)
 		user->events->on_informational(user);
 	fields_clear(&user->informational);
@@ -207,7 +200,7 @@ static void response_came(struct h2 *h2, struct h2_stream *st, bool ended)
 		return;
 	}
 	user->head_received = true;
-	move_fields(&h2->incoming, &user->head);
+	fields_move(&h2->incoming, &user->head);
 	if (user->events->on_head)
 		user->events->on_head(user, ended);
 }
@@ -217,7 +210,7 @@ static void trailers_came(struct h2 *h2, struct h2_stream *st)
 	if (h2->incoming_excess > 0)
 		h2_stream_reset(st, NGHTTP2_PROTOCOL_ERROR);
 	else if (st->user)
-		move_fields(&h2->incoming, &st->user->trailers);
+		fields_move(&h2->incoming, &st->user->trailers);
 }
 
 static void head_came(struct h2 *h2, const nghttp2_frame *frame)

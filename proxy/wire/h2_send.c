@@ -71,14 +71,6 @@ static void nv_list_fini(struct nv_list *list)
 		free(list->items);
 }
 
-static void hold(struct h2_stream *st, const struct fields *head)
-{
-	CHECK(st->held.count == 0);
-	fields_reserve(&st->held, head->count);
-	for (size_t i = 0; i < head->count; i++)
-		fields_add_ref(&st->held, &head->items[i]);
-}
-
 /* ---- bodies ---------------------------------------------------------------------- */
 
 static void broke_off(struct h2_stream *st)
@@ -170,6 +162,10 @@ static int send_body(struct h2 *h2, const nghttp2_frame *frame,
 
 static void head_was_made(struct h2 *h2, struct h2_stream *st)
 {
+	if (st->informs > 0) {
+		st->informs--;
+		return;
+	}
 	fields_clear(&st->held);
 	if (h2->session->is_server || st->is_sent)
 		return;
@@ -186,7 +182,7 @@ static void frame_was_made(struct h2 *h2, const nghttp2_frame *frame)
 			h2->ng, frame->hd.stream_id);
 	switch (frame->hd.type) {
 	case NGHTTP2_HEADERS:
-		if (st && frame->headers.cat != NGHTTP2_HCAT_HEADERS)
+		if (st)
 			head_was_made(h2, st);
 		break;
 	case NGHTTP2_RST_STREAM:
@@ -217,6 +213,8 @@ static void frame_was_dropped(struct h2 *h2, const nghttp2_frame *frame)
 	if (frame->hd.type != NGHTTP2_HEADERS)
 		return;
 	st = nghttp2_session_get_stream_user_data(h2->ng, frame->hd.stream_id);
+	if (st && st->informs > 0)
+		st->informs--;
 	if (!st || st->is_sent || h2->session->is_server)
 		return;
 	/* Not every such stream was opened, and so gets on_stream_close. */
@@ -354,7 +352,7 @@ void h2_say_why(void *carrier, enum session_close why)
 /* ---- what users ask for --------------------------------------------------------------------- */
 
 void h2_request(void *carrier, struct stream *stream,
-	const struct fields *head, struct relay *body)
+	struct fields *head, struct relay *body)
 {
 	struct h2 *h2 = carrier;
 	struct h2_stream *st = h2_stream_new(h2, 0);
@@ -364,7 +362,7 @@ void h2_request(void *carrier, struct stream *stream,
 	};
 	struct nv_list list;
 
-	hold(st, head);
+	fields_move(head, &st->held);
 	nv_list_init(&list, &st->held);
 	st->user = stream;
 	st->id = nghttp2_submit_request(h2->ng, NULL, list.items, list.count,
@@ -377,8 +375,8 @@ void h2_request(void *carrier, struct stream *stream,
 		list_push_back(&h2->not_sent, &st->turn_node);
 }
 
-void h2_respond(struct stream *stream, const struct fields *head,
-	struct relay *body)
+void h2_respond(
+	struct stream *stream, struct fields *head, struct relay *body)
 {
 	struct h2_stream *st = stream->carrier;
 	nghttp2_data_provider source = {
@@ -388,7 +386,7 @@ void h2_respond(struct stream *stream, const struct fields *head,
 	struct nv_list list;
 
 	st->took_at = session_now(st->h2->session);
-	hold(st, head);
+	fields_move(head, &st->held);
 	nv_list_init(&list, &st->held);
 	if (nghttp2_submit_response(st->h2->ng, st->id, list.items, list.count,
 		    body ? &source : NULL) != 0)
@@ -403,8 +401,9 @@ void h2_inform(struct stream *stream, const struct fields *head)
 
 	nv_list_init(&list, head);
 	nv_list_copy_bytes(&list);
-	nghttp2_submit_headers(st->h2->ng, NGHTTP2_FLAG_NONE, st->id, NULL,
-		list.items, list.count, NULL);
+	if (nghttp2_submit_headers(st->h2->ng, NGHTTP2_FLAG_NONE, st->id, NULL,
+		    list.items, list.count, NULL) == 0)
+		st->informs++;
 	nv_list_fini(&list);
 }
 

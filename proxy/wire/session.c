@@ -297,13 +297,15 @@ void session_flush(struct session *session)
 		session->ops->write(session->carrier);
 		is_more = conn_has_enough(conn);
 		if (conn_send(conn) != 0)
-			return;
+			is_more = false;
+		/* Some of it may have left even so: never say it too late. */
 		session->ops->sent(session->carrier);
 		if (!is_more)
 			break;
 	}
 	count_bytes(session);
-	if (session->ops && !conn_is_blocked(conn) &&
+	if (session->ops && session->state < SESSION_FAILED &&
+		!conn_is_blocked(conn) &&
 		session->ops->is_over(session->carrier, &why)) {
 		session_fail(session, why,
 			why == SESSION_CLOSE_CLEAN
@@ -435,7 +437,7 @@ void session_sweep(struct session *session, usec_t now)
 /* ---- what users call ----------------------------------------------------------------- */
 
 void session_request(struct session *session, struct stream *stream,
-	const struct fields *head, struct relay *body)
+	struct fields *head, struct relay *body)
 {
 	CHECK(!session->is_server && session->ops);
 	stream->is_server = false;

@@ -157,7 +157,7 @@ struct session *session_connect(struct wire *wire, const struct sockaddr *addr,
 
 /* Client: sends a request; `body` NULL: none.  As stream_respond(). */
 void session_request(struct session *session, struct stream *stream,
-	const struct fields *head, struct relay *body);
+	struct fields *head, struct relay *body);
 /* Client: how many more streams the peer takes now; 0 behind a GOAWAY. */
 unsigned session_free_streams(const struct session *session);
 unsigned session_open_streams(const struct session *session);

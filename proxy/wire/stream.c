@@ -47,8 +47,8 @@ void stream_close(struct stream *stream, enum stream_end how, uint32_t code)
 		stream->events->on_close(stream, how, code);
 }
 
-void stream_respond(struct stream *stream, const struct fields *head,
-	struct relay *body)
+void stream_respond(
+	struct stream *stream, struct fields *head, struct relay *body)
 {
 	CHECK(stream->session && stream->is_server && !stream->head_sent);
 	stream->head_sent = true;
@@ -66,8 +66,11 @@ void stream_inform(struct stream *stream, const struct fields *head)
 
 void stream_resume(struct stream *stream)
 {
-	/* Otherwise it is going to ask by itself. */
-	if (!stream->session || !stream->is_deferred)
+	const struct relay *out = stream->out;
+
+	/* Otherwise it is going to ask by itself, if its window is open. */
+	if (!stream->session ||
+		!(stream->is_deferred || (out && out->is_broken)))
 		return;
 	stream->session->ops->resume(stream);
 	session_mark_dirty(stream->session);

@@ -75,7 +75,6 @@ struct stream {
 	struct fields trailers;	     /* received */
 	struct fields informational; /* received */
 	struct relay *out;	     /* borrowed: the body that is sent */
-	struct fields *out_head;     /* borrowed until it is on the wire */
 	uint64_t received;	     /* body bytes */
 	bool is_server;
 	bool head_received;
@@ -93,11 +92,11 @@ void stream_fini(struct stream *stream);
 
 /*
  * Server side: answers with `head` (":status" first) and the body that comes
- * out of `body`; NULL: no body.  Both are borrowed until on_close (`head`:
- * until the call returns; field references are taken).
+ * out of `body`; NULL: no body.  Takes the content of `head`, which is empty
+ * behind the call; `body` is borrowed until on_close.
  */
-void stream_respond(struct stream *stream, const struct fields *head,
-	struct relay *body);
+void stream_respond(
+	struct stream *stream, struct fields *head, struct relay *body);
 /* Server side: sends a 1xx head. */
 void stream_inform(struct stream *stream, const struct fields *head);
 /* `out` has more bytes, has ended or is broken. */
