@@ -1,5 +1,6 @@
 # Benchmarks: they print tables and decide nothing.
 include tests/bench/classify.mk
+include tests/bench/policy.mk
 
 EXTRA_DIST += \
 	tests/bench/README.md \

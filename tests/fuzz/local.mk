@@ -1,3 +1,4 @@
 # What this folder adds to the build.
 include tests/fuzz/conf.mk
 include tests/fuzz/classify.mk
+include tests/fuzz/policy.mk

@@ -1,0 +1,12 @@
+# libFuzzer program for the scheduler:
+#	tests/fuzz/fuzz_policy -max_len=3000
+# Coverage of the library too: see classify.mk.
+if FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_policy
+
+tests_fuzz_fuzz_policy_SOURCES = tests/fuzz/fuzz_policy.c \
+	tests/unit/policy/walk.c tests/unit/policy/walk.h
+tests_fuzz_fuzz_policy_CFLAGS = $(AM_CFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_policy_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_policy_LDADD = libpolicy.a libbase.a
+endif
