@@ -2,6 +2,7 @@
 check_PROGRAMS += tests/unit/policy/policy-tests
 TESTS += tests/unit/policy/policy-tests
 tests_unit_policy_policy_tests_SOURCES = \
+	tests/unit/policy/test_limits.c \
 	tests/unit/policy/test_outage.c \
 	tests/unit/policy/test_priority.c \
 	tests/unit/policy/test_retry.c \

@@ -29,7 +29,7 @@ static struct outage outage(uint64_t seed)
 	world_run(o.world, 3 * SECOND);
 	world_stop_server(o.world, 0);
 	world_run(o.world, SECOND);
-	o.removals = world_loop(o.world, REMOVAL, 32, 500);
+	o.removals = world_loop(o.world, REMOVAL, 32, 400);
 	o.status = world_loop(o.world, STATUS, 8, 200);
 	world_run(o.world, 19 * SECOND);
 	o.returned_at = o.world->now;
@@ -68,9 +68,9 @@ Test(outage, removals_are_done_soon_after_the_return)
 		usec_t took;
 
 		world_run(o.world, 20 * SECOND);
-		cr_expect_eq(o.removals->tally.done, 500);
+		cr_expect_eq(o.removals->tally.done, 400);
 		took = o.removals->tally.last_done_at - o.returned_at;
-		cr_expect_leq(took, 2500 * MSEC, "last removal after %lu ms",
+		cr_expect_leq(took, 1500 * MSEC, "last removal after %lu ms",
 			(unsigned long)(took / MSEC));
 		cr_expect_eq(o.status->tally.done, 200);
 		world_free(o.world);

@@ -287,7 +287,7 @@ Test(fairness, invented_identities_are_one_flow)
 		forged[i]->identity = 1000 + i;
 		forged[i]->peer = 9;
 	}
-	honest = world_loop(world, SMALL_LIST, 5, UINT32_MAX);
+	honest = world_loop(world, SMALL_LIST, 40, UINT32_MAX);
 	world_run(world, 5 * SECOND);
 	for (unsigned i = 0; i < 20; i++)
 		sum += forged[i]->tally.failed;
