@@ -8,86 +8,15 @@
 #				$KUBECTL names another kubectl
 set -euo pipefail
 
-top_builddir=${top_builddir:-.}
-KUBECTL=${KUBECTL:-kubectl}
-kubesim=$top_builddir/tests/kubesim/kubesim
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/kubesim-kubectl.XXXXXX")
-pid=
-watch_pid=
-delete_pid=
-
-if ! command -v "$KUBECTL" >/dev/null || ! command -v jq >/dev/null; then
-	echo "SKIPPED: needs kubectl and jq"
+# shellcheck source=tests/e2e/kubectl-lib.sh
+. "$(dirname "$0")/kubectl-lib.sh"
+command -v jq >"$tmp/jq" || {
+	echo "SKIPPED: needs jq"
 	exit 77
-fi
-
-clean_up()
-{
-	[ -z "$watch_pid" ] || kill "$watch_pid" 2>/dev/null || true
-	[ -z "$delete_pid" ] || kill "$delete_pid" 2>/dev/null || true
-	if [ -n "$pid" ]; then
-		kill -TERM "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-	fi
-	rm -rf "$tmp"
-}
-trap clean_up EXIT
-
-fail()
-{
-	echo "FAILED: $*"
-	exit 1
 }
 
-# want TEXT COMMAND...: the command succeeds and says that somewhere.
-want()
-{
-	local text=$1 said
-	shift
-	said=$("$@" 2>&1) || fail "$*: status $?: $said"
-	[[ $said == *"$text"* ]] || fail "$* did not say \"$text\": $said"
-	echo "ok: $*"
-}
-
-# refuse TEXT COMMAND...: the command fails and says that somewhere.
-refuse()
-{
-	local text=$1 said
-	shift
-	if said=$("$@" 2>&1); then
-		fail "$* should have failed: $said"
-	fi
-	[[ $said == *"$text"* ]] || fail "$* did not say \"$text\": $said"
-	echo "ok: $* (refused)"
-}
-
-# until_said FILE TEXT: waits until the file has that text.
-until_said()
-{
-	local line
-	while IFS= read -r -t 60 line; do
-		[[ $line != *"$2"* ]] || return 0
-	done < <(tail -n +1 -f --pid="$pid" "$1")
-	fail "$1 never said \"$2\": $(cat "$1")"
-}
-
-k()
-{
-	"$KUBECTL" "$@"
-}
-
-create()
-{
-	k create -f - <<<"$1"
-}
-
-export HOME=$tmp/home KUBECONFIG=$tmp/d/kubeconfig
-mkdir "$HOME"
-: >"$tmp/out"
-"$kubesim" --dir "$tmp/d" >"$tmp/out" &
-pid=$!
-until_said "$tmp/out" "listening on"
-admin=$(sed 's/.* admin \([^ ]*\).*/\1/' "$tmp/out")
+start_sim
+export KUBECONFIG=$tmp/kubesim/kubeconfig
 
 pod()
 { # name, image, labels
@@ -162,12 +91,14 @@ want annotated k annotate pod p2 e=5
 
 echo "# delete, finalizers, wait, watch"
 : >"$tmp/watch"
-k get pods -w --output-watch-events >"$tmp/watch" 2>&1 &
+"$KUBECTL" get pods -w --output-watch-events >"$tmp/watch" 2>&1 &
 watch_pid=$!
+pids+=("$watch_pid")
 until_said "$tmp/watch" p2
 : >"$tmp/delete"
 k delete pod p1 >"$tmp/delete" 2>&1 &
 delete_pid=$!
+pids+=("$delete_pid")
 until_said "$tmp/delete" deleted
 want deleted k delete pod p2 --wait=false
 want Terminating k get pods
@@ -178,18 +109,16 @@ want patched k patch pod p1 -p '{"metadata":{"finalizers":["example.com/other"]}
 	--dry-run=client
 want patched k patch pod p1 --type=merge -p '{"metadata":{"finalizers":null}}'
 wait "$delete_pid" || fail "kubectl delete, once nothing kept the pod"
-delete_pid=
 refuse NotFound k get pod p1
 want patched k patch pod p2 -p \
 	'{"metadata":{"$deleteFromPrimitiveList/finalizers":["example.com/keep"]}}'
 refuse NotFound k patch pod p2 --type=merge -p '{"metadata":{"finalizers":null}}'
 until_said "$tmp/watch" DELETED
 kill "$watch_pid" && { wait "$watch_pid" 2>/dev/null || true; }
-watch_pid=
 want deleted k delete wf --all
 
 echo "# pages, large objects"
-curl -fsS "$admin/preload" -d '{"resource":"configmaps","namespace":"argo",
+curl -fsS "$sim_admin/preload" -d '{"resource":"configmaps","namespace":"argo",
 	"prefix":"c-","count":25,"size":400}'
 [ "$(k get cm --chunk-size=10 -o name | wc -l)" = 25 ] || fail "pages"
 head -c 1000000 /dev/zero | tr '\0' x >"$tmp/big"
@@ -212,7 +141,7 @@ if [ "$(k version --client -o json | jq -r .clientVersion.minor | tr -dc 0-9)" \
 	-lt 32 ]; then
 	want yes k auth can-i create pods
 fi
-curl -fsS "$admin/denials" \
+curl -fsS "$sim_admin/denials" \
 	-d '{"user":"system:serviceaccount:noisy:noisy","verb":"list"}'
 refuse "cannot list resource \"pods\" in API group" k --context noisy get pods
 refuse Unauthorized k --token wrong get pods
@@ -223,7 +152,5 @@ want deleted k delete ns n1 --wait=false
 want Terminating k get ns n1
 refuse "being terminated" k -n n1 create -f - <<<"$(pod p busybox)"
 
-kill -TERM "$pid"
-wait "$pid" || fail "kubesim ended with status $?"
-pid=
+end_sim
 echo "PASSED"

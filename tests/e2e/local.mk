@@ -2,3 +2,4 @@
 include tests/e2e/quickstart.mk
 include tests/e2e/wire.mk
 include tests/e2e/observe.mk
+include tests/e2e/kubectl.mk
