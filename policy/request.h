@@ -73,6 +73,7 @@ struct request {
 	bool was_sent;	     /* a byte of this attempt has left */
 	bool was_answered;   /* final headers of this attempt came */
 	bool was_started;    /* at least once */
+	bool may_have_acted; /* an attempt's fate is unknown; not of reads */
 	bool was_held;	     /* waited while the API server was away */
 	bool is_wide;	     /* counts against the cap of wide LISTs */
 	bool is_charged;     /* paid its tokens and its place in the flow */

@@ -193,6 +193,7 @@ static void refused(struct policy *policy, struct request *rq,
 static void server_error(struct policy *policy, struct request *rq)
 {
 	seats_give_back(policy, rq);
+	rq->may_have_acted = true;
 	if (take_try(policy, rq))
 		waiting_park(policy, rq, backoff(policy, rq->attempt));
 	else
@@ -255,6 +256,7 @@ void retry_on_loss(struct policy *policy, struct request *rq,
 		return;
 	}
 	seats_give_back(policy, rq);
+	rq->may_have_acted |= !is_read(class) && class->verb != VERB_WATCH;
 	if (class->verb == VERB_WATCH) {
 		/* 429: an informer resumes; anything else makes it list. */
 		waiting_reject(policy, rq, VERDICT_STREAM_AWAY);

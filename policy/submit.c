@@ -96,6 +96,7 @@ static void reset(struct request *rq, usec_t now)
 	CHECK(rq->state == REQUEST_IDLE);
 	rq->attempt = 0;
 	rq->was_sent = rq->was_answered = rq->was_started = false;
+	rq->may_have_acted = false;
 	rq->was_held = rq->is_charged = rq->is_overdue = false;
 	rq->has_seat = rq->is_in_level = rq->is_by_share = false;
 	rq->refusals = rq->returns = 0;

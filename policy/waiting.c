@@ -274,6 +274,11 @@ void waiting_reject(
 {
 	const struct verdict_info *info = verdict_info(verdict);
 
+	/* No promise that it was not executed can be made for it any more. */
+	if (rq->may_have_acted && info->is_not_executed) {
+		verdict = VERDICT_NO_ANSWER;
+		info = verdict_info(verdict);
+	}
 	/* Spread over clients, so that they do not come back together. */
 	rq->pending_retry_after =
 		info->is_not_executed

@@ -105,6 +105,32 @@ Test(lost, no_answer_says_no_retry_after)
 	world_free(story.world);
 }
 
+/* Its repetition waits, and then nothing more can be promised. */
+static void expect_no_promise(enum kind kind, enum fault_kind what,
+	enum verdict verdict)
+{
+	struct story story = begin(kind, what, 1);
+
+	/* By then the API server is known to be away. */
+	story.world->servers[0].faults[kind].hang = 4 * SECOND;
+	story.call = world_send(story.world, story.client);
+	world_pump(story.world);
+	world_stop_server(story.world, 0);
+	world_run(story.world, 700 * SECOND);
+	cr_expect_eq(story.call->verdict, verdict, "verdict %s",
+		verdict_info(story.call->verdict)->word);
+	cr_expect_eq(story.call->retry_after > 0,
+		verdict_info(verdict)->is_not_executed);
+	world_free(story.world);
+}
+
+Test(lost, removal_that_cannot_go_again_may_have_acted)
+{
+	expect_no_promise(REMOVAL, FAULT_LOST, VERDICT_NO_ANSWER);
+	expect_no_promise(READ, FAULT_LOST, VERDICT_AWAY);
+	expect_no_promise(REMOVAL, FAULT_UNSENT, VERDICT_AWAY);
+}
+
 Test(lost, watch_is_told_to_resume)
 {
 	expect_lost(WATCH, 1, 429, VERDICT_STREAM_AWAY, 1);
