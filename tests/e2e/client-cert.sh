@@ -35,14 +35,14 @@ configmap()
 
 for context in admin-cert argo-cert; do
 	case $context in
-	admin-cert) user=admin ;;
-	argo-cert) user=argo-cert-user ;;
+	admin-cert) user="admin" ;;
+	argo-cert) user="argo-cert-user" ;;
 	esac
 	echo "# $context"
 	start_fairway "$context" --kubeconfig "$sim" --context "$context"
 	export KUBECONFIG=$state/kubeconfig
 	want "configmap/$context created" create "$(configmap "$context")"
-	expect_user $user
+	expect_user "$user"
 	want "$context" k -n argo get configmap "$context" -o yaml
 
 	# For others: not by any of the headers, not even as oneself.
@@ -65,11 +65,13 @@ for context in admin-cert argo-cert; do
 	for option in --username=x --token=argo-token; do
 		[ $option != --username=x ] || option="--username=x --password=y"
 		# shellcheck disable=SC2086  # options
-		refuse "" k --kubeconfig "$certless" $option get pods
+		refuse "Unable to connect" \
+			k --kubeconfig "$certless" $option get pods
 	done
 	openssl req -x509 -newkey rsa:2048 -nodes -subj "/O=system:masters/CN=x" \
 		-keyout "$tmp/foreign.key" -out "$tmp/foreign.crt" 2>"$tmp/openssl"
-	refuse "" k --kubeconfig "$certless" get pods \
+	refuse "Unable to connect" \
+		k --kubeconfig "$certless" get pods \
 		--client-certificate "$tmp/foreign.crt" \
 		--client-key "$tmp/foreign.key"
 	# The one that the API server itself would take.
@@ -80,7 +82,8 @@ for context in admin-cert argo-cert; do
 			>"$tmp/upstream.$what"
 		[ -s "$tmp/upstream.$what" ] || fail "no $what in $sim"
 	done
-	refuse "" k --kubeconfig "$certless" get pods \
+	refuse "Unable to connect" \
+		k --kubeconfig "$certless" get pods \
 		--client-certificate "$tmp/upstream.certificate" \
 		--client-key "$tmp/upstream.key"
 	end_fairway TERM

@@ -3,6 +3,8 @@
 #
 # For the tests that use kubectl: what observe-lib.sh has, and words to say
 # what a command should do.  They skip without kubectl; $KUBECTL names another.
+
+# shellcheck disable=SC2034  # used by those who include this
 real_home=$HOME
 # shellcheck source=tests/e2e/observe-lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/observe-lib.sh"
@@ -59,7 +61,8 @@ until_said()
 start_sim()
 {
 	start_kubesim
-	sim_admin=$(sed 's/.* admin \([^ ]*\).*/\1/' <<<"$line")
+	sim_admin=${line##* admin }
+	sim_admin=${sim_admin%% *}
 }
 
 end_sim()

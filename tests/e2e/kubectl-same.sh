@@ -187,6 +187,7 @@ delete_waits()
 	pids+=("$pid")
 	until_said "$tmp/deleted" deleted
 	k get configmap kept -o yaml
+	# shellcheck disable=SC2016  # not a variable
 	k patch configmap kept -p \
 		'{"metadata":{"$deleteFromPrimitiveList/finalizers":["example.com/a"]}}'
 	k patch configmap kept --type=json -p \

@@ -13,5 +13,5 @@ check-cluster: fairway
 	@test -n '$(KUBECONFIG)' || { \
 		echo 'usage: make check-cluster KUBECONFIG=FILE [CONTEXT=NAME]'; \
 		exit 2; }
-	$(AM_TESTS_ENVIRONMENT) \
+	@$(AM_TESTS_ENVIRONMENT) \
 		$(srcdir)/tests/e2e/kubectl-same.sh '$(KUBECONFIG)' $(CONTEXT)

@@ -110,6 +110,7 @@ want patched k patch pod p1 -p '{"metadata":{"finalizers":["example.com/other"]}
 want patched k patch pod p1 --type=merge -p '{"metadata":{"finalizers":null}}'
 wait "$delete_pid" || fail "kubectl delete, once nothing kept the pod"
 refuse NotFound k get pod p1
+# shellcheck disable=SC2016  # not a variable
 want patched k patch pod p2 -p \
 	'{"metadata":{"$deleteFromPrimitiveList/finalizers":["example.com/keep"]}}'
 refuse NotFound k patch pod p2 --type=merge -p '{"metadata":{"finalizers":null}}'
