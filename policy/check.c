@@ -8,8 +8,8 @@ static struct request *waiting_request(struct list_node *node)
 	return CONTAINER_OF(node, struct request, lane_node);
 }
 
-static void check_request(const struct policy *policy,
-	const struct lane *lane, const struct request *rq)
+static void check_request(const struct policy *policy, const struct lane *lane,
+	const struct request *rq)
 {
 	CHECK(rq->state == REQUEST_QUEUED || rq->state == REQUEST_PARKED);
 	CHECK(&policy->lanes[rq->lane] == lane);

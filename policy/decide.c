@@ -48,8 +48,8 @@ static struct bucket_settings stream_starts(const struct policy *policy)
 }
 
 /* A request that was started before has paid its tokens. */
-static bool has_tokens(
-	struct policy *policy, const struct lane *lane, const struct request *rq)
+static bool has_tokens(struct policy *policy, const struct lane *lane,
+	const struct request *rq)
 {
 	usec_t ready_at;
 
@@ -100,9 +100,8 @@ static bool is_through_gate(
 	struct policy *policy, const struct lane *lane, struct level *level)
 {
 	return lane->settings->kind == LANE_EXEMPT
-		       ? level_is_open_first(
-				 level, policy->now, &policy->wake_at)
-		       : level_is_open(level, policy->now, &policy->wake_at);
+		? level_is_open_first(level, policy->now, &policy->wake_at)
+		: level_is_open(level, policy->now, &policy->wake_at);
 }
 
 /* Small sizes give no share, unless the debt would not be remembered. */
@@ -112,7 +111,7 @@ static bool pays_shares(const struct lane *lane, const struct level *level,
 	if (lane->credit >= CREDIT_MAX)
 		return true;
 	return level->limit >= SHARE_SEATS &&
-	       total_allowed(&endpoint->total) >= SHARE_SEATS * SEAT;
+		total_allowed(&endpoint->total) >= SHARE_SEATS * SEAT;
 }
 
 static bool fits_wide(const struct lane *lane, const struct endpoint *endpoint)
@@ -126,8 +125,8 @@ static enum conn_class conn_class_of(
 	const struct lane *lane, const struct fair_queue *queue)
 {
 	return queue->is_wide && lane->conn_class == CONN_EXPRESS
-		       ? CONN_BULK
-		       : lane->conn_class;
+		? CONN_BULK
+		: lane->conn_class;
 }
 
 /* The head of that queue, if it may start now. */
@@ -154,8 +153,7 @@ static struct request *startable(struct policy *policy, struct lane *lane,
 }
 
 /* Where a queue stands among those of its lane: no credit for the past. */
-static uint64_t turn_of(
-	const struct lane *lane, const struct fair_queue *queue)
+static uint64_t turn_of(const struct lane *lane, const struct fair_queue *queue)
 {
 	return u64_max(queue->start, lane->vtime);
 }
@@ -176,8 +174,7 @@ static struct request *lane_pick(
 {
 	struct request *best = NULL;
 
-	if (policy->mode == POLICY_PAUSE &&
-		lane->settings->kind != LANE_EXEMPT)
+	if (policy->mode == POLICY_PAUSE && lane->settings->kind != LANE_EXEMPT)
 		return NULL;
 	if (lane->settings->seats_max &&
 		lane->stats.seats + SEAT > lane->settings->seats_max)
@@ -187,8 +184,7 @@ static struct request *lane_pick(
 		node = list_next(node)) {
 		struct fair_queue *queue =
 			CONTAINER_OF(node, struct fair_queue, node);
-		struct request *rq =
-			startable(policy, lane, queue, by_share);
+		struct request *rq = startable(policy, lane, queue, by_share);
 
 		if (rq && (!best || goes_before(lane, rq, best)))
 			best = rq;
@@ -250,7 +246,7 @@ static bool is_overdue(const struct lane *lane)
 static bool is_owed(const struct lane *lane)
 {
 	return lane->credit > 0 && lane->settings->min_share &&
-	       !lane->stats.running;
+		!lane->stats.running;
 }
 
 static bool is_any(const struct lane *lane)
@@ -329,8 +325,8 @@ static void take_tokens(
 		struct bucket_settings starts = stream_starts(policy);
 
 		token_bucket_reserve(
-			&policy->endpoints[rq->endpoint].stream_starts,
-			&starts, policy->now);
+			&policy->endpoints[rq->endpoint].stream_starts, &starts,
+			policy->now);
 	}
 }
 
@@ -346,8 +342,8 @@ static void first_start(
 }
 
 /* What comes back after a refusal has had its turn. */
-static void take_turn(struct lane *lane, struct fair_queue *queue,
-	const struct request *rq)
+static void take_turn(
+	struct lane *lane, struct fair_queue *queue, const struct request *rq)
 {
 	if (rq->is_charged)
 		return;
@@ -386,8 +382,8 @@ static void start(
 		.rq = rq,
 		.endpoint = rq->endpoint,
 		.conn_class = conn_class,
-		.use_fresh_token = rq->was_held &&
-				   rq->waited > FRESH_TOKEN_AFTER,
+		.use_fresh_token =
+			rq->was_held && rq->waited > FRESH_TOKEN_AFTER,
 	};
 }
 

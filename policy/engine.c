@@ -33,7 +33,7 @@ static int64_t new_credit(
 
 	if (lane->stats.queued)
 		credit += (int64_t)used * passed * lane->settings->min_share /
-			  1000;
+			1000;
 	if (credit > 0)
 		credit -= i64_min(credit, other * passed);
 	credit -= share * passed;
@@ -99,11 +99,11 @@ void engine_advance(struct policy *policy, usec_t now)
 static const unsigned LEGAL_MOVES[] = {
 	[REQUEST_IDLE] = MAY(QUEUED) | MAY(PARKED) | MAY(LEAVING),
 	[REQUEST_QUEUED] = MAY(RUNNING) | MAY(PARKED) | MAY(LEAVING) |
-			   MAY(IDLE) | MAY(QUEUED),
+		MAY(IDLE) | MAY(QUEUED),
 	[REQUEST_PARKED] = MAY(QUEUED) | MAY(LEAVING) | MAY(IDLE),
 	[REQUEST_LEAVING] = MAY(IDLE),
 	[REQUEST_RUNNING] = MAY(IDLE) | MAY(QUEUED) | MAY(PARKED) |
-			    MAY(LEAVING) | MAY(DRAINING),
+		MAY(LEAVING) | MAY(DRAINING),
 	[REQUEST_DRAINING] = MAY(IDLE),
 };
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of policy: what policy.c (events), decide.c (decisions) and
- * waiting.c (where requests wait) share.  Nobody else includes this.
+ * The inside of policy: what these share, and nobody else includes.
+ *
+ *	policy.c   what happened	submit.c   … to a request that is new
+ *	decide.c   what to do next	waiting.c  where requests wait
+ *	retry.c	   what goes again	seats.c	   what runs
+ *	engine.c   time, states, levels
  *
  *	lane -> (level, wide or not) -> fair queue -> flow -> request
  *

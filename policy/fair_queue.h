@@ -8,7 +8,7 @@
  * was idle starts at the current virtual time: it gets no credit for the past
  * and waits behind nobody's backlog.
  *
- *	vtime <= start of every flow whose head was not served  (fair_queue_check)
+ *	vtime <= start tag of each head that was not served yet
  *
  * A request that the API server refused goes back to the head of its flow
  * with its old tag and pays nothing a second time.

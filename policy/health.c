@@ -15,8 +15,7 @@ void health_init(struct health *health, usec_t now)
 
 bool health_is_there(const struct health *health)
 {
-	return health->state == HEALTH_UP ||
-	       health->state == HEALTH_RECOVERING;
+	return health->state == HEALTH_UP || health->state == HEALTH_RECOVERING;
 }
 
 static void set_state(
@@ -52,8 +51,7 @@ static enum health_change note_alive(struct health *health, usec_t now)
 
 static enum health_change note_dead(struct health *health, usec_t now)
 {
-	if (health->alive_at &&
-		usec_since(now, health->alive_at) < ALIVE_FOR)
+	if (health->alive_at && usec_since(now, health->alive_at) < ALIVE_FOR)
 		return HEALTH_SAME;
 	switch (health->state) {
 	case HEALTH_UP:
@@ -73,8 +71,7 @@ static enum health_change note_dead(struct health *health, usec_t now)
 static void probe_came(struct health *health,
 	const struct health_settings *settings, usec_t now)
 {
-	health->probe_at =
-		usec_add(now, probe_interval(health, settings));
+	health->probe_at = usec_add(now, probe_interval(health, settings));
 }
 
 enum health_change health_note(struct health *health,
@@ -134,9 +131,8 @@ static usec_t probe_lost_at(
 usec_t health_wake_at(
 	const struct health *health, const struct health_settings *settings)
 {
-	return health->probe_at != USEC_NEVER
-		       ? health->probe_at
-		       : probe_lost_at(health, settings);
+	return health->probe_at != USEC_NEVER ? health->probe_at
+					      : probe_lost_at(health, settings);
 }
 
 bool health_take_probe(struct health *health,

@@ -7,7 +7,7 @@
 #define REFUSALS_TO_CLOSE 4
 /* A raise that lasts so long has proved itself. */
 #define RAISE_TRIAL USEC_PER_SEC
-/* So long a lease waits at a closed gate, and at a full one that stands still. */
+/* So long a lease waits at a closed gate; at a full one that stands still. */
 #define FIRST_CLOSED_MAX (16 * USEC_PER_MSEC)
 #define FIRST_FULL_MAX (250 * USEC_PER_MSEC)
 
@@ -36,8 +36,7 @@ bool level_is_open(struct level *level, usec_t now, usec_t *wake_at)
 	return true;
 }
 
-bool level_is_open_first(
-	const struct level *level, usec_t now, usec_t *wake_at)
+bool level_is_open_first(const struct level *level, usec_t now, usec_t *wake_at)
 {
 	usec_t open_at = u64_min(level->closed_until,
 		usec_add(level->refused_at, FIRST_CLOSED_MAX));
@@ -88,8 +87,7 @@ void level_refused(struct level *level, const struct gate_settings *settings,
 	level->refusals++;
 	level->refused_at = now;
 	level->refusals_in_a_row++;
-	level->limit = (uint32_t)u64_max(
-		1, u64_min(level->limit - 1, others));
+	level->limit = (uint32_t)u64_max(1, u64_min(level->limit - 1, others));
 	if (level->raised_at != USEC_NEVER &&
 		usec_since(now, level->raised_at) < RAISE_TRIAL) {
 		level->raise_wait = u64_min(
@@ -100,8 +98,8 @@ void level_refused(struct level *level, const struct gate_settings *settings,
 	if (others && level->refusals_in_a_row < REFUSALS_TO_CLOSE)
 		return;
 	level->closed_until = usec_add(now,
-		closing_time(level->refusals_in_a_row, settings, retry_after,
-			rng));
+		closing_time(
+			level->refusals_in_a_row, settings, retry_after, rng));
 }
 
 void level_answered(

@@ -62,8 +62,9 @@ void memo_put(struct memo *memo, uint64_t key, uint64_t value)
 		entry = &set[0];
 		for (int i = 0; i < MEMO_WAYS && entry->key; i++) {
 			/* Ages, so that the count may wrap around. */
-			if (!set[i].key || memo->uses - set[i].used >
-						   memo->uses - entry->used)
+			if (!set[i].key ||
+				memo->uses - set[i].used >
+					memo->uses - entry->used)
 				entry = &set[i];
 		}
 	}

@@ -33,8 +33,9 @@ static void lanes_init(struct policy *policy)
 		if (lane->settings->kind != LANE_QUEUED)
 			continue;
 		policy->order_count++;
-		while (at && settings->lanes[policy->order[at - 1]].order >
-				     lane->settings->order) {
+		while (at &&
+			settings->lanes[policy->order[at - 1]].order >
+				lane->settings->order) {
 			policy->order[at] = policy->order[at - 1];
 			at--;
 		}
@@ -94,12 +95,10 @@ struct policy *policy_new(
 	lanes_init(policy);
 	lanes_choose_connections(policy);
 	queues_init(policy);
-	policy->levels =
-		xcalloc(settings->levels_max, sizeof(*policy->levels));
+	policy->levels = xcalloc(settings->levels_max, sizeof(*policy->levels));
 	/* Each waiting or running request uses one flow at most. */
 	flow_table_init(&policy->flows,
-		(uint32_t)u64_max(
-			settings->flows_max, settings->requests_max));
+		(uint32_t)u64_max(settings->flows_max, settings->requests_max));
 	memo_init(&policy->learned_levels, settings->sizes_max);
 	memo_init(&policy->proven, settings->identities_max);
 	memo_init(&policy->sizes, settings->sizes_max);
@@ -149,16 +148,15 @@ static void learn_identity(
 		memo_put(&policy->proven, rq->identity, 1);
 }
 
-static void learn_level(struct policy *policy, struct request *rq,
-	const struct answer *answer)
+static void learn_level(
+	struct policy *policy, struct request *rq, const struct answer *answer)
 {
 	struct level *level;
 
 	if (!answer->level_uid)
 		return;
 	if (rq->level->uid != answer->level_uid) {
-		level = engine_level(
-			policy, rq->endpoint, answer->level_uid);
+		level = engine_level(policy, rq->endpoint, answer->level_uid);
 		memo_put(&policy->learned_levels, rq->level_key,
 			answer->level_uid);
 		engine_set_level(policy, rq, level);
@@ -166,8 +164,8 @@ static void learn_level(struct policy *policy, struct request *rq,
 }
 
 /* Whom the answer tells something, whatever becomes of the request. */
-static void learn(struct policy *policy, struct request *rq,
-	const struct answer *answer)
+static void learn(
+	struct policy *policy, struct request *rq, const struct answer *answer)
 {
 	learn_identity(policy, rq, answer->status);
 	learn_level(policy, rq, answer);
@@ -325,8 +323,8 @@ void policy_set_mode(struct policy *policy, enum policy_mode mode, usec_t now)
 
 /* ---- to look at ------------------------------------------------------- */
 
-static void read_endpoint(const struct endpoint *endpoint,
-	struct endpoint_stats *ret_stats)
+static void read_endpoint(
+	const struct endpoint *endpoint, struct endpoint_stats *ret_stats)
 {
 	*ret_stats = (struct endpoint_stats){
 		.health = endpoint->health.state,
@@ -365,8 +363,7 @@ void policy_read_stats(
 		read_level(policy, &policy->levels[i], &ret_stats->levels[i]);
 	ret_stats->endpoint_count = policy->settings->endpoint_count;
 	for (uint32_t i = 0; i < ret_stats->endpoint_count; i++)
-		read_endpoint(
-			&policy->endpoints[i], &ret_stats->endpoints[i]);
+		read_endpoint(&policy->endpoints[i], &ret_stats->endpoints[i]);
 	ret_stats->held_bytes = policy->held_bytes;
 	ret_stats->flows = flow_table_count(&policy->flows);
 	ret_stats->retries_denied = policy->retries_denied;

@@ -94,7 +94,8 @@ bool policy_finish(struct policy *policy, struct request *rq,
 /*
  * The client is gone.  True: the request was waiting and is forgotten.
  * False: it runs; an ABORT or DRAIN decision follows, and it keeps its seat
- * until policy_finish().
+ * until policy_finish().  DRAIN comes where resets would come too fast for the
+ * API server, and never for a request that does not end by itself.
  */
 bool policy_cancel(struct policy *policy, struct request *rq, usec_t now);
 

@@ -61,7 +61,7 @@ struct request {
 	uint64_t affinity;  /* of the client connection: same endpoint */
 	uint64_t body_len;  /* kept or announced; UINT64_MAX: not known */
 	uint64_t held_bytes; /* of memory that waiting costs */
-	/* The whole body is here: it can be sent again.  May turn false later. */
+	/* The whole body is here: it can be sent again.  May turn false. */
 	bool is_body_kept;
 	usec_t deadline;    /* client's time, USEC_NEVER: none */
 

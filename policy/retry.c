@@ -22,15 +22,14 @@ void retry_earn(struct policy *policy)
 
 static bool is_removal(const struct class *class)
 {
-	return class->effect == EFFECT_REMOVES ||
-	       class->effect == EFFECT_MIXED;
+	return class->effect == EFFECT_REMOVES || class->effect == EFFECT_MIXED;
 }
 
 /* A finalizer removal that carries its own proof may be sent twice. */
 static bool is_guarded_removal(const struct class *class)
 {
 	return class->verb == VERB_PATCH && is_removal(class) &&
-	       class->guards && class->is_repeatable;
+		class->guards && class->is_repeatable;
 }
 
 static bool is_read(const struct class *class)
@@ -84,8 +83,8 @@ static usec_t backoff(struct policy *policy, uint32_t tries)
 }
 
 /* As told, but not for long, and not all at once; a lease never for long. */
-static usec_t as_told(struct policy *policy, const struct request *rq,
-	int32_t retry_after)
+static usec_t as_told(
+	struct policy *policy, const struct request *rq, int32_t retry_after)
 {
 	usec_t told = (usec_t)(retry_after > 0 ? retry_after : 1);
 
@@ -113,7 +112,7 @@ static void note_refusal(struct policy *policy, struct request *rq)
 
 /* Who refuses, and so what is told of it (DESIGN.md section 8, table). */
 enum refusal {
-	REFUSAL_NONE,	       /* an answer, or of unknown effect */
+	REFUSAL_NONE,          /* an answer, or of unknown effect */
 	REFUSAL_BY_LEVEL,      /* priority and fairness: its gate */
 	REFUSAL_BY_LIMIT,      /* max-in-flight or a front end: the total */
 	REFUSAL_NOT_READY,     /* caches: nobody is overloaded */
@@ -157,8 +156,7 @@ static void tell(struct policy *policy, struct request *rq,
 			&policy->rng, policy->now);
 		break;
 	case REFUSAL_BY_LIMIT:
-		total_refused(
-			&endpoint->total, &settings->total, policy->now);
+		total_refused(&endpoint->total, &settings->total, policy->now);
 		break;
 	case REFUSAL_SHUTTING_DOWN:
 		endpoint->health.is_unready = true;
@@ -235,8 +233,8 @@ static void on_unsent(
 		return;
 	}
 	rq->endpoint = (uint8_t)(is_endpoint_gone
-					 ? waiting_choose_other(policy, rq)
-					 : waiting_choose_endpoint(policy, rq));
+			? waiting_choose_other(policy, rq)
+			: waiting_choose_endpoint(policy, rq));
 	/* The first time at once; a peer that refuses on and on waits. */
 	if (unsent > 1)
 		waiting_park(policy, rq, backoff(policy, unsent));
@@ -249,7 +247,7 @@ void retry_on_loss(struct policy *policy, struct request *rq,
 {
 	const struct class *class = rq->class;
 	bool may_repeat = rq->is_body_kept &&
-			  (is_read(class) || is_guarded_removal(class));
+		(is_read(class) || is_guarded_removal(class));
 
 	if (outcome->kind == OUTCOME_UNSENT) {
 		on_unsent(policy, rq, outcome->is_endpoint_gone);

@@ -30,14 +30,17 @@ static bool allows_kind(
 /* A stable insertion sort: there are few rules, and it runs once. */
 static void sort_rules(struct rules *rules)
 {
-	for (uint32_t i = 0; i < rules->count; i++) {
-		uint32_t at = i;
-		uint32_t key = rules->rules[i].matching_precedence;
+	const struct rule_settings *rule = rules->rules;
 
-		while (at && rules->rules[rules->order[at - 1]]
-					     .matching_precedence > key) {
-			rules->order[at] = rules->order[at - 1];
-			at--;
+	for (uint32_t i = 0; i < rules->count; i++) {
+		uint32_t key = rule[i].matching_precedence, at = i;
+
+		for (; at; at--) {
+			uint16_t before = rules->order[at - 1];
+
+			if (rule[before].matching_precedence <= key)
+				break;
+			rules->order[at] = before;
 		}
 		rules->order[at] = (uint16_t)i;
 	}
@@ -104,12 +107,11 @@ static bool resource_fits(const char *pattern, const struct class *class)
 		return true;
 	main = span_cut(&sub, '/');
 	return part_fits(main, class->resource) &&
-	       part_fits(span_is_absent(sub) ? SPAN("") : sub,
-		       class->subresource);
+		part_fits(span_is_absent(sub) ? SPAN("") : sub,
+			class->subresource);
 }
 
-static bool resource_is_listed(
-	struct strings list, const struct class *class)
+static bool resource_is_listed(struct strings list, const struct class *class)
 {
 	for (size_t i = 0; i < list.count; i++) {
 		if (resource_fits(list.items[i], class))
@@ -145,8 +147,8 @@ static bool rule_fits(const struct rule_settings *rule,
 	if (rule->body_max && rq->body_len > rule->body_max)
 		return false;
 	if (class->is_resource) {
-		if (rule->non_resource_urls.count &&
-			!rule->resources.count && !rule->api_groups.count)
+		if (rule->non_resource_urls.count && !rule->resources.count &&
+			!rule->api_groups.count)
 			return false;
 		if (!is_listed(rule->api_groups, class->group) ||
 			!resource_is_listed(rule->resources, class) ||
@@ -162,7 +164,7 @@ static bool rule_fits(const struct rule_settings *rule,
 			return false;
 	}
 	return is_listed(rule->finalizers, class->finalizer) &&
-	       has_listed_prefix(rule->user_agents, rq->user_agent);
+		has_listed_prefix(rule->user_agents, rq->user_agent);
 }
 
 uint16_t rules_match(
@@ -175,12 +177,11 @@ uint16_t rules_match(
 		&rules->by_kind[class->is_resource][class->is_long_running];
 
 	for (uint32_t w = 0; w * 64 < rules->count; w++) {
-		uint64_t left = verbs->words[w] & effects->words[w] &
-				kinds->words[w];
+		uint64_t left =
+			verbs->words[w] & effects->words[w] & kinds->words[w];
 
 		for (; left; left &= left - 1) {
-			uint32_t bit = w * 64 +
-				       (uint32_t)__builtin_ctzll(left);
+			uint32_t bit = w * 64 + (uint32_t)__builtin_ctzll(left);
 			uint16_t rule = rules->order[bit];
 
 			if (rule_fits(&rules->rules[rule], rq, is_released))

@@ -24,15 +24,15 @@ static bool is_released(struct policy *policy, const struct class *class)
 	uint64_t until;
 
 	return class->verb == VERB_DELETE && class->is_resource &&
-	       memo_get(&policy->released, submit_object_hash(policy, class),
-		       &until) &&
-	       policy->now < until;
+		memo_get(&policy->released, submit_object_hash(policy, class),
+			&until) &&
+		policy->now < until;
 }
 
 static uint16_t find_rule(struct policy *policy, const struct request *rq)
 {
-	uint16_t rule = rules_match(
-		&policy->rules, rq, is_released(policy, rq->class));
+	uint16_t rule =
+		rules_match(&policy->rules, rq, is_released(policy, rq->class));
 
 	/* conf/ sees to it that a catch-all exists. */
 	return rule == RULE_NONE ? (uint16_t)(policy->settings->rule_count - 1)
@@ -47,10 +47,10 @@ static uint16_t find_rule(struct policy *policy, const struct request *rq)
 static void learnable_keys(struct policy *policy, struct request *rq)
 {
 	const struct class *class = rq->class;
-	uint64_t parts[2] = { rq->identity, (uint64_t)class->verb };
+	uint64_t parts[2] = { rq->identity, (uint64_t) class->verb };
 	uint64_t hash = hash_bytes(&policy->key, parts, sizeof(parts));
-	uint64_t form = (class->has_selector ? 1u : 0u) |
-			(class->has_limit ? 2u : 0u);
+	uint64_t form =
+		(class->has_selector ? 1u : 0u) | (class->has_limit ? 2u : 0u);
 
 	if (class->is_resource) {
 		hash = hash_span(&policy->key, hash, class->group);
@@ -122,8 +122,8 @@ static usec_t pass_flow_bucket(struct policy *policy, struct request *rq)
 		return policy->now;
 	waiting_join(policy, rq);
 	if (lane->overflow_lane < 0)
-		return token_bucket_reserve(&rq->flow->bucket,
-			&lane->flow_bucket, policy->now);
+		return token_bucket_reserve(
+			&rq->flow->bucket, &lane->flow_bucket, policy->now);
 	if (!token_bucket_take(
 		    &rq->flow->bucket, &lane->flow_bucket, policy->now))
 		rq->lane = (uint16_t)lane->overflow_lane;

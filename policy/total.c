@@ -12,8 +12,8 @@
 /* Steps of the ramp that are caught up at once after a stop. */
 #define STEPS_MAX 32
 
-void total_init(struct total *total, const struct total_settings *settings,
-	usec_t now)
+void total_init(
+	struct total *total, const struct total_settings *settings, usec_t now)
 {
 	*total = (struct total){
 		.limit = settings->initial,
@@ -70,8 +70,8 @@ static void set_limit(struct total *total,
 	total->limit = (uint32_t)u64_min(limit, settings->max);
 }
 
-void total_refused(struct total *total,
-	const struct total_settings *settings, usec_t now)
+void total_refused(
+	struct total *total, const struct total_settings *settings, usec_t now)
 {
 	if (total->cut_at && usec_since(now, total->cut_at) < CUT_EVERY)
 		return;
@@ -86,8 +86,8 @@ void total_start_ramp(
 	total->ramp_at = usec_add(now, health->ramp_step);
 }
 
-static bool ramp_tick(struct total *total,
-	const struct health_settings *health, usec_t now)
+static bool ramp_tick(
+	struct total *total, const struct health_settings *health, usec_t now)
 {
 	for (int i = 0; i < STEPS_MAX; i++) {
 		if (total->ramp == UINT32_MAX || total->ramp_at > now)
@@ -125,7 +125,7 @@ static bool learn(struct total_kind *kind)
 	else
 		kind->base += (kind->short_mean - kind->base) / RISE + 1;
 	return samples >= SAMPLES_MIN &&
-	       kind->short_mean > kind->base * TOLERANCE;
+		kind->short_mean > kind->base * TOLERANCE;
 }
 
 static void adapt(struct total *total, const struct total_settings *settings)

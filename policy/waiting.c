@@ -31,8 +31,7 @@ static usec_t patience_ends(struct policy *policy, const struct request *rq)
 	if (rq->was_held || !is_there(policy, rq))
 		limit = u64_max(limit, lane->hold_max);
 	if (rq->refusals)
-		limit = u64_max(
-			limit, policy->settings->retry.throttled_max);
+		limit = u64_max(limit, policy->settings->retry.throttled_max);
 	return u64_min(rq->deadline, usec_add(rq->submitted_at, limit));
 }
 
@@ -59,8 +58,8 @@ static enum verdict verdict_of_waiting(
 static usec_t overdue_at(struct policy *policy, const struct request *rq)
 {
 	usec_t after = engine_lane(policy, rq)->settings->overdue_after;
-	usec_t since = u64_max(rq->submitted_at,
-		engine_endpoint(policy, rq)->came_back_at);
+	usec_t since = u64_max(
+		rq->submitted_at, engine_endpoint(policy, rq)->came_back_at);
 
 	if (after == USEC_NEVER || rq->is_overdue)
 		return USEC_NEVER;
@@ -95,8 +94,7 @@ static void on_timer(struct policy *policy, struct request *rq)
 	}
 	if (overdue_at(policy, rq) <= policy->now) {
 		rq->is_overdue = true;
-		engine_lane(policy, rq)->overdue +=
-			rq->state == REQUEST_QUEUED;
+		engine_lane(policy, rq)->overdue += rq->state == REQUEST_QUEUED;
 	}
 	if (rq->state == REQUEST_PARKED && rq->parked_until <= policy->now) {
 		waiting_take(policy, rq);
@@ -123,7 +121,7 @@ static struct fair_queue *queue_of(struct policy *policy,
 	const struct request *rq, const struct level *level)
 {
 	size_t index = (size_t)rq->lane * policy->settings->levels_max +
-		       (size_t)(level - policy->levels);
+		(size_t)(level - policy->levels);
 	struct fair_queue *queue = &policy->queues[index * 2 + rq->is_wide];
 
 	queue->level = &policy->levels[level - policy->levels];
@@ -151,8 +149,8 @@ static uint64_t flow_hash(struct policy *policy, const struct request *rq)
 	return hash_bytes(&policy->key, parts, sizeof(parts));
 }
 
-static void join_queue(struct policy *policy, struct request *rq,
-	struct level *level)
+static void join_queue(
+	struct policy *policy, struct request *rq, struct level *level)
 {
 	struct fair_queue *queue = queue_of(policy, rq, level);
 
@@ -269,6 +267,14 @@ void waiting_take(struct policy *policy, struct request *rq)
 	leave_queue(policy, rq);
 }
 
+/* 1 or 2 s: spread, so that those refused do not come back together. */
+static unsigned retry_after(const struct request *rq)
+{
+	uint64_t who = rq->identity ^ rq->peer ^ rq->submitted_at;
+
+	return 1 + (unsigned)(who & 1);
+}
+
 void waiting_reject(
 	struct policy *policy, struct request *rq, enum verdict verdict)
 {
@@ -279,13 +285,7 @@ void waiting_reject(
 		verdict = VERDICT_NO_ANSWER;
 		info = verdict_info(verdict);
 	}
-	/* Spread over clients, so that they do not come back together. */
-	rq->pending_retry_after =
-		info->is_not_executed
-			? 1 + (unsigned)((rq->identity ^ rq->peer ^
-						 rq->submitted_at) &
-					  1)
-			: 0;
+	rq->pending_retry_after = info->is_not_executed ? retry_after(rq) : 0;
 	rq->pending_verdict = verdict;
 	engine_lane(policy, rq)->stats.rejected[verdict]++;
 	/* Many may leave before they are fetched: they use up nothing. */
@@ -302,7 +302,7 @@ static bool is_misplaced(struct policy *policy, const struct fair_queue *queue,
 	const struct level *level = submit_expected_level(policy, rq);
 
 	return (level->uid && level != queue->level) ||
-	       (queue->is_wide && !submit_is_wide(policy, rq));
+		(queue->is_wide && !submit_is_wide(policy, rq));
 }
 
 void waiting_settle(struct policy *policy, struct lane *lane)
@@ -329,8 +329,8 @@ void waiting_settle(struct policy *policy, struct lane *lane)
 /* ---- room ------------------------------------------------------------- */
 
 /* Whether its bytes fit once `less` others are gone. */
-static bool bytes_fit(const struct policy *policy, const struct request *rq,
-	uint64_t less)
+static bool bytes_fit(
+	const struct policy *policy, const struct request *rq, uint64_t less)
 {
 	uint64_t max = policy->settings->held_bytes_max;
 
@@ -349,8 +349,7 @@ static struct request *lowest_below(
 		if (lower->index == rq->lane)
 			break;
 		if (!list_is_empty(&lower->waiting))
-			return request_of_lane_node(
-				list_last(&lower->waiting));
+			return request_of_lane_node(list_last(&lower->waiting));
 	}
 	return NULL;
 }
@@ -360,8 +359,8 @@ bool waiting_fits_lane(struct policy *policy, const struct request *rq)
 	const struct lane *lane = engine_lane(policy, rq);
 
 	return lane->waiting.count < lane->settings->queue_requests_max &&
-	       lane->stats.queued_bytes + rq->held_bytes <=
-		       lane->settings->queue_bytes_max;
+		lane->stats.queued_bytes + rq->held_bytes <=
+		lane->settings->queue_bytes_max;
 }
 
 /* Whether all lanes below together hold enough to give way. */
@@ -432,8 +431,8 @@ unsigned waiting_choose_endpoint(
 unsigned waiting_choose_other(
 	const struct policy *policy, const struct request *rq)
 {
-	return choose_from(policy,
-		(rq->endpoint + 1u) % policy->settings->endpoint_count);
+	return choose_from(
+		policy, (rq->endpoint + 1u) % policy->settings->endpoint_count);
 }
 
 static void move_or_hold(struct policy *policy, struct request *rq)
@@ -472,8 +471,7 @@ void waiting_endpoint_went(struct policy *policy, unsigned endpoint)
 				waiting_choose_endpoint(policy, rq) ==
 					endpoint) {
 				waiting_take(policy, rq);
-				waiting_reject(
-					policy, rq, VERDICT_STREAM_AWAY);
+				waiting_reject(policy, rq, VERDICT_STREAM_AWAY);
 			} else {
 				move_or_hold(policy, rq);
 			}

@@ -101,8 +101,8 @@ static void bench_fini(struct bench *bench)
 static void submit(struct bench *bench)
 {
 	CHECK(bench->idle_count > 0);
-	policy_submit(bench->policy, bench->idle[--bench->idle_count],
-		bench->now);
+	policy_submit(
+		bench->policy, bench->idle[--bench->idle_count], bench->now);
 }
 
 /* Starts one and serves it to its end; false: nothing starts. */
@@ -120,14 +120,13 @@ static bool serve(struct bench *bench)
 		if (!policy_next(bench->policy, bench->now, &decision))
 			return false;
 		if (decision.kind == DECISION_PROBE)
-			policy_health(bench->policy, 0, HEALTH_PROBE_OK,
-				bench->now);
+			policy_health(
+				bench->policy, 0, HEALTH_PROBE_OK, bench->now);
 	} while (decision.kind != DECISION_START);
 	policy_sent(bench->policy, decision.rq, bench->now);
 	CHECK(policy_answered(bench->policy, decision.rq, &ANSWER,
 		      bench->now) == PASS_ON);
-	CHECK(!policy_finish(
-		bench->policy, decision.rq, &OUTCOME, bench->now));
+	CHECK(!policy_finish(bench->policy, decision.rq, &OUTCOME, bench->now));
 	bench->idle[bench->idle_count++] = decision.rq;
 	return true;
 }
@@ -163,8 +162,8 @@ static uint64_t time_blocked(struct bench *bench)
 	capacity(bench, 0);
 	while (policy_next(bench->policy, bench->now, &decision)) {
 		if (decision.kind == DECISION_PROBE)
-			policy_health(bench->policy, 0, HEALTH_PROBE_OK,
-				bench->now);
+			policy_health(
+				bench->policy, 0, HEALTH_PROBE_OK, bench->now);
 	}
 	began = nanoseconds();
 	for (int i = 0; i < CYCLES; i++) {

@@ -79,8 +79,8 @@ Test(share, at_a_level_of_one_seat_no_lane_stands_still)
 	cr_expect_gt(reads->tally.done, 5, "%u", reads->tally.done);
 	cr_expect_gt(status->tally.done, 5, "%u", status->tally.done);
 	cr_expect_eq(removals->tally.done, 300);
-	cr_expect_leq(removals->tally.last_done_at,
-		world->now - 36 * SECOND, "and removals do not pay for it");
+	cr_expect_leq(removals->tally.last_done_at, world->now - 36 * SECOND,
+		"and removals do not pay for it");
 	world_free(world);
 }
 
