@@ -2,10 +2,19 @@
 check_PROGRAMS += tests/unit/policy/policy-tests
 TESTS += tests/unit/policy/policy-tests
 tests_unit_policy_policy_tests_SOURCES = \
+	tests/unit/policy/test_fair_queue.c \
+	tests/unit/policy/test_health.c \
+	tests/unit/policy/test_level.c \
 	tests/unit/policy/test_limits.c \
+	tests/unit/policy/test_memo.c \
 	tests/unit/policy/test_outage.c \
 	tests/unit/policy/test_priority.c \
 	tests/unit/policy/test_retry.c \
+	tests/unit/policy/test_shares.c \
+	tests/unit/policy/test_rules.c \
+	tests/unit/policy/test_token_bucket.c \
+	tests/unit/policy/test_total.c \
+	tests/unit/policy/test_verdict.c \
 	tests/unit/policy/test_walk.c \
 	tests/unit/policy/test_world.c \
 	tests/unit/policy/walk.c tests/unit/policy/walk.h \

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+
+#include "policy/token_bucket.h"
+
+#define NOW (1000 * USEC_PER_SEC)
+
+static const struct bucket_settings TEN_A_SECOND = { true, 10000, 5 };
+
+static unsigned take_all(struct token_bucket *bucket,
+	const struct bucket_settings *settings, usec_t now)
+{
+	unsigned count = 0;
+
+	while (count < 1000 && token_bucket_take(bucket, settings, now))
+		count++;
+	return count;
+}
+
+Test(token_bucket, begins_full)
+{
+	struct token_bucket bucket = { 0 };
+
+	cr_expect_eq(take_all(&bucket, &TEN_A_SECOND, NOW), 5);
+}
+
+Test(token_bucket, fills_at_its_rate)
+{
+	struct token_bucket bucket = { 0 };
+
+	take_all(&bucket, &TEN_A_SECOND, NOW);
+	cr_expect_eq(token_bucket_ready_at(&bucket, &TEN_A_SECOND, NOW),
+		NOW + 100000);
+	cr_expect_not(token_bucket_take(&bucket, &TEN_A_SECOND, NOW + 99999));
+	cr_expect(token_bucket_take(&bucket, &TEN_A_SECOND, NOW + 100000));
+	cr_expect_eq(take_all(&bucket, &TEN_A_SECOND, NOW + 300000), 2);
+}
+
+Test(token_bucket, never_holds_more_than_its_burst)
+{
+	struct token_bucket bucket = { 0 };
+
+	take_all(&bucket, &TEN_A_SECOND, NOW);
+	cr_expect_eq(
+		take_all(&bucket, &TEN_A_SECOND, NOW + 3600 * USEC_PER_SEC), 5);
+}
+
+Test(token_bucket, clock_stepping_back_adds_nothing)
+{
+	struct token_bucket bucket = { 0 };
+
+	take_all(&bucket, &TEN_A_SECOND, NOW);
+	cr_expect_eq(take_all(&bucket, &TEN_A_SECOND, NOW / 2), 0);
+	cr_expect_eq(take_all(&bucket, &TEN_A_SECOND, NOW), 0);
+}
+
+Test(token_bucket, reservations_are_in_line)
+{
+	struct token_bucket bucket = { 0 };
+
+	take_all(&bucket, &TEN_A_SECOND, NOW);
+	for (unsigned i = 1; i <= 5; i++)
+		cr_expect_eq(
+			token_bucket_reserve(&bucket, &TEN_A_SECOND, NOW),
+			NOW + i * 100000);
+	cr_expect_not(token_bucket_take(&bucket, &TEN_A_SECOND, NOW + 500000));
+	cr_expect(token_bucket_take(&bucket, &TEN_A_SECOND, NOW + 600000));
+}
+
+Test(token_bucket, of_nothing_lets_nothing_through)
+{
+	static const struct bucket_settings NOTHING = { true, 0, 5 };
+	static const struct bucket_settings NO_BURST = { true, 1000, 0 };
+	struct token_bucket bucket = { 0 };
+
+	cr_expect_not(token_bucket_take(&bucket, &NOTHING, NOW));
+	cr_expect_eq(
+		token_bucket_reserve(&bucket, &NOTHING, NOW), USEC_NEVER);
+	cr_expect_eq(
+		token_bucket_reserve(&bucket, &NO_BURST, NOW), USEC_NEVER);
+}
+
+Test(token_bucket, without_a_limit_lets_all_through)
+{
+	static const struct bucket_settings NONE = { 0 };
+	struct token_bucket bucket = { 0 };
+
+	cr_expect_eq(take_all(&bucket, &NONE, NOW), 1000);
+	cr_expect_eq(token_bucket_reserve(&bucket, &NONE, NOW), NOW);
+}
+
+Test(token_bucket, keeps_its_rate_over_a_day)
+{
+	static const struct bucket_settings ODD = { true, 7, 1 };
+	struct token_bucket bucket = { 0 };
+	unsigned taken = 0;
+
+	for (usec_t t = 0; t < 86400; t++)
+		taken += token_bucket_take(
+			&bucket, &ODD, NOW + t * USEC_PER_SEC);
+	/* 0.007 a second. */
+	cr_expect(taken >= 602 && taken <= 606, "%u", taken);
+}
