@@ -17,25 +17,26 @@ void probe_init(struct probe *probe, struct server *server, unsigned endpoint)
 	loop_timer_init(&probe->timer, server->loop, on_timer, probe);
 }
 
-void probe_fini(struct probe *probe)
+void probe_close(struct probe *probe)
 {
 	probe->is_ended = true;
 	if (probe->session)
 		session_close(probe->session);
+}
+
+void probe_fini(struct probe *probe)
+{
+	stream_fini(&probe->stream);
 	loop_timer_fini(&probe->timer);
 }
 
 static void probe_end(struct probe *probe, enum health_kind result)
 {
-	struct server *server = probe->server;
-
 	if (probe->state == PROBE_REST)
 		return;
 	probe->state = PROBE_REST;
 	loop_timer_set(&probe->timer, USEC_NEVER);
-	policy_health(
-		server->policy, probe->endpoint, result, server_now(server));
-	server->has_news = true;
+	server_note_health(probe->server, probe->endpoint, result);
 }
 
 /* It may go at once, or at the end of the turn: on_closed says so. */

@@ -45,6 +45,8 @@ struct probe {
 
 void probe_init(struct probe *probe, struct server *server, unsigned endpoint);
 /* Closes its connection; the loop runs no more. */
+void probe_close(struct probe *probe);
+/* When the connection is gone. */
 void probe_fini(struct probe *probe);
 /* One that is under way goes on. */
 void probe_start(struct probe *probe);

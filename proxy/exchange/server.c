@@ -267,7 +267,7 @@ void server_free(struct server *server)
 	if (server->listener)
 		listener_free(server->listener);
 	for (unsigned i = 0; i < server->settings.upstream.endpoint_count; i++)
-		probe_fini(&server->probes[i]);
+		probe_close(&server->probes[i]);
 	LIST_EACH (node, &server->exchanges) {
 		exchange_let_go(CONTAINER_OF(node, struct exchange, node));
 	}
@@ -276,7 +276,7 @@ void server_free(struct server *server)
 	/* The last events come now, to what is still there. */
 	wire_free(server->wire);
 	for (unsigned i = 0; i < server->settings.upstream.endpoint_count; i++)
-		stream_fini(&server->probes[i].stream);
+		probe_fini(&server->probes[i]);
 	free_exchanges(&server->exchanges);
 	free_exchanges(&server->done);
 	free_exchanges(&server->spare);

@@ -14,6 +14,7 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
+import h2.settings
 import hyperframe.frame
 
 LIMIT = 60  # seconds that anything may take
@@ -137,7 +138,7 @@ class Client:
     """One connection.  `window`: of each stream, for answers."""
 
     def __init__(self, host, port, cafile=None, token=None, window=1 << 20,
-                 max_streams=None, certificate=None, server_name="localhost"):
+                 certificate=None, server_name="localhost"):
         self.token = token
         self.authority = f"{host}:{port}"
         self.streams = {}
@@ -161,8 +162,9 @@ class Client:
                 client_side=True, header_encoding="utf-8",
                 validate_outbound_headers=False,
                 normalize_outbound_headers=False))
-        self.conn.local_settings.initial_window_size = window
         self.conn.initiate_connection()
+        self.conn.update_settings(
+            {h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: window})
         # The connection's window is never what limits a test.
         self.conn.increment_flow_control_window((1 << 31) - 1 - 65535)
         self.flush()

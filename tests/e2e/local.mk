@@ -3,3 +3,4 @@ include tests/e2e/quickstart.mk
 include tests/e2e/wire.mk
 include tests/e2e/observe.mk
 include tests/e2e/kubectl.mk
+include tests/e2e/exchange.mk

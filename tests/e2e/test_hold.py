@@ -11,11 +11,14 @@ from harness import (CONFIGMAPS, JSON, MERGE_PATCH, POD_FINALIZER, configmap,
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/argo/leases"
 
 
-def lease(name, holder):
+def lease(name, version=None):
+    metadata = {"name": name}
+    if version:
+        metadata["resourceVersion"] = version
     return json.dumps({
         "kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
-        "metadata": {"name": name},
-        "spec": {"holderIdentity": holder, "leaseDurationSeconds": 15},
+        "metadata": metadata,
+        "spec": {"holderIdentity": "a", "leaseDurationSeconds": 15},
     }).encode()
 
 
@@ -63,8 +66,9 @@ class Hold(harness.Case):
         self.sim.preload("pods", "argo", prefix="p-", count=5,
                          finalizers=[POD_FINALIZER], deleted=True)
         client = self.client()
-        self.assert_status(client.request("POST", LEASES, [JSON],
-                                          lease("leader", "a")), 201)
+        created = client.request("POST", LEASES, [JSON], lease("leader"))
+        self.assert_status(created, 201)
+        version = json.loads(created.read())["metadata"]["resourceVersion"]
         self.sim.fault(delayMs=10)
         self.go_away()
         creates = [client.open("POST", CONFIGMAPS, [JSON],
@@ -72,7 +76,7 @@ class Hold(harness.Case):
         removals = [client.open("PATCH", pod(f"p-00000{i}"), [MERGE_PATCH],
                                 removal()) for i in range(5)]
         renewal = client.open("PUT", f"{LEASES}/leader", [JSON],
-                              lease("leader", "a"))
+                              lease("leader", version))
         client.ping()
         self.sim.admin("DELETE", "/history")
         self.sim.listener("accept")
