@@ -123,7 +123,7 @@ start_fairway() {
 	rm -rf "$state"
 	"$binary" serve --kubeconfig "$TB_DIR/kubeconfig" \
 	    --context "$context" --state-dir "$state" \
-	    --listen 127.0.0.1:0 ${file:+--config "$file"} \
+	    --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 ${file:+--config "$file"} \
 	    >"$out/$name.log" 2>&1 &
 	pid=$!
 	pids+=("$pid")
