@@ -128,11 +128,12 @@ static int trust(SSL_CTX *ctx, struct span pem, struct err *err)
 
 static SSL_CTX *ctx_new(const SSL_METHOD *method, struct err *err)
 {
+	char groups[] = "X25519:P-256:P-384"; /* a macro casts const away */
 	SSL_CTX *ctx = SSL_CTX_new(method);
 
 	if (!ctx || SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
 		SSL_CTX_set_cipher_list(ctx, CIPHERS_TLS12) != 1 ||
-		SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1) {
+		SSL_CTX_set1_groups_list(ctx, groups) != 1) {
 		tls_fail(err, "cannot set up TLS");
 		SSL_CTX_free(ctx);
 		return NULL;
@@ -264,8 +265,11 @@ static bool is_address(const char *name)
 		inet_pton(AF_INET6, name, bytes) == 1;
 }
 
-/* The name or the address must be in the certificate; SNI for names only. */
-static bool expect_name(SSL *ssl, const char *name)
+/*
+ * The name or the address must be in the certificate; SNI for names only.
+ * `name` is not const since SSL_set_tlsext_host_name() casts that away.
+ */
+static bool expect_name(SSL *ssl, char *name)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
