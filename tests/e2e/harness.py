@@ -58,6 +58,7 @@ class Process:
     def __init__(self, args, name, stream="stderr"):
         self.name = name
         self.lines = []
+        self.is_told = False
         self.rest = b""
         pipes = {stream: subprocess.PIPE}
         self.process = subprocess.Popen(
@@ -104,10 +105,15 @@ class Process:
                     f"{self.name} ended with {self.process.wait()} and "
                     f"without saying {pattern}:\n" + "\n".join(self.lines))
 
-    def stop(self, signo=signal.SIGTERM):
+    def terminate(self):
+        """Asks it to end, once: a second signal is an order to hurry."""
+        if not self.is_told and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.is_told = True
+
+    def stop(self):
         """Ends it; returns its exit status."""
-        if self.process.poll() is None:
-            self.process.send_signal(signo)
+        self.terminate()
         until = time.monotonic() + LIMIT
         while self.process.poll() is None:
             if time.monotonic() > until:

@@ -68,7 +68,7 @@ class Watch(harness.Case):
         watch = self.begin()
         other = self.client().open("GET", WATCH)
         self.assertEqual(other.status, 200)
-        self.fairway.process.terminate()
+        self.fairway.terminate()
         for stream in watch, other:
             stream.wait_over()
             self.assertTrue(stream.ended)
