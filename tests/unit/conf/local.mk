@@ -4,7 +4,6 @@ TESTS += tests/unit/conf/conf-tests
 tests_unit_conf_conf_tests_SOURCES = \
 	tests/unit/conf/broken.c tests/unit/conf/broken.h \
 	tests/unit/conf/fixture.c tests/unit/conf/fixture.h \
-	tests/unit/conf/stub_policy.c \
 	tests/unit/conf/test_config.c \
 	tests/unit/conf/test_config_relations.c \
 	tests/unit/conf/test_config_values.c \
@@ -16,13 +15,11 @@ tests_unit_conf_conf_tests_SOURCES = \
 	tests/unit/conf/test_yaml_doc.c
 tests_unit_conf_conf_tests_CPPFLAGS = $(UNIT_CPPFLAGS) -D_GNU_SOURCE
 tests_unit_conf_conf_tests_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_conf_conf_tests_LDADD = libconf.a libbase.a $(YAML_LIBS) \
-	$(CRITERION_LIBS)
+tests_unit_conf_conf_tests_LDADD = libconf.a libpolicy.a libbase.a \
+	$(YAML_LIBS) $(CRITERION_LIBS)
 
-tests_unit_conf_config_tool_SOURCES = \
-	tests/unit/conf/config_tool.c \
-	tests/unit/conf/stub_policy.c
-tests_unit_conf_config_tool_LDADD = libconf.a libbase.a $(YAML_LIBS)
+tests_unit_conf_config_tool_SOURCES = tests/unit/conf/config_tool.c
+tests_unit_conf_config_tool_LDADD = libconf.a libpolicy.a libbase.a $(YAML_LIBS)
 
 # The reference page of all keys, from the schema's table.
 update-docs: tests/unit/conf/config-tool
