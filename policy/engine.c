@@ -180,7 +180,7 @@ static struct level *level_place(struct policy *policy)
 {
 	struct level *oldest = NULL;
 
-	if (policy->level_count < policy->settings->levels_max)
+	if (policy->level_count < policy->levels_max)
 		return &policy->levels[policy->level_count++];
 	for (uint32_t i = policy->settings->endpoint_count;
 		i < policy->level_count; i++) {

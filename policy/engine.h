@@ -67,6 +67,7 @@ struct policy {
 
 	struct level *levels; /* owned; the first ones are the unknown ones */
 	uint32_t level_count;
+	uint32_t levels_max;
 	struct fair_queue *queues; /* owned; lanes * levels * 2 */
 	struct flow_table flows;
 	struct memo learned_levels; /* level_key -> uid */

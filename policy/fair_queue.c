@@ -18,11 +18,12 @@ static struct flow *flow_of_heap(struct heap_node *node)
 
 /* ---- flows ------------------------------------------------------------ */
 
-void flow_table_init(struct flow_table *table, uint32_t max)
+void flow_table_init(struct flow_table *table, uint32_t usual, uint32_t users)
 {
-	*table = (struct flow_table){ .max = max };
-	table->flows = xcalloc(max, sizeof(*table->flows));
-	map_init_fixed(&table->map, max);
+	*table = (struct flow_table){ .usual = usual };
+	table->max = (uint32_t)u64_max(usual, users);
+	table->flows = xcalloc(table->max, sizeof(*table->flows));
+	map_init_fixed(&table->map, usual);
 	list_init(&table->idle);
 }
 
@@ -52,13 +53,17 @@ static struct flow *flow_find(const struct flow_table *table,
 	return NULL;
 }
 
-/* One that was never used, else the one that is idle for the longest. */
+/*
+ * One that was never used, else the one that is idle for the longest; more
+ * than usual only while they are in use, so that their memory is not touched.
+ */
 static struct flow *flow_make(
 	struct flow_table *table, struct fair_queue *queue, uint64_t hash)
 {
 	struct flow *flow;
 
-	if (table->made < table->max) {
+	if (table->made < table->usual ||
+		(list_is_empty(&table->idle) && table->made < table->max)) {
 		flow = &table->flows[table->made++];
 	} else {
 		struct list_node *node = list_pop_front(&table->idle);

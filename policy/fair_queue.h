@@ -59,10 +59,16 @@ struct flow_table {
 	struct map map;
 	struct list idle;   /* unused, the longest ago first */
 	uint32_t made;	    /* those that were ever used */
+	uint32_t usual;	    /* above, an unused one is taken over */
 	uint32_t max;
 };
 
-void flow_table_init(struct flow_table *table, uint32_t max);
+/*
+ * Remembers `usual` flows, so that an unused one finds its bucket and its tag
+ * again, and has room for `users` at one time.
+ */
+void flow_table_init(
+	struct flow_table *table, uint32_t usual, uint32_t users);
 void flow_table_fini(struct flow_table *table);
 /*
  * The flow with that hash in that queue, made if need be, with one user more.

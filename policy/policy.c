@@ -66,7 +66,7 @@ static void lanes_choose_connections(struct policy *policy)
 
 static void queues_init(struct policy *policy)
 {
-	size_t levels = policy->settings->levels_max;
+	size_t levels = policy->levels_max;
 	size_t count = policy->settings->lane_count * levels * 2;
 
 	policy->queues = xcalloc(count, sizeof(*policy->queues));
@@ -74,16 +74,31 @@ static void queues_init(struct policy *policy)
 		fair_queue_init(&policy->queues[i], NULL, i % 2);
 }
 
+/* conf/ sees to all of this, with words for the person who wrote it. */
+static void check_settings(const struct policy_settings *settings)
+{
+	uint32_t lanes = settings->lane_count, rules = settings->rule_count;
+
+	CHECK(lanes && lanes <= POLICY_LANES_MAX);
+	CHECK(rules && rules <= POLICY_RULES_MAX);
+	CHECK(settings->endpoint_count &&
+		settings->endpoint_count <= POLICY_ENDPOINTS_MAX);
+	CHECK(settings->requests_max && settings->flows_max);
+	for (uint32_t i = 0; i < rules; i++)
+		CHECK(settings->rules[i].lane < lanes);
+	for (uint32_t i = 0; i < lanes; i++) {
+		int32_t other = settings->lanes[i].overflow_lane;
+
+		CHECK(other == -1 || (other >= 0 && (uint32_t)other < lanes));
+	}
+}
+
 struct policy *policy_new(
 	const struct policy_settings *settings, uint64_t seed, usec_t now)
 {
 	struct policy *policy = xcalloc(1, sizeof(*policy));
 
-	CHECK(settings->lane_count && settings->rule_count);
-	CHECK(settings->endpoint_count &&
-		settings->endpoint_count <= POLICY_ENDPOINTS_MAX);
-	CHECK(settings->levels_max > settings->endpoint_count);
-	CHECK(settings->held_bytes_small <= settings->held_bytes_max);
+	check_settings(settings);
 	policy->settings = settings;
 	policy->now = now;
 	policy->wake_at = now;
@@ -92,13 +107,16 @@ struct policy *policy_new(
 	policy->key.k0 = rng_next(&policy->rng);
 	policy->key.k1 = rng_next(&policy->rng);
 	rules_compile(&policy->rules, settings->rules, settings->rule_count);
+	/* Each endpoint has one that stands for all that is not known. */
+	policy->levels_max = (uint32_t)u64_max(
+		settings->levels_max, settings->endpoint_count + 1);
 	lanes_init(policy);
 	lanes_choose_connections(policy);
 	queues_init(policy);
-	policy->levels = xcalloc(settings->levels_max, sizeof(*policy->levels));
+	policy->levels = xcalloc(policy->levels_max, sizeof(*policy->levels));
 	/* Each waiting or running request uses one flow at most. */
-	flow_table_init(&policy->flows,
-		(uint32_t)u64_max(settings->flows_max, settings->requests_max));
+	flow_table_init(
+		&policy->flows, settings->flows_max, settings->requests_max);
 	memo_init(&policy->learned_levels, settings->sizes_max);
 	memo_init(&policy->proven, settings->identities_max);
 	memo_init(&policy->sizes, settings->sizes_max);

@@ -120,7 +120,7 @@ void waiting_tick(struct policy *policy)
 static struct fair_queue *queue_of(struct policy *policy,
 	const struct request *rq, const struct level *level)
 {
-	size_t index = (size_t)rq->lane * policy->settings->levels_max +
+	size_t index = (size_t)rq->lane * policy->levels_max +
 		(size_t)(level - policy->levels);
 	struct fair_queue *queue = &policy->queues[index * 2 + rq->is_wide];
 
@@ -335,7 +335,7 @@ static bool bytes_fit(
 	uint64_t max = policy->settings->held_bytes_max;
 
 	if (rq->held_bytes > SMALL_BODY)
-		max -= policy->settings->held_bytes_small;
+		max -= u64_min(max, policy->settings->held_bytes_small);
 	return policy->held_bytes - less + rq->held_bytes <= max;
 }
 

@@ -14,7 +14,7 @@ struct fixture {
 static void set_up(struct fixture *f)
 {
 	*f = (struct fixture){ 0 };
-	flow_table_init(&f->flows, 64);
+	flow_table_init(&f->flows, 64, 64);
 	fair_queue_init(&f->queue, NULL, false);
 }
 
@@ -207,7 +207,7 @@ Test(flow_table, the_longest_idle_flow_is_reused)
 	struct flow *a, *b, *c;
 
 	fair_queue_init(&queue, NULL, false);
-	flow_table_init(&table, 2);
+	flow_table_init(&table, 2, 2);
 	a = flow_take(&table, &queue, 1);
 	b = flow_take(&table, &queue, 2);
 	cr_expect_eq(flow_table_count(&table), 2);
@@ -227,7 +227,7 @@ Test(flow_table, the_same_hash_in_another_queue_is_another_flow)
 
 	fair_queue_init(&queues[0], NULL, false);
 	fair_queue_init(&queues[1], NULL, false);
-	flow_table_init(&table, 4);
+	flow_table_init(&table, 4, 4);
 	cr_expect_neq(flow_take(&table, &queues[0], 1),
 		flow_take(&table, &queues[1], 1));
 	cr_expect_eq(flow_take(&table, &queues[0], 1),

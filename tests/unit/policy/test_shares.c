@@ -239,3 +239,24 @@ Test(adaptive_total, comes_down_when_the_server_is_overloaded)
 	cr_expect_geq(total_of(world), 8, "%u", total_of(world));
 	world_free(world);
 }
+
+/* ---- sizes ------------------------------------------------------------ */
+
+/* What conf/ allows, policy has to bear. */
+Test(settings, the_smallest_tables_are_enough)
+{
+	struct policy_settings settings = world_settings();
+	struct client *creates;
+	struct world *world;
+
+	settings.endpoint_count = 2;
+	settings.levels_max = 1;
+	settings.flows_max = settings.identities_max = settings.sizes_max = 1;
+	settings.held_bytes_small = settings.held_bytes_max + 1;
+	world = world_new(&settings, 1);
+	creates = world_loop(world, CREATE, 100, UINT32_MAX);
+	world_loop(world, LIST, 20, UINT32_MAX);
+	world_run(world, 5 * SECOND);
+	cr_expect_gt(creates->tally.done, 1000);
+	world_free(world);
+}
