@@ -6,7 +6,8 @@
  *
  *	exempt		leases: past the total, first at their level's gate
  *	streams		past the total, paced
- *	overdue		what waited longer than its lane's overdue_after
+ *	overdue		what waited longer than its lane's overdue_after, in
+ *			turns with what follows
  *	interleaved	right after an outage: the two highest in turns
  *	owed		lanes behind their minimum share of seat time
  *	in order	strictly
@@ -271,32 +272,52 @@ static struct request *pick_in_order(
 	return NULL;
 }
 
-static struct request *pick_urgent(struct policy *policy)
+static struct request *pick_past_total(struct policy *policy)
 {
 	struct request *rq = pick_kind(policy, LANE_EXEMPT);
 
-	if (!rq)
-		rq = pick_kind(policy, LANE_STREAMS);
-	if (!rq)
-		rq = pick_in_order(policy, is_overdue, false);
-	if (!rq && is_recovering(policy))
+	return rq ? rq : pick_kind(policy, LANE_STREAMS);
+}
+
+/*
+ * Every other time only: in a backlog that does not end all are overdue, and
+ * the others would never have a turn.
+ */
+static struct request *pick_overdue(struct policy *policy)
+{
+	return policy->was_overdue ? NULL
+				   : pick_in_order(policy, is_overdue, false);
+}
+
+static struct request *pick_by_order(struct policy *policy)
+{
+	struct request *rq = NULL;
+
+	if (is_recovering(policy))
 		rq = pick_interleaved(policy);
+	if (rq)
+		return rq;
+	rq = pick_in_order(policy, is_owed, true);
+	if (!rq)
+		return pick_in_order(policy, is_any, false);
+	rq->is_by_share = true;
 	return rq;
 }
 
 static struct request *pick(struct policy *policy)
 {
-	struct request *rq = pick_urgent(policy);
-	bool is_by_share = false;
+	struct request *rq = pick_past_total(policy);
 
-	if (!rq) {
-		rq = pick_in_order(policy, is_owed, true);
-		is_by_share = rq != NULL;
-	}
-	if (!rq)
-		rq = pick_in_order(policy, is_any, false);
 	if (rq)
-		rq->is_by_share = is_by_share;
+		return rq;
+	rq = pick_overdue(policy);
+	if (rq) {
+		policy->was_overdue = true;
+		return rq;
+	}
+	rq = pick_by_order(policy);
+	if (rq)
+		policy->was_overdue = false;
 	return rq;
 }
 

@@ -84,6 +84,7 @@ struct policy {
 	uint64_t held_bytes;
 	uint32_t retry_credit;	/* thousandths of a retry */
 	uint64_t retries_denied;
+	bool was_overdue;	/* the last one that waited for its turn */
 	uint32_t moves_left;	/* to other queues, in this decision */
 	usec_t wake_at; /* as the last round of decisions found it */
 };

@@ -39,6 +39,7 @@ void seats_give_back(struct policy *policy, struct request *rq)
 	lane->stats.seats -= rq->width;
 	if (rq->is_by_share)
 		lane->share_seats -= rq->width;
+	rq->is_by_share = false;
 	if (is_under_total(lane))
 		endpoint->total.in_flight -= rq->width;
 	if (rq->is_wide)

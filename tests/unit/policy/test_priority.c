@@ -196,6 +196,47 @@ Test(one_seat, few_of_the_attempts_are_refused)
 	world_free(world);
 }
 
+/* So many statuses that all of them wait for more than 10 s, for ever. */
+Test(one_seat, removals_get_their_turns_beside_overdue_statuses)
+{
+	struct policy_settings settings = world_settings();
+	struct world *world;
+	struct client *statuses, *removals;
+
+	settings.lanes[3].queue_bytes_max = UINT64_MAX / 4;
+	settings.held_bytes_max = UINT64_MAX / 4;
+	world = world_new(&settings, 1);
+	world->check_every = 64;
+	world->servers[0].levels[0].is_reject = true;
+	world->servers[0].levels[0].seats = 1;
+	statuses = world_loop(world, STATUS, 3000, UINT32_MAX);
+	world_run(world, 30 * SECOND);
+	removals = world_loop(world, REMOVAL, 4, UINT32_MAX);
+	world_run(world, 10 * SECOND);
+	cr_expect_geq(tally_latency(&statuses->tally, 990), 15 * SECOND);
+	cr_expect_geq(removals->tally.done, 150, "%u removals",
+		removals->tally.done);
+	cr_expect_geq(statuses->tally.done, 1000, "%u statuses",
+		statuses->tally.done);
+	world_free(world);
+}
+
+Test(one_seat, wakes_nobody_for_nothing)
+{
+	struct world *world = one_seat_world(1);
+	uint64_t attempts;
+
+	world_loop(world, CREATE, 64, UINT32_MAX);
+	world_loop(world, READ, 8, UINT32_MAX);
+	world_loop(world, REMOVAL, 4, UINT32_MAX);
+	world_run(world, 10 * SECOND);
+	attempts = world->starts;
+	cr_expect_leq(world->idle_wakes, attempts + 30,
+		"%lu wake-ups beside %lu attempts",
+		(unsigned long)world->idle_wakes, (unsigned long)attempts);
+	world_free(world);
+}
+
 Test(one_seat, another_level_is_not_held_up)
 {
 	struct world *world = one_seat_world(1);
