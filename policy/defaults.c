@@ -3,7 +3,7 @@
  * The default lanes and rules of a sidecar, as DESIGN.md section 6 has them.
  *
  * One number differs: a flow of finalizer removals may send 100 a second and
- * 400 at once where the design had 10 and 20.  Argo's own queue is no faster
+ * 1000 at once where the design had 10 and 20.  Argo's own queue is no faster
  * than 10 a second, but the removals of a storm come all at once, and those
  * above the budget would stand in `writes` behind the very flood that they
  * have to overtake (docs/decisions/0002-removal-budget.md).
@@ -56,7 +56,7 @@ static const struct lane_settings LANES[DEFAULT_LANES] = {
 		.kind = LANE_QUEUED,
 		.order = 1,
 		.reserve = 2 * SEAT,
-		.flow_bucket = { true, 100000, 400 },
+		.flow_bucket = { true, 100000, 1000 },
 		.overflow_lane = WRITES,
 		.wait_max = 2 * MINUTE,
 		.hold_max = 10 * MINUTE,
