@@ -104,8 +104,12 @@ static bool ramp_tick(
 	return false;
 }
 
-/* One tick's samples into the two means.  True: this kind is congested. */
-static bool learn(struct total_kind *kind)
+/*
+ * One tick's samples into the two means.  True: this kind is congested.  The
+ * baseline rises only while what is in flight is little, or congestion of our
+ * own making would become what is normal and the total creep up.
+ */
+static bool learn(struct total_kind *kind, bool may_rise)
 {
 	uint32_t samples = kind->samples;
 	usec_t mean;
@@ -122,7 +126,7 @@ static bool learn(struct total_kind *kind)
 	kind->short_mean = (kind->short_mean * 4 + mean) / 5;
 	if (kind->short_mean < kind->base)
 		kind->base -= (kind->base - kind->short_mean) * 3 / 10;
-	else
+	else if (may_rise)
 		kind->base += (kind->short_mean - kind->base) / RISE + 1;
 	return samples >= SAMPLES_MIN &&
 		kind->short_mean > kind->base * TOLERANCE;
@@ -130,11 +134,12 @@ static bool learn(struct total_kind *kind)
 
 static void adapt(struct total *total, const struct total_settings *settings)
 {
+	bool is_ours = total->in_flight > OURS_MIN;
 	bool is_congested = false;
 
 	for (unsigned i = 0; i < TOTAL_KINDS; i++)
-		is_congested |= learn(&total->kinds[i]);
-	if (is_congested && total->in_flight > OURS_MIN)
+		is_congested |= learn(&total->kinds[i], !is_ours);
+	if (is_congested && is_ours)
 		set_limit(total, settings, (uint64_t)total->limit * 9 / 10);
 	else if (total->was_full)
 		set_limit(total, settings, (uint64_t)total->limit + GROWTH);

@@ -10,8 +10,9 @@
  *
  *	short	moving mean of the samples (weight 1/5)
  *	base	the low baseline: falls with weight 3/10, rises with a time
- *		constant of 60 s.  Never a long-term mean: with that the total
- *		creeps up
+ *		constant of 60 s while no more than 4 seats of our own are in
+ *		flight.  Never a long-term mean, and never up under load of our
+ *		own: with either the total creeps up
  *
  *	short > 4 * base, at least 5 samples, more than 4 of our own in
  *	flight, for any kind: total * 0.9.  With fewer of our own the
