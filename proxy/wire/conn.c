@@ -245,6 +245,10 @@ static void decrypt(struct conn *conn)
 		if (n > 0) {
 			conn->events->on_data(
 				conn->user, conn->io->plain_in, (size_t)n);
+			/* It never reads ahead: to ask again costs as much. */
+			if (span_is_empty(conn->in) &&
+				SSL_pending(conn->ssl) == 0)
+				return;
 			continue;
 		}
 		if (!SSL_want_read(conn->ssl))

@@ -13,8 +13,11 @@ enum {
 	OWN_RESETS_PER_SECOND = 20,
 	/* nghttp2's: answers to PING and SETTINGS that wait. */
 	OUTBOUND_ACKS_MAX = 1000,
+	/* nghttp2 counts these, too, but goes on until it has sent GOAWAY. */
 	RESETS_RECEIVED_BURST = 1000,
 	RESETS_RECEIVED_PER_SECOND = 33,
+	FRAME_TYPE_FIRST_UNKNOWN = 10,
+	FRAME_TYPE_LAST = 255,
 	/* A little below the last id, so that none is ever refused. */
 	LAST_REQUEST_ID = INT32_MAX - 4096,
 };
@@ -23,10 +26,10 @@ enum {
 
 struct h2_stream *h2_stream_new(struct h2 *h2, int32_t id)
 {
-	struct h2_stream *st = xcalloc(1, sizeof(*st));
+	/* calloc() knows no per-thread cache in Debian 12's libc. */
+	struct h2_stream *st = xmalloc(sizeof(*st));
 
-	st->h2 = h2;
-	st->id = id;
+	*st = (struct h2_stream){ .h2 = h2, .id = id };
 	list_push_back(&h2->streams, &st->node);
 	return st;
 }
@@ -128,6 +131,10 @@ static nghttp2_session *new_nghttp2(struct h2 *h2)
 	h2_set_send_callbacks(callbacks);
 	nghttp2_option_set_no_auto_window_update(option, 1);
 	nghttp2_option_set_max_outbound_ack(option, OUTBOUND_ACKS_MAX);
+	/* Only then are we told of them, and can count them. */
+	for (unsigned i = FRAME_TYPE_FIRST_UNKNOWN; i <= FRAME_TYPE_LAST; i++)
+		nghttp2_option_set_user_recv_extension_type(
+			option, (uint8_t)i);
 	if (h2->session->is_server) {
 		nghttp2_option_set_stream_reset_rate_limit(option,
 			RESETS_RECEIVED_BURST, RESETS_RECEIVED_PER_SECOND);
@@ -181,6 +188,8 @@ static void *h2_start(struct session *session)
 	h2->head_since = USEC_NEVER;
 	flood_init(&h2->resets, limits->resets_burst,
 		limits->resets_per_second, now);
+	flood_init(&h2->resets_received, RESETS_RECEIVED_BURST,
+		RESETS_RECEIVED_PER_SECOND, now);
 	flood_init(&h2->frames, limits->frames_burst,
 		limits->frames_per_second, now);
 	flood_init(&h2->own_resets, OWN_RESETS_BURST, OWN_RESETS_PER_SECOND,

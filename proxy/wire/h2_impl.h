@@ -34,6 +34,7 @@ struct h2_stream {
 	uint32_t informs; /* 1xx heads to be made, before `held` is */
 	bool is_sent;	     /* a request's HEADERS were made */
 	bool is_reset_by_us; /* on purpose, not as nghttp2's answer */
+	bool is_counted;     /* … or as that, and in h2->resets already */
 	bool is_left_over;   /* abandoned, over the reset budget */
 	usec_t took_at;	     /* the peer took body bytes, or none waited */
 };
@@ -56,7 +57,9 @@ struct h2 {
 	bool said_goaway; /* the real one, with the last stream */
 	bool said_error;  /* nghttp2 did, with GOAWAY */
 	uint32_t error_code; /* to say if it comes to that */
+	int32_t data_id; /* DATA began that has not ended; 0: none */
 	struct flood_bucket resets; /* that the peer makes us send */
+	struct flood_bucket resets_received;
 	struct flood_bucket frames; /* that carry nothing */
 	struct flood_bucket own_resets; /* what we may ask of a server */
 };
@@ -68,6 +71,9 @@ static inline struct h2 *h2_of(void *user)
 
 void h2_fail(struct h2 *h2, enum session_close why, uint32_t code,
 	const char *detail);
+
+/* The peer made us reset this stream (NULL: one that is gone). */
+void h2_count_reset(struct h2 *h2, struct h2_stream *st);
 
 struct h2_stream *h2_stream_new(struct h2 *h2, int32_t id);
 /* nghttp2 has closed it: the user is told, and it is freed. */

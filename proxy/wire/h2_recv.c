@@ -61,20 +61,41 @@ static bool id_was_left_out(struct h2 *h2, const nghttp2_frame_hd *hd)
 		!nghttp2_session_find_stream(h2->ng, hd->stream_id);
 }
 
-static int frame_began(struct h2 *h2, const nghttp2_frame_hd *hd)
+void h2_count_reset(struct h2 *h2, struct h2_stream *st)
 {
+	if (st && (st->is_reset_by_us || st->is_counted))
+		return;
+	if (st)
+		st->is_counted = true;
+	if (!flood_take(&h2->resets, session_now(h2->session)))
+		h2_fail(h2, SESSION_CLOSE_FLOOD, NGHTTP2_ENHANCE_YOUR_CALM,
+			"too many broken streams");
+}
+
+/*
+ * Resets are counted when they are caused where that can be told: they leave
+ * at the end of the turn, and a turn holds a thousand.  DATA of which only the
+ * beginning is told does not fit its content-length.
+ */
+static void data_began(struct h2 *h2, const nghttp2_frame_hd *hd)
+{
+	if (h2->data_id > 0)
+		h2_count_reset(h2, h2_stream_of(h2->ng, h2->data_id));
+	h2->data_id = hd->type == NGHTTP2_DATA ? hd->stream_id : 0;
+}
+
+static void frame_began(struct h2 *h2, const nghttp2_frame_hd *hd)
+{
+	data_began(h2, hd);
 	if (carries_nothing(hd) &&
 		!flood_take(&h2->frames, session_now(h2->session))) {
 		h2_fail(h2, SESSION_CLOSE_FLOOD, NGHTTP2_ENHANCE_YOUR_CALM,
 			"too many frames that carry nothing");
-		return NGHTTP2_ERR_CALLBACK_FAILURE;
+		return;
 	}
-	if (id_was_left_out(h2, hd)) {
+	if (id_was_left_out(h2, hd))
 		h2_fail(h2, SESSION_CLOSE_PROTOCOL, NGHTTP2_PROTOCOL_ERROR,
 			"HEADERS for a stream that was left out");
-		return NGHTTP2_ERR_CALLBACK_FAILURE;
-	}
-	return 0;
 }
 
 /* ---- heads ---------------------------------------------------------------------- */
@@ -95,7 +116,7 @@ static void head_began(struct h2 *h2, const nghttp2_frame *frame)
  * A head that is a little too large is refused; one that is twice that is a
  * bomb (a byte may stand for 4 KB here), and ends the connection.
  */
-static int field_came(struct h2 *h2, nghttp2_rcbuf *name,
+static void field_came(struct h2 *h2, nghttp2_rcbuf *name,
 	nghttp2_rcbuf *value, uint8_t flags)
 {
 	const struct wire_limits *limits = &h2->session->wire->limits;
@@ -110,16 +131,14 @@ static int field_came(struct h2 *h2, nghttp2_rcbuf *name,
 		    h2->incoming.count < limits->head_fields_max)) {
 		fields_add_received(&h2->incoming, name, value,
 			flags & NGHTTP2_NV_FLAG_NO_INDEX);
-		return 0;
+		return;
 	}
 	h2->incoming_excess += bytes;
 	h2->excess_fields++;
-	if (h2->incoming_excess <= limits->head_bytes_max &&
-		h2->excess_fields <= limits->head_fields_max)
-		return 0;
-	h2_fail(h2, SESSION_CLOSE_FLOOD, NGHTTP2_ENHANCE_YOUR_CALM,
-		"far too many header fields");
-	return NGHTTP2_ERR_CALLBACK_FAILURE;
+	if (h2->incoming_excess > limits->head_bytes_max ||
+		h2->excess_fields > limits->head_fields_max)
+		h2_fail(h2, SESSION_CLOSE_FLOOD, NGHTTP2_ENHANCE_YOUR_CALM,
+			"far too many header fields");
 }
 
 static void peer_ended(struct h2_stream *st)
@@ -261,11 +280,19 @@ static void frame_came(struct h2 *h2, const nghttp2_frame *frame)
 		head_came(h2, frame);
 		break;
 	case NGHTTP2_DATA:
+		h2->data_id = 0;
 		if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
 			break;
 		st = h2_stream_of(h2->ng, frame->hd.stream_id);
 		if (st && !st->is_reset_by_us)
 			peer_ended(st);
+		break;
+	case NGHTTP2_RST_STREAM:
+		if (!flood_take(&h2->resets_received,
+			    session_now(h2->session)))
+			h2_fail(h2, SESSION_CLOSE_FLOOD,
+				NGHTTP2_ENHANCE_YOUR_CALM,
+				"too many resets");
 		break;
 	case NGHTTP2_SETTINGS:
 		if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))
@@ -286,11 +313,20 @@ static void frame_came(struct h2 *h2, const nghttp2_frame *frame)
 
 /* ---- nghttp2's callbacks ------------------------------------------------------------ */
 
+/* A session that is over reads nothing more. */
+static int go_on(const struct h2 *h2)
+{
+	return h2->session->state < SESSION_FAILED
+		? 0
+		: NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 static int on_begin_frame(
 	nghttp2_session *ng, const nghttp2_frame_hd *hd, void *user)
 {
 	(void)ng;
-	return frame_began(h2_of(user), hd);
+	frame_began(h2_of(user), hd);
+	return go_on(user);
 }
 
 static int on_begin_headers(
@@ -306,7 +342,8 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame,
 {
 	(void)ng;
 	(void)frame;
-	return field_came(h2_of(user), name, value, flags);
+	field_came(h2_of(user), name, value, flags);
+	return go_on(user);
 }
 
 static int on_data_chunk(nghttp2_session *ng, uint8_t flags, int32_t id,
@@ -315,7 +352,7 @@ static int on_data_chunk(nghttp2_session *ng, uint8_t flags, int32_t id,
 	(void)ng;
 	(void)flags;
 	body_came(h2_of(user), id, bytes, len);
-	return 0;
+	return go_on(user);
 }
 
 static int on_frame_recv(
@@ -323,7 +360,27 @@ static int on_frame_recv(
 {
 	(void)ng;
 	frame_came(h2_of(user), frame);
-	return 0;
+	return go_on(user);
+}
+
+static int on_invalid_frame(nghttp2_session *ng, const nghttp2_frame *frame,
+	int error, void *user)
+{
+	(void)error;
+	if (frame->hd.stream_id > 0)
+		h2_count_reset(
+			h2_of(user), h2_stream_of(ng, frame->hd.stream_id));
+	return go_on(user);
+}
+
+static int on_unpack_unknown(nghttp2_session *ng, void **payload,
+	const nghttp2_frame_hd *hd, void *user)
+{
+	(void)ng;
+	(void)payload;
+	(void)hd;
+	(void)user;
+	return NGHTTP2_ERR_CANCEL; /* counted, and that is all */
 }
 
 static int on_stream_close(
@@ -348,6 +405,10 @@ void h2_set_receive_callbacks(nghttp2_session_callbacks *callbacks)
 		callbacks, on_data_chunk);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(
 		callbacks, on_frame_recv);
+	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
+		callbacks, on_invalid_frame);
+	nghttp2_session_callbacks_set_unpack_extension_callback(
+		callbacks, on_unpack_unknown);
 	nghttp2_session_callbacks_set_on_stream_close_callback(
 		callbacks, on_stream_close);
 }

@@ -186,12 +186,7 @@ static void frame_was_made(struct h2 *h2, const nghttp2_frame *frame)
 			head_was_made(h2, st);
 		break;
 	case NGHTTP2_RST_STREAM:
-		if (st && st->is_reset_by_us)
-			break;
-		if (!flood_take(&h2->resets, session_now(h2->session)))
-			h2_fail(h2, SESSION_CLOSE_FLOOD,
-				NGHTTP2_ENHANCE_YOUR_CALM,
-				"too many broken streams");
+		h2_count_reset(h2, st);
 		break;
 	case NGHTTP2_GOAWAY:
 		if (frame->goaway.error_code != NGHTTP2_NO_ERROR)
@@ -425,6 +420,9 @@ void h2_resume(struct stream *stream)
 	struct h2_stream *st = stream->carrier;
 	const struct relay *out = stream->out;
 
+	/* A response's head goes first: give_body() is asked behind it. */
+	if (stream->is_server && st->held.count > 0)
+		return;
 	/* Half a request is of no use; of a response all is sent first. */
 	if (out && out->is_broken &&
 		(!stream->is_server || relay_waiting(out) == 0)) {

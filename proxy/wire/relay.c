@@ -43,15 +43,13 @@ static void uncharge(struct relay *relay, size_t bytes)
 
 static struct chunk *chunk_new(struct relay *relay, size_t wanted)
 {
-	struct list_node *last = list_last(&relay->chunks);
 	size_t last_class = ARRAY_SIZE(chunk_sizes) - 1;
-	size_t size_class = last ? chunk_of(last)->size_class + 1u : 0;
+	size_t size_class = u64_min(relay->chunks.count / 2, last_class);
 	struct chunk *chunk;
 
-	if (size_class > last_class)
-		size_class = last_class;
+	/* Two small ones are cheaper than one that is half empty. */
 	while (size_class < last_class &&
-		chunk_sizes[size_class] - sizeof(*chunk) < wanted)
+		2 * (chunk_sizes[size_class] - sizeof(*chunk)) < wanted)
 		size_class++;
 	chunk = xmalloc(chunk_sizes[size_class]);
 	chunk->node = (struct list_node){ 0 };
