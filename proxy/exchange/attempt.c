@@ -150,6 +150,9 @@ static void pass_on(
 	exchange_set_state(ex, EXCHANGE_STREAMING);
 	ex->status = (uint16_t)head->status;
 	note_audit_id(ex, head->audit_id);
+	/* A refused watch has an ordinary body, which must be whole. */
+	ex->is_event_stream = ex->class.verb == VERB_WATCH &&
+		head->status == 200 && head->content_length == UINT64_MAX;
 	boundary_init(&ex->boundary, head->content_type);
 	response_head_write(&ex->up.head, &fields);
 	response_notes_write(&notes, &fields);
@@ -172,7 +175,7 @@ static void pass_bytes_on(struct exchange *ex, const void *bytes, size_t len)
 {
 	relay_add(&ex->response_body, bytes, len);
 	ex->owed += len;
-	if (ex->class.verb == VERB_WATCH) {
+	if (ex->is_event_stream) {
 		boundary_feed(&ex->boundary, span_of(bytes, len));
 		if (ex->class.initial_events && !ex->initial_events_ended &&
 			initial_events_feed(
@@ -251,8 +254,7 @@ static bool is_to_be_collected(
 void exchange_end_watch(struct exchange *ex)
 {
 	if (ex->state != EXCHANGE_STREAMING || !ex->has_upstream ||
-		ex->class.verb != VERB_WATCH ||
-		!boundary_is_at_one(&ex->boundary))
+		!ex->is_event_stream || !boundary_is_at_one(&ex->boundary))
 		return;
 	relay_end(&ex->response_body);
 	stream_resume(&ex->down);
@@ -326,7 +328,7 @@ static void receive_end(struct exchange *ex)
 /* The answer had begun and will not come to its end. */
 static void break_off(struct exchange *ex)
 {
-	if (ex->class.verb == VERB_WATCH && boundary_is_at_one(&ex->boundary)) {
+	if (ex->is_event_stream && boundary_is_at_one(&ex->boundary)) {
 		/* The client resumes where the watch ended. */
 		ex->server->stats->watches_ended++;
 		relay_end(&ex->response_body);

@@ -89,6 +89,7 @@ struct exchange {
 	bool reads_body; /* the request's can change its class */
 	bool is_body_discarded; /* the request's, as it comes */
 	bool was_sent;          /* a byte of this attempt has left */
+	bool is_event_stream;   /* the answer: a watch's events */
 	bool initial_events_ended;
 	uint8_t attempts;
 	uint16_t status; /* that the client got; 0: none yet */

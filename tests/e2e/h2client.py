@@ -48,6 +48,7 @@ class Stream:
         self.data = bytearray()  # not read yet
         self.received = 0
         self.unacknowledged = 0
+        self.pending = None  # of the request's body; see Client.queue
         self.ended = False
         self.reset_code = None
 
@@ -215,6 +216,9 @@ class Client:
         for event in self.conn.receive_data(data):
             self.sort(event)
         try:
+            for stream in self.streams.values():
+                if stream.pending is not None:
+                    self.push(stream)
             self.flush()
         except OSError:
             pass
@@ -308,30 +312,49 @@ class Client:
         stream.wait_over()
         return stream
 
-    def send_data(self, stream, data, end):
-        at = 0
-        while at < len(data):
-            window = self.conn.local_flow_control_window(stream.id)
-            size = min(window, self.conn.max_outbound_frame_size,
-                       len(data) - at)
-            if size <= 0:
-                if stream.is_over:
+    def queue(self, stream, data):
+        """The body, as its windows open: sent while frames are read."""
+        stream.pending = memoryview(data)
+        self.push(stream)
+
+    def push(self, stream):
+        """Sends what its windows allow of what is queued."""
+        try:
+            while stream.pending:
+                size = min(self.conn.local_flow_control_window(stream.id),
+                           self.conn.max_outbound_frame_size,
+                           len(stream.pending))
+                if size <= 0:
                     return
+                self.conn.send_data(stream.id, bytes(stream.pending[:size]))
+                stream.pending = stream.pending[size:]
+                self.flush()
+            if stream.pending is not None:
+                stream.pending = None
+                self.conn.end_stream(stream.id)
+                self.flush()
+        except h2.exceptions.ProtocolError:
+            stream.pending = None  # the stream is closed
+
+    def send_data(self, stream, data, end):
+        """Sends it all, or until the stream is over."""
+        at = 0
+        while at < len(data) and not stream.is_over:
+            size = min(self.conn.local_flow_control_window(stream.id),
+                       self.conn.max_outbound_frame_size, len(data) - at)
+            if size <= 0:
                 self.wait(lambda: stream.is_over or
                           self.conn.local_flow_control_window(stream.id) > 0)
-                if stream.is_over:
-                    return
                 continue
             try:
                 self.conn.send_data(stream.id, bytes(data[at:at + size]))
-            except h2.exceptions.StreamClosedError:
-                return
+            except h2.exceptions.ProtocolError:
+                return  # the stream is closed
             self.flush()
             at += size
-        if end:
-            try:
+        try:
+            if end and not stream.is_over:
                 self.conn.end_stream(stream.id)
                 self.flush()
-            except (h2.exceptions.StreamClosedError,
-                    h2.exceptions.ProtocolError):
-                pass
+        except h2.exceptions.ProtocolError:
+            pass

@@ -57,6 +57,14 @@ class Watch(harness.Case):
         self.assertFalse(watch.ended)
         self.assertRaises(Reset, watch.read)
 
+    def test_a_refused_watch_that_is_cut_is_no_clean_end(self):
+        self.sim.fault(match={"verb": "watch"}, action="cut", bytes=0)
+        watch = self.client().open(
+            "GET", CONFIGMAPS + "?watch=true&fieldSelector=no.such=x")
+        self.assertEqual(watch.status, 400)
+        watch.wait_over()
+        self.assertFalse(watch.ended)
+
     def test_a_client_that_leaves_ends_it_upstream(self):
         watch = self.begin()
         self.sim.wait_streams(1)
