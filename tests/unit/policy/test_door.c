@@ -10,8 +10,8 @@ Test(door, says_which_rule_and_lane)
 	struct call *call = world_send(world, world_client(world, REMOVAL));
 	uint16_t rule, lane;
 
-	cr_expect_str_eq(
-		policy_rule_name(world->policy, &call->rq), "finalizer-removals");
+	cr_expect_str_eq(policy_rule_name(world->policy, &call->rq),
+		"finalizer-removals");
 	cr_expect_str_eq(
 		policy_lane_name(world->policy, &call->rq), "finalizers");
 	policy_explain(world->policy, &call->rq, &rule, &lane);
@@ -66,9 +66,11 @@ Test(door, lanes_go_by_their_order_not_by_their_place)
 	settings.lanes[1] = lane_of("high", 3);
 	settings.rule_count = 2;
 	settings.rules[0] = (struct rule_settings){ .name = "creates",
-		.verbs = UINT32_C(1) << VERB_CREATE, .lane = 1 };
-	settings.rules[1] = (struct rule_settings){ .name = "rest",
-		.matching_precedence = 10, .lane = 0 };
+		.verbs = UINT32_C(1) << VERB_CREATE,
+		.lane = 1 };
+	settings.rules[1] = (struct rule_settings){
+		.name = "rest", .matching_precedence = 10, .lane = 0
+	};
 	world = world_new(&settings, 1);
 	reads = world_client(world, READ);
 	creates = world_client(world, CREATE);

@@ -130,12 +130,10 @@ Test(health, probes_one_at_a_time_in_their_interval)
 	cr_expect(health_take_probe(&f.health, &SETTINGS, f.now));
 	cr_expect_not(health_take_probe(&f.health, &SETTINGS, f.now));
 	note(&f, 10 * MSEC, HEALTH_PROBE_OK);
-	cr_expect_eq(
-		health_wake_at(&f.health, &SETTINGS), f.now + 500 * MSEC);
-	cr_expect_not(health_take_probe(
-		&f.health, &SETTINGS, f.now + 499 * MSEC));
-	cr_expect(health_take_probe(
-		&f.health, &SETTINGS, f.now + 500 * MSEC));
+	cr_expect_eq(health_wake_at(&f.health, &SETTINGS), f.now + 500 * MSEC);
+	cr_expect_not(
+		health_take_probe(&f.health, &SETTINGS, f.now + 499 * MSEC));
+	cr_expect(health_take_probe(&f.health, &SETTINGS, f.now + 500 * MSEC));
 }
 
 Test(health, probes_more_often_while_away)
@@ -143,8 +141,7 @@ Test(health, probes_more_often_while_away)
 	struct fixture f;
 
 	go_away(&f);
-	cr_expect_eq(
-		health_wake_at(&f.health, &SETTINGS), f.now + 200 * MSEC);
+	cr_expect_eq(health_wake_at(&f.health, &SETTINGS), f.now + 200 * MSEC);
 }
 
 Test(health, a_lost_connection_is_asked_about_at_once)
@@ -167,8 +164,7 @@ Test(health, a_probe_that_nobody_ends_is_sent_again)
 
 	set_up(&f);
 	health_take_probe(&f.health, &SETTINGS, f.now);
-	cr_expect_not(health_take_probe(
-		&f.health, &SETTINGS, f.now + 3999 * MSEC));
-	cr_expect(health_take_probe(
-		&f.health, &SETTINGS, f.now + 4000 * MSEC));
+	cr_expect_not(
+		health_take_probe(&f.health, &SETTINGS, f.now + 3999 * MSEC));
+	cr_expect(health_take_probe(&f.health, &SETTINGS, f.now + 4000 * MSEC));
 }

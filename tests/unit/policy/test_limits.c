@@ -247,8 +247,8 @@ Test(bucket, of_a_lane_paces_it)
 
 	world_run(world, 10 * SECOND);
 	/* 5 at once, 5 a second. */
-	cr_expect(sweep->tally.done >= 53 && sweep->tally.done <= 55,
-		"%u done", sweep->tally.done);
+	cr_expect(sweep->tally.done >= 53 && sweep->tally.done <= 55, "%u done",
+		sweep->tally.done);
 	world_free(world);
 }
 

@@ -63,6 +63,6 @@ Test(memo, a_free_place_is_taken_first)
 	memo_forget(&memo, 3);
 	memo_put(&memo, 9, 9);
 	cr_expect(knows(&memo, 1, 1) && knows(&memo, 2, 2) &&
-		  knows(&memo, 4, 4) && knows(&memo, 9, 9));
+		knows(&memo, 4, 4) && knows(&memo, 9, 9));
 	memo_fini(&memo);
 }

@@ -397,15 +397,16 @@ Test(two_servers, both_gone_then_the_other_one_returns)
 	world_run(world, 4 * SECOND);
 	world_go_on(world, 1);
 	world_run(world, 5 * SECOND);
-	cr_expect_eq(removals->tally.done, 100, "%u done",
-		removals->tally.done);
+	cr_expect_eq(
+		removals->tally.done, 100, "%u done", removals->tally.done);
 	world_free(world);
 }
 
 Test(two_servers, a_shutting_down_one_is_left_at_once)
 {
 	static const struct answer REFUSED = { .status = 429,
-		.is_plain_text = true, .retry_after = 5,
+		.is_plain_text = true,
+		.retry_after = 5,
 		.body = SPAN_INIT("The apiserver is shutting down, ...") };
 	struct world *world = two_servers();
 	struct client *creates = world_client(world, CREATE);
@@ -413,7 +414,8 @@ Test(two_servers, a_shutting_down_one_is_left_at_once)
 
 	creates->peer = 2;
 	world->servers[0].faults[CREATE] = (struct fault){
-		.what = FAULT_ANSWER, .count = 9, .answer = REFUSED };
+		.what = FAULT_ANSWER, .count = 9, .answer = REFUSED
+	};
 	world_run(world, SECOND);
 	call = world_send(world, creates);
 	world_run(world, 50 * MSEC);
@@ -433,7 +435,8 @@ Test(broken_connection, each_kind_ends_as_the_table_says)
 
 	for (unsigned i = 0; i < 4; i++)
 		world->servers[0].faults[KINDS_[i]] = (struct fault){
-			.what = FAULT_HANG, .count = 1, .hang = 60 * SECOND };
+			.what = FAULT_HANG, .count = 1, .hang = 60 * SECOND
+		};
 	for (unsigned i = 0; i < 4; i++)
 		calls[i] = world_send(world, world_client(world, KINDS_[i]));
 	watch = world_send(world, world_client(world, WATCH));

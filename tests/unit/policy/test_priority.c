@@ -83,8 +83,7 @@ Test(flood_of_creates, no_lane_stands_still)
 	lease->think = 500 * MSEC;
 	world_run(world, 10 * SECOND);
 	cr_expect_geq(creates->tally.done, 1000);
-	cr_expect_geq(events->tally.done, 100, "%u events",
-		events->tally.done);
+	cr_expect_geq(events->tally.done, 100, "%u events", events->tally.done);
 	cr_expect_geq(reads->tally.done, 100, "%u reads", reads->tally.done);
 	cr_expect_geq(status->tally.done, 100);
 	cr_expect_eq(events->tally.rejections, 0);
@@ -111,8 +110,8 @@ Test(flood_of_removals, no_lane_stands_still)
 			"%u of kind %u in 10 s", clients[i]->tally.done,
 			(unsigned)OTHERS[i]);
 		cr_expect_eq(clients[i]->tally.rejections, 0,
-			"%u of kind %u rejected",
-			clients[i]->tally.rejections, (unsigned)OTHERS[i]);
+			"%u of kind %u rejected", clients[i]->tally.rejections,
+			(unsigned)OTHERS[i]);
 	}
 	world_free(world);
 }
@@ -168,14 +167,13 @@ Test(one_seat, removals_and_leases_get_through_a_flood)
 		removals = world_loop(world, REMOVAL, 4, 300);
 		world_run(world, 10 * SECOND);
 		cr_expect_eq(removals->tally.done, 300);
-		cr_expect_leq(removals->tally.last_done_at - began,
-			3500 * MSEC, "300 removals in %lu ms",
+		cr_expect_leq(removals->tally.last_done_at - began, 3500 * MSEC,
+			"300 removals in %lu ms",
 			ms(removals->tally.last_done_at - began));
 		cr_expect_eq(removals->tally.saw_429, 0);
 		cr_expect_eq(lease->tally.saw_429, 0);
 		cr_expect_leq(tally_latency(&lease->tally, 1000), 250 * MSEC,
-			"lease %lu ms",
-			ms(tally_latency(&lease->tally, 1000)));
+			"lease %lu ms", ms(tally_latency(&lease->tally, 1000)));
 		cr_expect_geq(creates->tally.done, 300, "%u creates",
 			creates->tally.done);
 		world_free(world);
@@ -188,8 +186,8 @@ Test(one_seat, few_of_the_attempts_are_refused)
 	struct client *creates = world_loop(world, CREATE, 64, UINT32_MAX);
 
 	world_run(world, 10 * SECOND);
-	cr_expect_geq(creates->tally.done, 600, "%u creates",
-		creates->tally.done);
+	cr_expect_geq(
+		creates->tally.done, 600, "%u creates", creates->tally.done);
 	cr_expect_leq(world->servers[0].levels[0].refused,
 		creates->tally.done * 6 / 5, "%u refused for %u done",
 		world->servers[0].levels[0].refused, creates->tally.done);
@@ -214,8 +212,8 @@ Test(one_seat, removals_get_their_turns_beside_overdue_statuses)
 	removals = world_loop(world, REMOVAL, 4, UINT32_MAX);
 	world_run(world, 10 * SECOND);
 	cr_expect_geq(tally_latency(&statuses->tally, 990), 15 * SECOND);
-	cr_expect_geq(removals->tally.done, 150, "%u removals",
-		removals->tally.done);
+	cr_expect_geq(
+		removals->tally.done, 150, "%u removals", removals->tally.done);
 	cr_expect_geq(statuses->tally.done, 1000, "%u statuses",
 		statuses->tally.done);
 	world_free(world);
@@ -322,7 +320,8 @@ Test(fairness, invented_identities_are_one_flow)
 	uint32_t sum = 0;
 
 	world->servers[0].faults[READ] = (struct fault){
-		.what = FAULT_ANSWER, .count = UINT32_MAX, .answer = NOBODY };
+		.what = FAULT_ANSWER, .count = UINT32_MAX, .answer = NOBODY
+	};
 	for (unsigned i = 0; i < 20; i++) {
 		forged[i] = world_loop(world, READ, 5, UINT32_MAX);
 		forged[i]->identity = 1000 + i;
@@ -346,7 +345,8 @@ static void hang(struct world *world, enum kind kind, unsigned count)
 	struct client *client = world_client(world, kind);
 
 	world->servers[0].faults[kind] = (struct fault){
-		.what = FAULT_HANG, .count = count, .hang = 34 * SECOND };
+		.what = FAULT_HANG, .count = count, .hang = 34 * SECOND
+	};
 	for (unsigned i = 0; i < count; i++)
 		world_send(world, client);
 	world_run(world, 10 * MSEC);
@@ -404,8 +404,8 @@ Test(leases, above_their_budget_are_writes)
 	world_run(world, SECOND);
 	stats = world_stats(world);
 	/* A burst of 10 and 5 a second, for each of the flow's two names. */
-	cr_expect_leq(leases->tally.done, 2 * 16, "%u leases",
-		leases->tally.done);
+	cr_expect_leq(
+		leases->tally.done, 2 * 16, "%u leases", leases->tally.done);
 	cr_expect_geq(leases->tally.done, 10);
 	cr_expect_geq(stats.lanes[4].queued, 30);
 	world_free(world);
@@ -421,14 +421,14 @@ Test(deletion, of_a_released_object_goes_with_the_removals)
 
 	before = world_send(world, client);
 	world_run(world, SECOND);
-	cr_expect_str_eq(policy_lane_name(world->policy, &before->rq),
-		"writes");
+	cr_expect_str_eq(
+		policy_lane_name(world->policy, &before->rq), "writes");
 	world_send(world, world_client(world, REMOVAL));
 	world_run(world, SECOND);
 	after = world_send(world, client);
 	world_run(world, 61 * SECOND);
-	cr_expect_str_eq(policy_lane_name(world->policy, &after->rq),
-		"finalizers");
+	cr_expect_str_eq(
+		policy_lane_name(world->policy, &after->rq), "finalizers");
 	late = world_send(world, client);
 	world_run(world, SECOND);
 	cr_expect_str_eq(policy_lane_name(world->policy, &late->rq), "writes");

@@ -4,12 +4,16 @@
 
 #include "tests/unit/policy/world.h"
 
-#define LEVEL_429                                                            \
-	{ .status = 429, .is_plain_text = true, .retry_after = 1,            \
-		.level_uid = 1000, .body = SPAN_INIT("Too many requests") }
-#define LIMIT_429                                                            \
-	{ .status = 429, .is_plain_text = true, .retry_after = 1,            \
-		.body = SPAN_INIT("Too many requests") }
+#define LEVEL_429                                                         \
+	{                                                                 \
+		.status = 429, .is_plain_text = true, .retry_after = 1,   \
+		.level_uid = 1000, .body = SPAN_INIT("Too many requests") \
+	}
+#define LIMIT_429                                                       \
+	{                                                               \
+		.status = 429, .is_plain_text = true, .retry_after = 1, \
+		.body = SPAN_INIT("Too many requests")                  \
+	}
 
 /* One request of that kind, whose first `count` attempts meet the fault. */
 struct story {
@@ -18,8 +22,7 @@ struct story {
 	struct call *call;
 };
 
-static struct story begin(
-	enum kind kind, enum fault_kind what, unsigned count)
+static struct story begin(enum kind kind, enum fault_kind what, unsigned count)
 {
 	struct story story = { .world = world_new(NULL, 1) };
 	struct fault fault = { .what = what, .count = count };
@@ -48,8 +51,8 @@ static void expect(struct story *story, unsigned status, enum verdict verdict,
 	world_free(story->world);
 }
 
-static void expect_answer(struct answer answer, enum kind kind,
-	unsigned count, unsigned status, enum verdict verdict, unsigned starts)
+static void expect_answer(struct answer answer, enum kind kind, unsigned count,
+	unsigned status, enum verdict verdict, unsigned starts)
 {
 	struct story story = begin(kind, FAULT_ANSWER, count);
 
@@ -106,8 +109,8 @@ Test(lost, no_answer_says_no_retry_after)
 }
 
 /* Its repetition waits, and then nothing more can be promised. */
-static void expect_no_promise(enum kind kind, enum fault_kind what,
-	enum verdict verdict)
+static void expect_no_promise(
+	enum kind kind, enum fault_kind what, enum verdict verdict)
 {
 	struct story story = begin(kind, what, 1);
 
@@ -185,7 +188,8 @@ Test(refused, hundreds_of_times_it_still_has_its_tries)
 	settings.lanes[2].wait_max = 600 * SECOND;
 	story.world = world = world_new(&settings, 1);
 	world->servers[0].faults[REMOVAL] = (struct fault){
-		.what = FAULT_ANSWER, .count = 300, .answer = REFUSED };
+		.what = FAULT_ANSWER, .count = 300, .answer = REFUSED
+	};
 	story.client = world_client(world, REMOVAL);
 	story.call = world_send(world, story.client);
 	while (world->servers[0].faults[REMOVAL].count)
@@ -210,8 +214,8 @@ Test(refused, by_max_in_flight_cuts_the_total_and_waits_as_told)
 	cr_expect_eq(story.call->state, CALL_WAITING);
 	world_run(story.world, 3 * SECOND);
 	cr_expect_eq(story.call->status, 200);
-	cr_expect_geq(story.call->done_at - story.call->first_at,
-		SECOND / 2, "after %lu us",
+	cr_expect_geq(story.call->done_at - story.call->first_at, SECOND / 2,
+		"after %lu us",
 		(unsigned long)(story.call->done_at - story.call->first_at));
 	/* It comes back step by step. */
 	cr_expect_eq(world_stats(story.world).endpoints[0].total, 8000);
@@ -221,7 +225,8 @@ Test(refused, by_max_in_flight_cuts_the_total_and_waits_as_told)
 Test(refused, while_the_only_server_shuts_down_waits)
 {
 	static const struct answer REFUSED = { .status = 429,
-		.is_plain_text = true, .retry_after = 1,
+		.is_plain_text = true,
+		.retry_after = 1,
 		.body = SPAN_INIT("The apiserver is shutting down, ...") };
 
 	expect_answer(REFUSED, CREATE, 1, 200, VERDICT_NONE, 2);
@@ -230,7 +235,8 @@ Test(refused, while_the_only_server_shuts_down_waits)
 Test(refused, eviction_by_its_budget_is_the_answer)
 {
 	static const struct answer BUDGET = { .status = 429,
-		.retry_after = 10, .level_uid = 1000,
+		.retry_after = 10,
+		.level_uid = 1000,
 		.body = SPAN_INIT("{\"kind\":\"Status\"}") };
 
 	expect_answer(BUDGET, EVICTION, 1, 429, VERDICT_NONE, 1);
@@ -260,8 +266,10 @@ Test(refused, with_503_without_retry_after_is_the_answer)
 
 Test(refused, watch_cache_not_ready_leaves_the_gate_alone)
 {
-	static const struct answer CACHE = { .status = 429, .retry_after = 1,
-		.level_uid = 1000, .body = SPAN_INIT("{\"kind\":\"Status\"}") };
+	static const struct answer CACHE = { .status = 429,
+		.retry_after = 1,
+		.level_uid = 1000,
+		.body = SPAN_INIT("{\"kind\":\"Status\"}") };
 	struct story story = begin(LIST, FAULT_ANSWER, 1);
 	struct policy_stats stats;
 
@@ -286,8 +294,7 @@ Test(refused, for_two_minutes_and_then_told_so)
 	world_run(story.world, 2 * SECOND);
 	cr_expect_eq(story.call->verdict, VERDICT_THROTTLED, "verdict %s",
 		verdict_info(story.call->verdict)->word);
-	cr_expect(story.call->retry_after == 1 ||
-		  story.call->retry_after == 2);
+	cr_expect(story.call->retry_after == 1 || story.call->retry_after == 2);
 	world_free(story.world);
 }
 
@@ -295,24 +302,21 @@ Test(refused, for_two_minutes_and_then_told_so)
 
 Test(server_error, to_a_guarded_removal_is_tried_again)
 {
-	static const struct answer ERROR = { .status = 500,
-		.retry_after = -1 };
+	static const struct answer ERROR = { .status = 500, .retry_after = -1 };
 
 	expect_answer(ERROR, REMOVAL, 2, 200, VERDICT_NONE, 3);
 }
 
 Test(server_error, to_a_guarded_removal_is_never_passed_on)
 {
-	static const struct answer ERROR = { .status = 502,
-		.retry_after = -1 };
+	static const struct answer ERROR = { .status = 502, .retry_after = -1 };
 
 	expect_answer(ERROR, REMOVAL, 9, 503, VERDICT_SERVER_ERROR, 3);
 }
 
 Test(server_error, to_anything_else_is_passed_on)
 {
-	static const struct answer ERROR = { .status = 500,
-		.retry_after = -1 };
+	static const struct answer ERROR = { .status = 500, .retry_after = -1 };
 
 	expect_answer(ERROR, UNGUARDED, 1, 500, VERDICT_NONE, 1);
 	expect_answer(ERROR, CREATE, 1, 500, VERDICT_NONE, 1);
@@ -321,8 +325,7 @@ Test(server_error, to_anything_else_is_passed_on)
 
 Test(server_error, of_a_time_out_may_still_take_effect)
 {
-	static const struct answer LATE = { .status = 504,
-		.retry_after = -1 };
+	static const struct answer LATE = { .status = 504, .retry_after = -1 };
 
 	expect_answer(LATE, REMOVAL, 1, 504, VERDICT_NONE, 1);
 	expect_answer(LATE, READ, 1, 504, VERDICT_NONE, 1);

@@ -4,9 +4,11 @@
 #include "policy/rules.h"
 
 #define LIST(...)                                                      \
-	{ (const char *const[]){ __VA_ARGS__ },                        \
-		sizeof((const char *const[]){ __VA_ARGS__ }) /         \
-			sizeof(const char *) }
+	{                                                              \
+		(const char *const[]){ __VA_ARGS__ },                  \
+			sizeof((const char *const[]){ __VA_ARGS__ }) / \
+			sizeof(const char *)                           \
+	}
 #define VERB(name) (UINT32_C(1) << VERB_##name)
 
 static const struct class POD = {
@@ -171,8 +173,8 @@ Test(rules, cluster_scope_is_no_namespace)
 
 Test(rules, urls_match_whole_or_by_a_prefix_with_a_slash)
 {
-	struct rule_settings rule = { .non_resource_urls = LIST(
-					      "/healthz", "/debug/*") };
+	struct rule_settings rule = { .non_resource_urls =
+					      LIST("/healthz", "/debug/*") };
 	struct class class = { .verb = VERB_GET };
 	static const struct {
 		struct span path;
@@ -267,9 +269,8 @@ Test(rules, bodies_up_to_a_size)
 
 Test(rules, released_objects)
 {
-	static const struct rule_settings RULE = {
-		.only_released_objects = true
-	};
+	static const struct rule_settings RULE = { .only_released_objects =
+							   true };
 	struct request rq = { .class = &POD };
 	struct rules rules;
 
@@ -297,8 +298,10 @@ static const char *lane_of(struct class class, uint64_t body_len)
 static struct class class_of(
 	enum verb verb, struct span group, struct span resource)
 {
-	return (struct class){ .verb = verb, .is_resource = true,
-		.group = group, .resource = resource };
+	return (struct class){ .verb = verb,
+		.is_resource = true,
+		.group = group,
+		.resource = resource };
 }
 
 Test(default_rules, put_each_where_the_table_says)
@@ -318,8 +321,8 @@ Test(default_rules, put_each_where_the_table_says)
 	cr_expect_str_eq(lane_of(class, 500), "finalizers");
 	class = class_of(VERB_CREATE, SPAN(""), SPAN("events"));
 	cr_expect_str_eq(lane_of(class, 500), "events");
-	class = class_of(VERB_UPDATE, SPAN("coordination.k8s.io"),
-		SPAN("leases"));
+	class = class_of(
+		VERB_UPDATE, SPAN("coordination.k8s.io"), SPAN("leases"));
 	cr_expect_str_eq(lane_of(class, 500), "leader-election");
 	class.verb = VERB_DELETE;
 	cr_expect_str_eq(lane_of(class, 0), "writes");

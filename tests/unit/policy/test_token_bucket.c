@@ -60,8 +60,7 @@ Test(token_bucket, reservations_are_in_line)
 
 	take_all(&bucket, &TEN_A_SECOND, NOW);
 	for (unsigned i = 1; i <= 5; i++)
-		cr_expect_eq(
-			token_bucket_reserve(&bucket, &TEN_A_SECOND, NOW),
+		cr_expect_eq(token_bucket_reserve(&bucket, &TEN_A_SECOND, NOW),
 			NOW + i * 100000);
 	cr_expect_not(token_bucket_take(&bucket, &TEN_A_SECOND, NOW + 500000));
 	cr_expect(token_bucket_take(&bucket, &TEN_A_SECOND, NOW + 600000));
@@ -74,10 +73,8 @@ Test(token_bucket, of_nothing_lets_nothing_through)
 	struct token_bucket bucket = { 0 };
 
 	cr_expect_not(token_bucket_take(&bucket, &NOTHING, NOW));
-	cr_expect_eq(
-		token_bucket_reserve(&bucket, &NOTHING, NOW), USEC_NEVER);
-	cr_expect_eq(
-		token_bucket_reserve(&bucket, &NO_BURST, NOW), USEC_NEVER);
+	cr_expect_eq(token_bucket_reserve(&bucket, &NOTHING, NOW), USEC_NEVER);
+	cr_expect_eq(token_bucket_reserve(&bucket, &NO_BURST, NOW), USEC_NEVER);
 }
 
 Test(token_bucket, without_a_limit_lets_all_through)

@@ -43,8 +43,8 @@ static bool tick(struct fixture *f, unsigned samples, usec_t ttfb, bool is_full)
 		total_sample(&f->total, 0, ttfb);
 	f->total.was_full |= is_full;
 	f->now += TICK;
-	return total_tick(&f->total, f->settings, &RAMP, TOTAL_KINDS, 0,
-		f->now);
+	return total_tick(
+		&f->total, f->settings, &RAMP, TOTAL_KINDS, 0, f->now);
 }
 
 static void ticks(struct fixture *f, unsigned count, unsigned samples,
@@ -195,21 +195,21 @@ Test(total, a_long_stop_ends_the_ramp_at_once)
 	set_up(&f, &FIXED);
 	total_start_ramp(&f.total, &RAMP, f.now);
 	f.now += 3600 * USEC_PER_SEC;
-	cr_expect(total_tick(
-		&f.total, &FIXED, &RAMP, TOTAL_KINDS, 0, f.now));
+	cr_expect(total_tick(&f.total, &FIXED, &RAMP, TOTAL_KINDS, 0, f.now));
 	cr_expect_gt(total_wake_at(&f.total, &FIXED), f.now);
 }
 
 Test(total, a_ramp_that_hardly_grows_still_waits_for_its_steps)
 {
-	static const struct health_settings FLAT = { .ramp_start = 1,
-		.ramp_growth = 1000, .ramp_step = TICK };
+	static const struct health_settings FLAT = {
+		.ramp_start = 1, .ramp_growth = 1000, .ramp_step = TICK
+	};
 	struct fixture f;
 
 	set_up(&f, &FIXED);
 	total_start_ramp(&f.total, &FLAT, f.now);
 	f.now += 3600 * USEC_PER_SEC;
-	cr_expect_not(total_tick(
-		&f.total, &FIXED, &FLAT, TOTAL_KINDS, 0, f.now));
+	cr_expect_not(
+		total_tick(&f.total, &FIXED, &FLAT, TOTAL_KINDS, 0, f.now));
 	cr_expect_gt(total_wake_at(&f.total, &FIXED), f.now);
 }

@@ -8,8 +8,7 @@
 Test(verdict, only_429_and_503_promise_that_nothing_was_done)
 {
 	for (int v = 1; v < VERDICT_COUNT; v++) {
-		const struct verdict_info *info =
-			verdict_info((enum verdict)v);
+		const struct verdict_info *info = verdict_info((enum verdict)v);
 
 		if (info->is_not_executed)
 			cr_expect(info->status == 429 || info->status == 503,
@@ -41,8 +40,7 @@ Test(verdict, fate_unknown_is_504_or_said_so)
 Test(verdict, each_has_a_word_of_its_own_and_says_something)
 {
 	for (int v = 0; v < VERDICT_COUNT; v++) {
-		const struct verdict_info *info =
-			verdict_info((enum verdict)v);
+		const struct verdict_info *info = verdict_info((enum verdict)v);
 
 		cr_assert_not_null(info->word);
 		cr_assert_not_null(info->reason);

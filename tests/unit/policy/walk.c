@@ -35,7 +35,8 @@ struct walk {
 
 /* ---- what there is ---------------------------------------------------- */
 
-/* clang-format off: a table */
+/* A table: clang-format would tear it apart. */
+/* clang-format off */
 #define RESOURCE(g, r) \
 	.is_resource = true, .group = SPAN_INIT(g), .resource = SPAN_INIT(r)
 
@@ -60,9 +61,8 @@ static const struct class CLASSES[] = {
 };
 /* clang-format on */
 
-static const struct span NAMESPACES[] = {
-	SPAN_INIT("a"), SPAN_INIT("b"), SPAN_INIT("c"), SPAN_INIT("d")
-};
+static const struct span NAMESPACES[] = { SPAN_INIT("a"), SPAN_INIT("b"),
+	SPAN_INIT("c"), SPAN_INIT("d") };
 
 static void make_small(struct policy_settings *settings, unsigned endpoints)
 {
@@ -113,9 +113,9 @@ static void trace(struct walk *walk, uint64_t a, uint64_t b, uint64_t c)
 
 static void carry_out(struct walk *walk, const struct decision *decision)
 {
-	struct slot *slot =
-		decision->rq ? CONTAINER_OF(decision->rq, struct slot, rq)
-			     : NULL;
+	struct slot *slot = decision->rq
+		? CONTAINER_OF(decision->rq, struct slot, rq)
+		: NULL;
 	const struct outcome broken = { .kind = OUTCOME_BROKEN };
 	uint32_t *free_streams;
 
@@ -166,8 +166,7 @@ static void decide(struct walk *walk, unsigned at_most)
 
 /* ---- events ----------------------------------------------------------- */
 
-static struct slot *slot_in(
-	struct walk *walk, unsigned first, unsigned states)
+static struct slot *slot_in(struct walk *walk, unsigned first, unsigned states)
 {
 	for (unsigned i = 0; i < SLOTS; i++) {
 		struct slot *slot = &walk->slots[(first + i) % SLOTS];
@@ -196,17 +195,16 @@ static void submit(struct walk *walk, uint8_t which, uint8_t how)
 	slot->class.name = NAMESPACES[which % 4];
 	slot->rq = (struct request){
 		.class = &slot->class,
-		.user_agent = which % 32 == 31 ? SPAN("fairway-sweep")
-					       : SPAN_NONE,
+		.user_agent =
+			which % 32 == 31 ? SPAN("fairway-sweep") : SPAN_NONE,
 		.identity = how % 7,
 		.peer = 1 + how % 3,
 		.affinity = which,
 		.body_len = bytes,
 		.held_bytes = bytes,
 		.is_body_kept = how % 16 != 15,
-		.deadline = how % 8 == 7
-				    ? walk->now + which * USEC_PER_SEC / 8
-				    : USEC_NEVER,
+		.deadline = how % 8 == 7 ? walk->now + which * USEC_PER_SEC / 8
+					 : USEC_NEVER,
 	};
 	policy_submit(walk->policy, &slot->rq, walk->now);
 }
@@ -229,8 +227,8 @@ static void answered(struct walk *walk, uint8_t which, uint8_t how)
 	policy_sent(walk->policy, &slot->rq, walk->now);
 	slot->state = policy_answered(walk->policy, &slot->rq, &answer,
 			      walk->now) == PASS_ON
-			      ? SLOT_ANSWERED
-			      : SLOT_WAITING;
+		? SLOT_ANSWERED
+		: SLOT_WAITING;
 	CHECK(!slot->is_cancelled || slot->state == SLOT_ANSWERED);
 }
 
@@ -298,8 +296,8 @@ static void advance(struct walk *walk, uint8_t which, uint8_t how)
 static void capacity(struct walk *walk, uint8_t which, uint8_t how)
 {
 	unsigned endpoint = which % walk->settings.endpoint_count;
-	enum conn_class class = (enum conn_class)(which / 16 %
-						  CONN_CLASS_COUNT);
+	enum conn_class class =
+		(enum conn_class)(which / 16 % CONN_CLASS_COUNT);
 	unsigned count = how % 8;
 
 	walk->free_streams[endpoint][class] = count;
@@ -322,9 +320,9 @@ static void set_mode(struct walk *walk, uint8_t how)
 {
 	/* Seldom, and back again soon. */
 	policy_set_mode(walk->policy,
-		how == 255   ? POLICY_PAUSE
-		: how == 254 ? POLICY_DRAIN
-			     : POLICY_RUN,
+		how == 255           ? POLICY_PAUSE
+			: how == 254 ? POLICY_DRAIN
+				     : POLICY_RUN,
 		walk->now);
 }
 

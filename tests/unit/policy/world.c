@@ -16,13 +16,14 @@
 struct kind_info {
 	struct class class;
 	uint64_t body_len;
-	uint64_t bytes;	  /* of the answer */
-	usec_t service;	  /* alone */
-	uint32_t load;	  /* milli-seats of CPU */
+	uint64_t bytes; /* of the answer */
+	usec_t service; /* alone */
+	uint32_t load;  /* milli-seats of CPU */
 	const char *user_agent;
 };
 
-/* clang-format off: a table */
+/* A table: clang-format would tear it apart. */
+/* clang-format off */
 #define RESOURCE(g, r) \
 	.is_resource = true, .group = SPAN_INIT(g), .resource = SPAN_INIT(r)
 #define REMOVES \
@@ -157,9 +158,8 @@ static void submit(struct world *world, struct call *call)
 		.body_len = info->body_len,
 		.held_bytes = info->body_len,
 		.is_body_kept = true,
-		.deadline = client->timeout
-				    ? world->now + client->timeout
-				    : USEC_NEVER,
+		.deadline = client->timeout ? world->now + client->timeout
+					    : USEC_NEVER,
 	};
 	call->state = CALL_WAITING;
 	call->starts = 0;
@@ -207,8 +207,8 @@ static void done(struct world *world, struct call *call)
 	call->state = CALL_DONE;
 	tally_done(&client->tally, call);
 	if (call->is_loop && call->retry_after)
-		at(world, &call->event,
-			world->now + call->retry_after * SECOND, on_submit);
+		at(world, &call->event, world->now + call->retry_after * SECOND,
+			on_submit);
 	else if (call->is_loop)
 		at(world, &call->event, world->now + client->think, on_begin);
 	else if (client->every)
@@ -262,8 +262,8 @@ struct client *world_flow(struct world *world, enum kind kind, usec_t every)
 	struct client *client = world_client(world, kind);
 
 	client->every = every;
-	at(world, &client->event,
-		world->now + rng_below(&world->rng, every), on_flow);
+	at(world, &client->event, world->now + rng_below(&world->rng, every),
+		on_flow);
 	return client;
 }
 
@@ -306,8 +306,7 @@ static void free_seat(struct world *world, struct call *call)
 	node = level->in_use < level->seats ? list_pop_front(&level->queue)
 					    : NULL;
 	if (node)
-		start_service(
-			world, CONTAINER_OF(node, struct call, node));
+		start_service(world, CONTAINER_OF(node, struct call, node));
 }
 
 /* Nothing of it is left at the server. */
@@ -364,7 +363,8 @@ static void answer(
 static void on_served(struct world *world, struct event *event)
 {
 	struct call *call = call_of(event);
-	struct answer ok = { .status = 200, .retry_after = -1,
+	struct answer ok = { .status = 200,
+		.retry_after = -1,
 		.level_uid = level_of(world, call)->uid };
 
 	if (server_of(world, call)->is_stopped)
@@ -404,8 +404,10 @@ static void on_refused(struct world *world, struct event *event)
 {
 	struct call *call = call_of(event);
 	struct server_level *level = level_of(world, call);
-	struct answer refused = { .status = 429, .is_plain_text = true,
-		.retry_after = level->retry_after, .level_uid = level->uid,
+	struct answer refused = { .status = 429,
+		.is_plain_text = true,
+		.retry_after = level->retry_after,
+		.level_uid = level->uid,
 		.body = SPAN("Too many requests, please try again later.") };
 
 	answer(world, call, &refused);
@@ -460,16 +462,15 @@ static void arrive(struct world *world, struct call *call)
 		};
 
 		fault->count--;
-		at(world, &call->event,
-			world->now + MSEC + fault->hang, FIRE[fault->what]);
+		at(world, &call->event, world->now + MSEC + fault->hang,
+			FIRE[fault->what]);
 		return;
 	}
 	if (level->in_use + lagging(level, world->now) < level->seats) {
 		start_service(world, call);
 	} else if (level->is_reject) {
 		level->refused++;
-		at(world, &call->event, world->now + REFUSED_AFTER,
-			on_refused);
+		at(world, &call->event, world->now + REFUSED_AFTER, on_refused);
 	} else {
 		list_push_back(&level->queue, &call->node);
 	}
@@ -480,7 +481,7 @@ static void on_probed(struct world *world, struct event *event)
 	struct server *server = CONTAINER_OF(event, struct server, probe);
 	unsigned index = (unsigned)(server - world->servers);
 	bool is_late = world->now - server->probe_at >=
-		       world->settings.health.probe_timeout;
+		world->settings.health.probe_timeout;
 
 	server->is_probed = false;
 	policy_health(world->policy, index,
@@ -497,9 +498,10 @@ static void probe(struct world *world, unsigned index)
 	server->is_probed = true;
 	server->probe_at = world->now;
 	at(world, &server->probe,
-		world->now + (server->is_stopped
-				? world->settings.health.probe_timeout
-				: PROBE_TAKES),
+		world->now +
+			(server->is_stopped
+					? world->settings.health.probe_timeout
+					: PROBE_TAKES),
 		on_probed);
 }
 
@@ -561,8 +563,8 @@ static void carry_out_start(
 	world->fresh_tokens += decision->use_fresh_token;
 	server->streams[call->rq.is_wide ? CONN_BULK : CONN_EXPRESS]++;
 	server->in_flight++;
-	server->most_in_flight = (uint32_t)u64_max(
-		server->most_in_flight, server->in_flight);
+	server->most_in_flight =
+		(uint32_t)u64_max(server->most_in_flight, server->in_flight);
 	if (server->is_refusing) {
 		at(world, &call->event, world->now + REFUSED_AFTER,
 			on_fault_unsent);
@@ -575,8 +577,7 @@ static void carry_out_start(
 static void carry_out(struct world *world, const struct decision *decision)
 {
 	static const struct outcome BROKEN = { .kind = OUTCOME_BROKEN };
-	struct call *call =
-		decision->rq ? call_of_request(decision->rq) : NULL;
+	struct call *call = decision->rq ? call_of_request(decision->rq) : NULL;
 
 	trace(world, (uint64_t)decision->kind,
 		call ? (uint64_t)(call - world->calls) : 0,
@@ -610,7 +611,7 @@ void world_pump(struct world *world)
 	for (unsigned i = 0; i < world->settings.endpoint_count; i++) {
 		const struct server *server = &world->servers[i];
 		uint32_t used = server->streams[CONN_BULK] +
-				server->streams[CONN_EXPRESS];
+			server->streams[CONN_EXPRESS];
 
 		for (unsigned c = 0; c < CONN_CLASS_COUNT; c++)
 			policy_capacity(world->policy, i, (enum conn_class)c,
@@ -676,8 +677,9 @@ static void server_init(struct server *server)
 	*server = (struct server){ .cores = 2, .streams_max = 100 };
 	list_init(&server->stopped);
 	for (unsigned i = 0; i < SERVER_LEVELS; i++) {
-		server->levels[i] = (struct server_level){ .uid = 1000 + i,
-			.seats = 20, .retry_after = 1 };
+		server->levels[i] = (struct server_level){
+			.uid = 1000 + i, .seats = 20, .retry_after = 1
+		};
 		list_init(&server->levels[i].queue);
 	}
 	/* As the API server ships: leases have a level of their own. */

@@ -23,7 +23,7 @@ enum kind {
 	REMOVAL,   /* merge patch that removes a finalizer, with uid */
 	UNGUARDED, /* the same without uid */
 	DELETION,  /* of the pod that REMOVAL names */
-	STATUS,	   /* PUT of a Workflow of 300 KB */
+	STATUS,    /* PUT of a Workflow of 300 KB */
 	CREATE,
 	EVENT,
 	READ, /* GET */
@@ -47,9 +47,9 @@ struct event {
 /* ---- clients ---------------------------------------------------------- */
 
 struct tally {
-	uint32_t done;	   /* answered by the API server with 2xx */
-	uint32_t failed;   /* … with anything else, passed on */
-	uint32_t saw_429;  /* of either's making */
+	uint32_t done;    /* answered by the API server with 2xx */
+	uint32_t failed;  /* … with anything else, passed on */
+	uint32_t saw_429; /* of either's making */
 	uint32_t rejected[VERDICT_COUNT];
 	uint32_t rejections; /* their sum */
 	usec_t first_done_at;
@@ -66,10 +66,10 @@ struct client {
 	const char *namespace;
 	uint64_t identity;
 	uint64_t peer;
-	usec_t think;	  /* closed loop: between two requests */
-	usec_t every;	  /* open loop: not 0 */
-	usec_t timeout;	  /* its patience; 0: none */
-	uint32_t left;	  /* requests that it still sends */
+	usec_t think;   /* closed loop: between two requests */
+	usec_t every;   /* open loop: not 0 */
+	usec_t timeout; /* its patience; 0: none */
+	uint32_t left;  /* requests that it still sends */
 	struct tally tally;
 	struct event event;
 };
@@ -98,7 +98,7 @@ struct call {
 	unsigned status; /* what the client saw */
 	unsigned retry_after;
 	enum verdict verdict; /* NONE: the answer was the API server's */
-	uint64_t order;	      /* of its last start among all starts */
+	uint64_t order;       /* of its last start among all starts */
 };
 
 /* ---- servers ---------------------------------------------------------- */
