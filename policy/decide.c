@@ -237,21 +237,30 @@ static struct request *pick_kind(struct policy *policy, enum lane_kind kind)
 	return NULL;
 }
 
-typedef bool lane_test(const struct lane *lane);
+typedef bool lane_test(const struct policy *policy, const struct lane *lane);
 
-static bool is_overdue(const struct lane *lane)
+static bool is_overdue(const struct policy *policy, const struct lane *lane)
 {
+	(void)policy;
 	return lane->overdue > 0;
 }
 
-static bool is_owed(const struct lane *lane)
+/* Behind its share, and without the seats that its share is of all. */
+static bool is_owed(const struct policy *policy, const struct lane *lane)
 {
-	return lane->credit > 0 && lane->settings->min_share &&
-		!lane->stats.running;
+	uint64_t all = 0;
+
+	if (lane->credit <= 0 || !lane->settings->min_share)
+		return false;
+	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)
+		all += total_allowed(&policy->endpoints[i].total);
+	return lane->stats.seats * UINT64_C(1000) <
+		all * lane->settings->min_share;
 }
 
-static bool is_any(const struct lane *lane)
+static bool is_any(const struct policy *policy, const struct lane *lane)
 {
+	(void)policy;
 	(void)lane;
 	return true;
 }
@@ -263,7 +272,7 @@ static struct request *pick_in_order(
 		struct lane *lane = &policy->lanes[policy->order[i]];
 		struct request *rq;
 
-		if (list_is_empty(&lane->queues) || !test(lane))
+		if (list_is_empty(&lane->queues) || !test(policy, lane))
 			continue;
 		rq = lane_pick(policy, lane, by_share);
 		if (rq)

@@ -137,6 +137,28 @@ Test(flood_of_creates, a_late_status_goes_before_all)
 	world_free(world);
 }
 
+Test(flood_of_removals, a_large_share_is_more_than_one_seat)
+{
+	struct policy_settings settings = world_settings();
+	struct policy_stats stats;
+	struct world *world;
+	uint64_t sum = 0;
+
+	settings.lanes[2].flow_bucket.is_limited = false;
+	settings.lanes[4].min_share = 400;
+	world = world_new(&settings, 1);
+	world_loop(world, REMOVAL, 64, UINT32_MAX);
+	world_loop(world, CREATE, 32, UINT32_MAX);
+	world_run(world, 20 * SECOND);
+	stats = world_stats(world);
+	for (uint32_t i = 0; i < stats.lane_count; i++)
+		sum += stats.lanes[i].seat_usec;
+	cr_expect_geq(stats.lanes[4].seat_usec * 100 / sum, 35, "%lu %%",
+		(unsigned long)(stats.lanes[4].seat_usec * 100 / sum));
+	cr_expect_leq(stats.lanes[4].seat_usec * 100 / sum, 45);
+	world_free(world);
+}
+
 /* ---- S4: a level of one seat that rejects ------------------------------ */
 
 static struct world *one_seat_world(uint64_t seed)
