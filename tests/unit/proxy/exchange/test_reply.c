@@ -36,15 +36,15 @@ Test(reply, every_verdict_is_a_status_object)
 	for (int i = VERDICT_NONE + 1; i < VERDICT_COUNT; i++) {
 		const struct verdict_info *info = verdict_info((enum verdict)i);
 		cJSON *status = body_of((enum verdict)i, 0);
+		const cJSON *code;
 
 		cr_assert_not_null(status, "%s", info->word);
 		cr_assert_str_eq(text_of(status, "kind"), "Status");
 		cr_assert_str_eq(text_of(status, "apiVersion"), "v1");
 		cr_assert_str_eq(text_of(status, "status"), "Failure");
 		cr_assert_str_eq(text_of(status, "reason"), info->reason);
-		cr_assert_eq(cJSON_GetObjectItemCaseSensitive(status, "code")
-				     ->valueint,
-			info->status);
+		code = cJSON_GetObjectItemCaseSensitive(status, "code");
+		cr_assert_eq(code->valueint, (int)info->status);
 		cr_assert_not_null(
 			strstr(text_of(status, "message"), info->message));
 		cJSON_Delete(status);
