@@ -270,7 +270,8 @@ const struct schema_key SCHEMA[] = {
 		LANE(settings.overdue_after),
 		RANGE(1 * USEC_PER_MSEC, HOURS(24)), .unlimited = USEC_NEVER,
 		.fallback = "unlimited",
-		.help = "After this wait its lane gets every other turn, before all lanes." },
+		.help = "After this wait its lane gets every other turn, "
+			"before all lanes." },
 	{ "lanes[].queueRequests", SCHEMA_INT,
 		LANE(settings.queue_requests_max), RANGE(0, 1000000),
 		.fallback = "1000",
