@@ -2,7 +2,7 @@
 /* SipHash-2-4 as its authors published it (Aumasson, Bernstein 2012). */
 #include "base/hash.h"
 
-static uint64_t rotl(uint64_t x, unsigned by)
+static inline uint64_t rotl(uint64_t x, unsigned by)
 {
 	return (x << by) | (x >> (64 - by));
 }
@@ -11,7 +11,7 @@ struct sip {
 	uint64_t v0, v1, v2, v3;
 };
 
-static void sip_round(struct sip *s)
+static inline void sip_round(struct sip *s)
 {
 	s->v0 += s->v1;
 	s->v1 = rotl(s->v1, 13) ^ s->v0;
@@ -25,7 +25,7 @@ static void sip_round(struct sip *s)
 	s->v2 = rotl(s->v2, 32);
 }
 
-static void sip_word(struct sip *s, uint64_t word)
+static inline void sip_word(struct sip *s, uint64_t word)
 {
 	s->v3 ^= word;
 	sip_round(s);
