@@ -7,9 +7,14 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/certs.h \
 	tests/unit/proxy/wire/loopback.c \
 	tests/unit/proxy/wire/loopback.h \
+	tests/unit/proxy/wire/raw_peer.c \
+	tests/unit/proxy/wire/raw_peer.h \
+	tests/unit/proxy/wire/test_client_peer.c \
 	tests/unit/proxy/wire/test_fields.c \
 	tests/unit/proxy/wire/test_flood.c \
+	tests/unit/proxy/wire/test_random.c \
 	tests/unit/proxy/wire/test_relay.c \
+	tests/unit/proxy/wire/test_server_peer.c \
 	tests/unit/proxy/wire/test_session.c \
 	tests/unit/proxy/wire/test_stream.c
 tests_unit_proxy_wire_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(LIBEVENT_CFLAGS) \

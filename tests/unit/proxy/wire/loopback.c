@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <event2/event.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,7 +259,7 @@ static void server_closed(struct session *session, void *user,
 {
 	struct loopback *lb = user;
 
-	cr_assert_not_null(detail);
+	snprintf(lb->server_detail, sizeof(lb->server_detail), "%s", detail);
 	lb->server_closed++;
 	lb->server_why = why;
 	if (lb->server == session)
@@ -336,6 +337,24 @@ void loopback_turn(struct loopback *lb)
 	lb->turns = 0;
 	loop_run(lb->loop);
 	cr_assert_not(lb->is_late, "what was waited for did not come");
+}
+
+static void on_nothing(evutil_socket_t fd, short what, void *user)
+{
+	(void)fd;
+	(void)what;
+	(void)user;
+}
+
+void loopback_poll(struct loopback *lb)
+{
+	static const struct timeval now = { 0 };
+	struct event *event =
+		event_new(loop_base(lb->loop), -1, 0, on_nothing, NULL);
+
+	event_add(event, &now);
+	loopback_turn(lb);
+	event_free(event);
 }
 
 void loopback_settings_default(struct loopback_settings *ret_settings)

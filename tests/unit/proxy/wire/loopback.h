@@ -66,7 +66,7 @@ struct loopback {
 
 	unsigned ready, goaways, client_closed, server_closed;
 	enum session_close client_why, server_why;
-	char client_detail[256];
+	char client_detail[256], server_detail[256];
 	unsigned turns; /* of the current loop_run() */
 	bool is_late;
 	struct loop_timer watchdog;
@@ -90,7 +90,10 @@ void loopback_stop_listening(struct loopback *lb);
 void loopback_listen(struct loopback *lb);
 /* Starts to connect. */
 void loopback_connect(struct loopback *lb);
+/* Waits for something to happen. */
 void loopback_turn(struct loopback *lb);
+/* … or only looks. */
+void loopback_poll(struct loopback *lb);
 /* A TCP connection to the listener, blocking; the caller closes it. */
 int loopback_dial(struct loopback *lb);
 
