@@ -344,6 +344,14 @@ void h2_say_why(void *carrier, enum session_close why)
 	conn_write(&h2->session->conn, frame, sizeof(frame));
 }
 
+/* Nothing will follow: the head ends it, without a frame of no bytes. */
+static bool is_empty_body(const struct relay *body)
+{
+	return !body ||
+		(body->is_ended && !body->is_broken && !body->trailers &&
+			relay_waiting(body) == 0);
+}
+
 /* ---- what users ask for --------------------------------------------------------------------- */
 
 void h2_request(void *carrier, struct stream *stream,
@@ -361,7 +369,7 @@ void h2_request(void *carrier, struct stream *stream,
 	nv_list_init(&list, &st->held);
 	st->user = stream;
 	st->id = nghttp2_submit_request(h2->ng, NULL, list.items, list.count,
-		body ? &source : NULL, st);
+		is_empty_body(body) ? NULL : &source, st);
 	nv_list_fini(&list);
 	stream->carrier = st;
 	stream->id = st->id;
@@ -384,7 +392,7 @@ void h2_respond(
 	fields_move(head, &st->held);
 	nv_list_init(&list, &st->held);
 	if (nghttp2_submit_response(st->h2->ng, st->id, list.items, list.count,
-		    body ? &source : NULL) != 0)
+		    is_empty_body(body) ? NULL : &source) != 0)
 		h2_stream_reset(st, NGHTTP2_INTERNAL_ERROR);
 	nv_list_fini(&list);
 }

@@ -202,14 +202,43 @@ fail:
 	return NULL;
 }
 
+static bool is_address(const char *name)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, name, bytes) == 1 ||
+		inet_pton(AF_INET6, name, bytes) == 1;
+}
+
+/*
+ * The name or the address must be in the certificate; SNI for names only.
+ * `name` is not const since SSL_set_tlsext_host_name() casts that away.
+ */
+static bool expect_name(SSL *ssl, char *name)
+{
+	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+
+	if (is_address(name))
+		return X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
+	X509_VERIFY_PARAM_set_hostflags(
+		param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return SSL_set1_host(ssl, name) == 1 &&
+		SSL_set_tlsext_host_name(ssl, name) == 1;
+}
+
 struct tls_context *tls_client_new(
 	const struct tls_client_settings *settings, struct err *err)
 {
 	SSL_CTX *ctx = ctx_new(TLS_client_method(), err);
 	struct tls_context *tls;
+	SSL *trial;
 
 	if (!ctx)
 		return NULL;
+	if (!settings->server_name && !settings->insecure_skip_verify) {
+		err_set(err, "TLS client: no server name to verify");
+		goto fail;
+	}
 	if (!span_is_absent(settings->ca_pem)) {
 		if (trust(ctx, settings->ca_pem, err) != 0)
 			goto fail;
@@ -233,6 +262,15 @@ struct tls_context *tls_client_new(
 	tls = context_new(ctx, false);
 	if (settings->server_name)
 		tls->server_name = xstrdup(settings->server_name);
+	/* Here it can be told; for a connection it must not fail. */
+	trial = SSL_new(ctx);
+	if (!trial || (tls->server_name &&
+			      !expect_name(trial, tls->server_name))) {
+		tls_fail(err, "cannot use the server's name");
+		tls_context_unref(tls);
+		tls = NULL;
+	}
+	SSL_free(trial);
 	return tls;
 fail:
 	SSL_CTX_free(ctx);
@@ -255,30 +293,6 @@ void tls_context_unref(struct tls_context *tls)
 	SSL_CTX_free(tls->ctx);
 	free(tls->server_name);
 	free(tls);
-}
-
-static bool is_address(const char *name)
-{
-	unsigned char bytes[sizeof(struct in6_addr)];
-
-	return inet_pton(AF_INET, name, bytes) == 1 ||
-		inet_pton(AF_INET6, name, bytes) == 1;
-}
-
-/*
- * The name or the address must be in the certificate; SNI for names only.
- * `name` is not const since SSL_set_tlsext_host_name() casts that away.
- */
-static bool expect_name(SSL *ssl, char *name)
-{
-	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
-
-	if (is_address(name))
-		return X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
-	X509_VERIFY_PARAM_set_hostflags(
-		param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set1_host(ssl, name) == 1 &&
-		SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
 SSL *tls_connection_new(const struct tls_context *tls)
