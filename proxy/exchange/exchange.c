@@ -93,15 +93,27 @@ void exchange_settle(struct exchange *ex)
 
 /* ---- submission ---------------------------------------------------------- */
 
+/* A watch is there for long and one of many: not a byte more than needed. */
+static void reserve_text(struct exchange *ex, size_t cap)
+{
+	ex->text_len = 0;
+	if (ex->text_cap >= cap)
+		return;
+	free(ex->text);
+	ex->text = xmalloc(cap);
+	ex->text_cap = (uint32_t)cap;
+}
+
 /* A copy in `text`, whose room is reserved. */
 static struct span keep_text(struct exchange *ex, struct span s)
 {
-	char *at = ex->text.data + ex->text.end;
+	char *at = ex->text + ex->text_len;
 
 	if (s.len == 0)
 		return s;
+	CHECK(s.len <= ex->text_cap - ex->text_len);
 	memcpy(at, s.ptr, s.len);
-	buf_commit(&ex->text, s.len);
+	ex->text_len += (uint32_t)s.len;
 	return span_of(at, s.len);
 }
 
@@ -119,13 +131,15 @@ static void keep_head(struct exchange *ex, const struct request_head *read)
 	};
 
 	user_agent.len = u64_min(user_agent.len, USER_AGENT_CAP);
-	buf_reserve(
-		&ex->text, 2 * read->path.len + user_agent.len + FINALIZER_CAP);
+	/* Only what has a body can name a finalizer. */
+	reserve_text(ex,
+		2 * read->path.len + user_agent.len +
+			(read->content_type.len > 0 ? FINALIZER_CAP : 0));
 	head.target = keep_text(ex, read->path);
 	ex->rq.user_agent = keep_text(ex, user_agent);
 	ex->reads_body =
-		classify_head(&head, ex->text.data + ex->text.end, &ex->class);
-	buf_commit(&ex->text, read->path.len);
+		classify_head(&head, ex->text + ex->text_len, &ex->class);
+	ex->text_len += (uint32_t)read->path.len;
 	CHECK(read->method.len <= sizeof(ex->method));
 	memcpy(ex->method, read->method.ptr, read->method.len);
 	ex->method_len = (uint8_t)read->method.len;
@@ -151,7 +165,7 @@ static void classify_request_body(struct exchange *ex)
 		ex->request_body.is_ended && ex->request_body.added == body.len,
 		&ex->class);
 	/* It borrows from the body, which may go. */
-	if (ex->class.finalizer.len <= ex->text.cap - ex->text.end)
+	if (ex->class.finalizer.len <= ex->text_cap - ex->text_len)
 		ex->class.finalizer = keep_text(ex, ex->class.finalizer);
 	else
 		ex->class.finalizer = SPAN_NONE;
@@ -179,7 +193,7 @@ static void submit(struct exchange *ex)
 	if (ex->request_body.is_ended)
 		rq->body_len = ex->request_body.added;
 	rq->is_body_kept = ex->request_body.is_keeping;
-	rq->held_bytes = sizeof(*ex) + ex->text.cap + ex->down.head.bytes +
+	rq->held_bytes = sizeof(*ex) + ex->text_cap + ex->down.head.bytes +
 		ex->request_body.held;
 	rq->deadline = USEC_NEVER;
 	if (ex->class.timeout > 0 && !ex->class.is_long_running)
@@ -502,16 +516,18 @@ struct exchange *exchange_new(struct server *server, struct session *session)
 /* Drops all that it has but the memory of `text`. */
 static void exchange_clear(struct exchange *ex)
 {
-	struct server *server = ex->server;
-	struct buf text = ex->text;
+	struct exchange spare = {
+		.server = ex->server,
+		.text = ex->text,
+		.text_cap = ex->text_cap,
+	};
 
 	CHECK(!list_node_is_linked(&ex->waiter.node));
 	stream_fini(&ex->down);
 	stream_fini(&ex->up);
 	relay_fini(&ex->request_body);
 	relay_fini(&ex->response_body);
-	buf_clear(&text);
-	*ex = (struct exchange){ .server = server, .text = text };
+	*ex = spare;
 }
 
 void exchange_let_go(struct exchange *ex)
@@ -531,7 +547,7 @@ void exchange_free(struct exchange *ex)
 	list_remove(&ex->node);
 	upstream_unwait(&ex->waiter);
 	exchange_clear(ex);
-	buf_fini(&ex->text);
+	free(ex->text);
 	free(ex);
 }
 

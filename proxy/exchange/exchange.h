@@ -43,7 +43,6 @@
 
 #include <stdbool.h>
 
-#include "base/buf.h"
 #include "base/list.h"
 #include "policy/policy.h"
 #include "proxy/exchange/boundary.h"
@@ -108,7 +107,8 @@ struct exchange {
 
 	struct request rq;
 	struct class class;
-	struct buf text;    /* path, what is decoded of it, names */
+	char *text; /* owned: path, what is decoded of it, names */
+	uint32_t text_len, text_cap;
 	struct span target; /* raw path and query, in `text` */
 	char peer[EXCHANGE_PEER_CAP];
 	char audit_id[EXCHANGE_AUDIT_ID_CAP];

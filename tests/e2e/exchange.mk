@@ -3,13 +3,16 @@
 EXCHANGE_E2E = \
 	tests/e2e/test_chaos.py \
 	tests/e2e/test_client_gone.py \
+	tests/e2e/test_endpoints.py \
 	tests/e2e/test_goaway.py \
 	tests/e2e/test_heads.py \
 	tests/e2e/test_hold.py \
+	tests/e2e/test_own_certificate.py \
 	tests/e2e/test_slow_reader.py \
 	tests/e2e/test_throttled.py \
 	tests/e2e/test_upload.py \
 	tests/e2e/test_upstream_gone.py \
+	tests/e2e/test_upstream_limits.py \
 	tests/e2e/test_watch.py
 TESTS += $(EXCHANGE_E2E)
 EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py

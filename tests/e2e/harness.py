@@ -220,6 +220,19 @@ class Fairway(Process):
         self.cafile.write_bytes(base64.b64decode(ca))
         token = re.search(r"token: \"?([^\s\"]+)", text)
         self.token = token.group(1) if token else None
+        self.certificate = self.read_certificate(text)
+
+    def read_certificate(self, text):
+        """Of the clients, (certificate, key) files; None without one."""
+        files = []
+        for kind in "certificate", "key":
+            found = re.search(
+                rf"client-{kind}-data: \"?([A-Za-z0-9+/=]+)", text)
+            if not found:
+                return None
+            files.append(self.folder / f"client-{kind}-for-tests.pem")
+            files[-1].write_bytes(base64.b64decode(found.group(1)))
+        return tuple(files)
 
     def rss(self):
         """Resident memory in bytes."""
@@ -272,6 +285,7 @@ class Case(unittest.TestCase):
     def client(self, **more):
         """A fresh connection to Fairway, with the kubeconfig's token."""
         more.setdefault("token", self.fairway.token)
+        more.setdefault("certificate", self.fairway.certificate)
         client = Client("127.0.0.1", self.fairway.port,
                         cafile=self.fairway.cafile, **more)
         self.clients.append(client)
