@@ -1,5 +1,5 @@
-# Unit tests of proxy/wire/, and of sessions of ours that talk to each other
-# over loopback.
+# Unit tests of proxy/loop/ and proxy/wire/, and of sessions of ours that talk
+# over loopback to each other or to hostile peers.
 check_PROGRAMS += tests/unit/proxy/wire-tests
 TESTS += tests/unit/proxy/wire-tests
 tests_unit_proxy_wire_tests_SOURCES = \
@@ -12,6 +12,8 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/test_client_peer.c \
 	tests/unit/proxy/wire/test_fields.c \
 	tests/unit/proxy/wire/test_flood.c \
+	tests/unit/proxy/wire/test_listener.c \
+	tests/unit/proxy/wire/test_loop.c \
 	tests/unit/proxy/wire/test_random.c \
 	tests/unit/proxy/wire/test_relay.c \
 	tests/unit/proxy/wire/test_server_peer.c \

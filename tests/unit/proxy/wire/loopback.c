@@ -62,6 +62,12 @@ bool tape_has_pattern(const struct tape *tape, uint64_t len)
 	return true;
 }
 
+static void meddle(struct tape *tape)
+{
+	if (tape->lb->meddle)
+		tape->lb->meddle(tape, tape->lb->meddle_user);
+}
+
 /* ---- what happens to a stream -----------------------------------------------
  */
 
@@ -72,12 +78,11 @@ static void note_head(struct stream *stream, bool ended)
 	cr_assert_eq(tape->closes, 0);
 	tape->heads++;
 	tape->head_ended = ended;
-	if (!stream->is_server)
-		return;
-	if (tape->lb->on_request)
+	if (stream->is_server && tape->lb->on_request)
 		tape->lb->on_request(tape);
-	else
+	else if (stream->is_server)
 		serve_echo(tape);
+	meddle(tape);
 }
 
 static void note_body(struct stream *stream, const void *bytes, size_t len)
@@ -95,6 +100,7 @@ static void note_body(struct stream *stream, const void *bytes, size_t len)
 		relay_add(&tape->out, bytes, len);
 		stream_resume(stream);
 	}
+	meddle(tape);
 }
 
 static void note_end(struct stream *stream)
@@ -107,12 +113,14 @@ static void note_end(struct stream *stream)
 		relay_end(&tape->out);
 		stream_resume(stream);
 	}
+	meddle(tape);
 }
 
 static void note_sent(struct stream *stream)
 {
 	cr_assert_not(stream->is_server);
 	tape_of(stream)->sents++;
+	meddle(tape_of(stream));
 }
 
 static void note_drained(struct stream *stream, size_t len)
@@ -123,6 +131,7 @@ static void note_drained(struct stream *stream, size_t len)
 	cr_assert_eq(tape->taken, tape->out.taken);
 	if (tape->is_refilled)
 		refill(tape);
+	meddle(tape);
 }
 
 static void note_informational(struct stream *stream)
@@ -141,6 +150,7 @@ static void note_close(
 	tape->closes++;
 	tape->how = how;
 	tape->code = code;
+	meddle(tape);
 }
 
 static const struct stream_events tape_events = {
@@ -382,14 +392,21 @@ static void open_tls(struct loopback *lb)
 	cr_assert_not_null(lb->client_tls);
 }
 
+void loopback_listen_on(
+	struct loopback *lb, const char *address, struct err *err)
+{
+	lb->listener = listener_new(lb->server_wire, address, lb->server_tls,
+		&server_events, lb, err);
+	if (lb->listener)
+		lb->port = (uint16_t)listener_port(lb->listener);
+}
+
 void loopback_listen(struct loopback *lb)
 {
 	struct err err;
 
-	lb->listener = listener_new(lb->server_wire, "127.0.0.1:0",
-		lb->server_tls, &server_events, lb, &err);
-	cr_assert_not_null(lb->listener);
-	lb->port = (uint16_t)listener_port(lb->listener);
+	loopback_listen_on(lb, "127.0.0.1:0", &err);
+	cr_assert_not_null(lb->listener, "%s", err.text);
 }
 
 void loopback_stop_listening(struct loopback *lb)

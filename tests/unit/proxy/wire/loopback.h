@@ -62,6 +62,9 @@ struct loopback {
 	struct list served;     /* tapes of the server, owned */
 	struct list sent;       /* tapes of the client, owned */
 	on_request_fn *on_request;
+	/* Behind each event of a stream, on either side; NULL: nothing. */
+	void (*meddle)(struct tape *tape, void *user);
+	void *meddle_user;
 	bool refuses_streams;
 
 	unsigned ready, goaways, client_closed, server_closed;
@@ -88,6 +91,8 @@ void loopback_fini(struct loopback *lb);
 void loopback_stop_listening(struct loopback *lb);
 /* Listens again, with lb->server_tls; elsewhere if it did before. */
 void loopback_listen(struct loopback *lb);
+void loopback_listen_on(
+	struct loopback *lb, const char *address, struct err *err);
 /* Starts to connect. */
 void loopback_connect(struct loopback *lb);
 /* Waits for something to happen. */

@@ -101,6 +101,25 @@ static void step(struct chaos *chaos)
 		disturb(chaos, tape);
 }
 
+/* As the exchange does: one stream's event acts on another. */
+static void meddle(struct tape *tape, void *user)
+{
+	struct chaos *chaos = user;
+	struct list *side;
+
+	if (rng_below(&chaos->rng, 40) != 0)
+		return;
+	if (rng_below(&chaos->rng, 2) == 0) {
+		side = rng_below(&chaos->rng, 2) ? &chaos->lb.sent
+						 : &chaos->lb.served;
+		if (list_is_empty(side))
+			return;
+		tape = tape_at(side, rng_below(&chaos->rng, side->count));
+	}
+	if (is_live(tape))
+		disturb(chaos, tape);
+}
+
 static void read_on(struct list *side)
 {
 	LIST_EACH (node, side) {
@@ -140,7 +159,7 @@ static void expect_whole(const struct list *side)
 }
 
 /* What an echo sends is what it got. */
-static void run(uint64_t seed, bool is_cut)
+static void run(uint64_t seed, bool is_cut, bool meddles)
 {
 	struct loopback_settings settings;
 	struct chaos chaos = { 0 };
@@ -149,6 +168,8 @@ static void run(uint64_t seed, bool is_cut)
 	rng_init(&chaos.rng, seed);
 	pick_limits(&chaos, &settings);
 	loopback_init(lb, &settings);
+	lb->meddle = meddles ? meddle : NULL;
+	lb->meddle_user = &chaos;
 	for (unsigned i = 0; i < STEPS; i++) {
 		step(&chaos);
 		if (rng_below(&chaos.rng, 4) == 0) {
@@ -174,11 +195,17 @@ static void run(uint64_t seed, bool is_cut)
 Test(random, everything_at_once_closes_once_and_is_whole)
 {
 	for (uint64_t seed = 1; seed <= 40; seed++)
-		run(seed, false);
+		run(seed, false, false);
 }
 
 Test(random, connection_cut_in_the_middle_closes_everything)
 {
 	for (uint64_t seed = 101; seed <= 130; seed++)
-		run(seed, true);
+		run(seed, true, true);
+}
+
+Test(random, streams_that_act_on_others_in_their_events_do_no_harm)
+{
+	for (uint64_t seed = 201; seed <= 240; seed++)
+		run(seed, false, true);
 }

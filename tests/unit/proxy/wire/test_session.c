@@ -419,6 +419,62 @@ Test(session, drain_of_the_server_loses_no_request_on_its_way)
 	loopback_fini(&lb);
 }
 
+/* Closes its session in the first event of a body. */
+static void close_in_event(struct tape *tape, void *user)
+{
+	struct session **session = user;
+
+	if (*session && buf_len(&tape->body) > 0) {
+		session_close(*session);
+		*session = NULL;
+	}
+}
+
+Test(session, close_inside_an_event_is_fine)
+{
+	struct session *to_close;
+	struct loopback lb;
+
+	for (unsigned i = 0; i < 2; i++) {
+		loopback_init(&lb, NULL);
+		to_close = i ? lb.server : lb.client;
+		lb.meddle = close_in_event;
+		lb.meddle_user = &to_close;
+		for (unsigned j = 0; j < 5; j++)
+			tape_write_pattern(loopback_post(&lb, "/"), 30000);
+		WAIT_FOR(&lb, lb.client_closed && lb.server_closed);
+		LIST_EACH (node, &lb.sent) {
+			cr_assert_eq(
+				CONTAINER_OF(node, struct tape, node)->closes,
+				1);
+		}
+		loopback_fini(&lb);
+	}
+}
+
+Test(session, drain_while_it_connects_gives_it_up)
+{
+	struct loopback lb;
+
+	init_unconnected(&lb);
+	loopback_connect(&lb);
+	session_drain(lb.client);
+	WAIT_FOR(&lb, lb.client_closed);
+	cr_assert_eq(lb.client_why, SESSION_CLOSE_LOCAL);
+	loopback_fini(&lb);
+}
+
+Test(session, each_way_to_close_has_a_name)
+{
+	for (unsigned i = 0; i < SESSION_CLOSE_COUNT; i++) {
+		const char *name = session_close_name((enum session_close)i);
+
+		for (unsigned j = 0; j < i; j++)
+			cr_assert_str_neq(name,
+				session_close_name((enum session_close)j));
+	}
+}
+
 /* ---- limits and timers
  * --------------------------------------------------------------- */
 
