@@ -70,7 +70,7 @@ void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	LIST_EACH(node, &loop->signals) {
+	LIST_EACH (node, &loop->signals) {
 		struct loop_signal *sig =
 			CONTAINER_OF(node, struct loop_signal, node);
 
@@ -132,7 +132,7 @@ struct event_base *loop_base(struct loop *loop)
 	return loop->base;
 }
 
-/* ---- timers -------------------------------------------------------------- */
+/* ---- timers ----------------------------------------------------------- */
 
 static void timer_arm(struct loop_timer *timer)
 {
@@ -197,7 +197,7 @@ void loop_timer_set(struct loop_timer *timer, usec_t at)
 		timer_arm(timer);
 }
 
-/* ---- signals --------------------------------------------------------------- */
+/* ---- signals ---------------------------------------------------------- */
 
 static void on_signal(evutil_socket_t signo, short what, void *user)
 {

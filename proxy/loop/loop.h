@@ -45,7 +45,7 @@ struct loop_timer {
 	struct loop *loop;
 	void (*fn)(void *user);
 	void *user;
-	usec_t at;	 /* USEC_NEVER: not set */
+	usec_t at;       /* USEC_NEVER: not set */
 	usec_t armed_at; /* when libevent wakes us for it; may be earlier */
 };
 

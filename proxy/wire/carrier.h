@@ -39,8 +39,8 @@ struct carrier_ops {
 
 	void (*request)(void *carrier, struct stream *stream,
 		struct fields *head, struct relay *body);
-	void (*respond)(struct stream *stream, struct fields *head,
-		struct relay *body);
+	void (*respond)(
+		struct stream *stream, struct fields *head, struct relay *body);
 	void (*inform)(struct stream *stream, const struct fields *head);
 	void (*resume)(struct stream *stream);
 	void (*consume)(struct stream *stream, size_t len);

@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "proxy/wire/tls.h"
 
-/* ---- the BIO --------------------------------------------------------------- */
+/* ---- the BIO ---------------------------------------------------------- */
 
 static int bio_read(BIO *bio, char *to, int cap)
 {
@@ -77,7 +77,7 @@ void conn_io_fini(struct conn_io *io)
 	buf_fini(&io->cipher_out);
 }
 
-/* ---- failing ---------------------------------------------------------------- */
+/* ---- failing ---------------------------------------------------------- */
 
 static void conn_fail(
 	struct conn *conn, enum session_close why, const char *detail)
@@ -85,8 +85,8 @@ static void conn_fail(
 	if (conn->is_failed || conn->state == CONN_CLOSED)
 		return;
 	conn->is_failed = true;
-	conn->is_deaf = why == SESSION_CLOSE_RESET ||
-		why == SESSION_CLOSE_CONNECT;
+	conn->is_deaf =
+		why == SESSION_CLOSE_RESET || why == SESSION_CLOSE_CONNECT;
 	event_del(&conn->readable);
 	event_del(&conn->writable);
 	conn->events->on_failed(conn->user, why, detail);
@@ -110,11 +110,10 @@ static void fail_tls(struct conn *conn)
 		return;
 	}
 	tls_error_text(text, sizeof(text));
-	conn_fail(conn, SESSION_CLOSE_TLS,
-		!is_open && verify ? verify : text);
+	conn_fail(conn, SESSION_CLOSE_TLS, !is_open && verify ? verify : text);
 }
 
-/* ---- sending ----------------------------------------------------------------- */
+/* ---- sending ---------------------------------------------------------- */
 
 static void encrypt(struct conn *conn)
 {
@@ -211,7 +210,7 @@ int conn_send(struct conn *conn)
 	return 0;
 }
 
-/* ---- receiving --------------------------------------------------------------- */
+/* ---- receiving -------------------------------------------------------- */
 
 /* True when it is done. */
 static bool shake_hands(struct conn *conn)
@@ -289,7 +288,7 @@ static void on_readable(evutil_socket_t fd, short what, void *user)
 	conn_receive(user);
 }
 
-/* ---- connecting ---------------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------- */
 
 static void conn_connected(struct conn *conn)
 {

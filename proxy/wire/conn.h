@@ -27,9 +27,9 @@
 #include "proxy/wire/session.h"
 
 enum {
-	CONN_RECORD_MAX = 16 * 1024,	 /* of a TLS record */
-	CONN_RECEIVE_MAX = 128 * 1024,	 /* at once */
-	CONN_SEND_ENOUGH = 128 * 1024,	 /* better sent before going on */
+	CONN_RECORD_MAX = 16 * 1024,   /* of a TLS record */
+	CONN_RECEIVE_MAX = 128 * 1024, /* at once */
+	CONN_SEND_ENOUGH = 128 * 1024, /* better sent before going on */
 };
 
 struct conn;
@@ -37,10 +37,10 @@ struct conn;
 /* What all connections of a wire share; content never outlives a call. */
 struct conn_io {
 	struct event_base *base; /* borrowed */
-	BIO_METHOD *method;	 /* owned */
-	char *received;		 /* owned, CONN_RECEIVE_MAX: from the socket */
-	char *plain_in;		 /* owned, CONN_RECORD_MAX: decrypted */
-	char *plain_out;	 /* owned, CONN_RECORD_MAX: to be encrypted */
+	BIO_METHOD *method;      /* owned */
+	char *received;          /* owned, CONN_RECEIVE_MAX: from the socket */
+	char *plain_in;          /* owned, CONN_RECORD_MAX: decrypted */
+	char *plain_out;         /* owned, CONN_RECORD_MAX: to be encrypted */
 	size_t plain_out_len;
 	struct buf cipher_out; /* to the socket */
 };
@@ -70,8 +70,8 @@ struct conn {
 	enum conn_state state;
 	bool is_failed;
 	bool is_deaf; /* nothing can be said to the peer any more */
-	int fd;	  /* owned; -1: none */
-	SSL *ssl; /* owned */
+	int fd;       /* owned; -1: none */
+	SSL *ssl;     /* owned */
 	struct event readable;
 	struct event writable;
 	struct span in; /* received, not read by OpenSSL yet */

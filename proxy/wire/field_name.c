@@ -13,39 +13,39 @@ struct known_name {
  */
 enum { KNOWN_LEN_MAX = 30, KNOWN_PER_LEN = 4 };
 
-#define KNOWN(literal, token) { SPAN_INIT(literal), token }
+#define KNOWN(literal, token)             \
+	{                                 \
+		SPAN_INIT(literal), token \
+	}
 
-static const struct known_name
-	known_names[KNOWN_LEN_MAX + 1][KNOWN_PER_LEN + 1] = {
-		[2] = { KNOWN("te", FIELD_TE) },
-		[4] = { KNOWN("host", FIELD_HOST) },
-		[5] = { KNOWN(":path", FIELD_PATH) },
-		[6] = { KNOWN("expect", FIELD_EXPECT) },
-		[7] = { KNOWN(":method", FIELD_METHOD),
-			KNOWN(":status", FIELD_STATUS),
-			KNOWN(":scheme", FIELD_SCHEME),
-			KNOWN("upgrade", FIELD_UPGRADE) },
-		[8] = { KNOWN("audit-id", FIELD_AUDIT_ID) },
-		[9] = { KNOWN(":protocol", FIELD_PROTOCOL),
-			KNOWN("forwarded", FIELD_FORWARDED) },
-		[10] = { KNOWN(":authority", FIELD_AUTHORITY),
-			KNOWN("user-agent", FIELD_USER_AGENT),
-			KNOWN("connection", FIELD_CONNECTION),
-			KNOWN("keep-alive", FIELD_KEEP_ALIVE) },
-		[11] = { KNOWN("retry-after", FIELD_RETRY_AFTER) },
-		[12] = { KNOWN("content-type", FIELD_CONTENT_TYPE) },
-		[13] = { KNOWN("authorization", FIELD_AUTHORIZATION) },
-		[14] = { KNOWN("content-length", FIELD_CONTENT_LENGTH) },
-		[16] = { KNOWN("content-encoding", FIELD_CONTENT_ENCODING),
-			KNOWN("proxy-connection", FIELD_PROXY_CONNECTION) },
-		[17] = { KNOWN("transfer-encoding", FIELD_TRANSFER_ENCODING) },
-		[18] = { KNOWN("proxy-authenticate",
-			FIELD_PROXY_AUTHENTICATE) },
-		[19] = { KNOWN("proxy-authorization",
-			FIELD_PROXY_AUTHORIZATION) },
-		[30] = { KNOWN("x-kubernetes-pf-flowschema-uid",
-			FIELD_PF_FLOWSCHEMA_UID) },
-	};
+static const struct known_name known_names[KNOWN_LEN_MAX + 1][KNOWN_PER_LEN +
+	1] = {
+	[2] = { KNOWN("te", FIELD_TE) },
+	[4] = { KNOWN("host", FIELD_HOST) },
+	[5] = { KNOWN(":path", FIELD_PATH) },
+	[6] = { KNOWN("expect", FIELD_EXPECT) },
+	[7] = { KNOWN(":method", FIELD_METHOD), KNOWN(":status", FIELD_STATUS),
+		KNOWN(":scheme", FIELD_SCHEME),
+		KNOWN("upgrade", FIELD_UPGRADE) },
+	[8] = { KNOWN("audit-id", FIELD_AUDIT_ID) },
+	[9] = { KNOWN(":protocol", FIELD_PROTOCOL),
+		KNOWN("forwarded", FIELD_FORWARDED) },
+	[10] = { KNOWN(":authority", FIELD_AUTHORITY),
+		KNOWN("user-agent", FIELD_USER_AGENT),
+		KNOWN("connection", FIELD_CONNECTION),
+		KNOWN("keep-alive", FIELD_KEEP_ALIVE) },
+	[11] = { KNOWN("retry-after", FIELD_RETRY_AFTER) },
+	[12] = { KNOWN("content-type", FIELD_CONTENT_TYPE) },
+	[13] = { KNOWN("authorization", FIELD_AUTHORIZATION) },
+	[14] = { KNOWN("content-length", FIELD_CONTENT_LENGTH) },
+	[16] = { KNOWN("content-encoding", FIELD_CONTENT_ENCODING),
+		KNOWN("proxy-connection", FIELD_PROXY_CONNECTION) },
+	[17] = { KNOWN("transfer-encoding", FIELD_TRANSFER_ENCODING) },
+	[18] = { KNOWN("proxy-authenticate", FIELD_PROXY_AUTHENTICATE) },
+	[19] = { KNOWN("proxy-authorization", FIELD_PROXY_AUTHORIZATION) },
+	[30] = { KNOWN(
+		"x-kubernetes-pf-flowschema-uid", FIELD_PF_FLOWSCHEMA_UID) },
+};
 
 /* Those that do not fit into the table, and one that shares a length. */
 static const struct known_name more_names[] = {

@@ -30,9 +30,9 @@ enum field_name {
 	FIELD_HOST,
 	FIELD_RETRY_AFTER,
 	FIELD_AUDIT_ID,
-	FIELD_PF_FLOWSCHEMA_UID,   /* x-kubernetes-pf-flowschema-uid */
+	FIELD_PF_FLOWSCHEMA_UID,    /* x-kubernetes-pf-flowschema-uid */
 	FIELD_PF_PRIORITYLEVEL_UID, /* x-kubernetes-pf-prioritylevel-uid */
-	FIELD_CONNECTION, /* hop-by-hop, with those below */
+	FIELD_CONNECTION,           /* hop-by-hop, with those below */
 	FIELD_KEEP_ALIVE,
 	FIELD_PROXY_CONNECTION,
 	FIELD_PROXY_AUTHENTICATE,
@@ -42,7 +42,7 @@ enum field_name {
 	FIELD_TRANSFER_ENCODING,
 	FIELD_UPGRADE,
 	FIELD_EXPECT,
-	FIELD_X_REMOTE,	   /* x-remote-user, -group, -uid, -extra-*; _ for - */
+	FIELD_X_REMOTE,    /* x-remote-user, -group, -uid, -extra-*; _ for - */
 	FIELD_IMPERSONATE, /* impersonate-user, -group, -uid, -extra-* */
 	FIELD_X_FAIRWAY,   /* x-fairway-* */
 	FIELD_FORWARDED,   /* forwarded, x-forwarded-* */
@@ -54,9 +54,9 @@ struct field {
 	struct span value;
 	enum field_name token;
 	bool never_index; /* HPACK: never indexed (received so, or a secret) */
-	bool no_index;	  /* HPACK: not worth a place in the table */
+	bool no_index;    /* HPACK: not worth a place in the table */
 	/* What keeps the bytes alive; wire's own matter. */
-	bool is_copy;	/* name_ref holds a copy of both */
+	bool is_copy;   /* name_ref holds a copy of both */
 	void *name_ref; /* … otherwise nghttp2's buffers; NULL: static */
 	void *value_ref;
 };

@@ -36,8 +36,8 @@ bool flood_has(struct flood_bucket *bucket, usec_t now)
 
 void flood_give(struct flood_bucket *bucket, uint32_t n)
 {
-	bucket->micro = u64_min(
-		bucket->micro + n * MICRO, bucket->burst * MICRO);
+	bucket->micro =
+		u64_min(bucket->micro + n * MICRO, bucket->burst * MICRO);
 }
 
 bool flood_take(struct flood_bucket *bucket, usec_t now)

@@ -20,7 +20,7 @@
 /* Holds `burst` at most, and gains `per_second`; full at first. */
 struct flood_bucket {
 	uint64_t micro; /* what is in it, in millionths */
-	usec_t at;	/* … then */
+	usec_t at;      /* … then */
 	uint32_t burst;
 	uint32_t per_second;
 };

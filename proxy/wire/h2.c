@@ -22,7 +22,7 @@ enum {
 	LAST_REQUEST_ID = INT32_MAX - 4096,
 };
 
-/* ---- streams --------------------------------------------------------------------- */
+/* ---- streams ---------------------------------------------------------- */
 
 struct h2_stream *h2_stream_new(struct h2 *h2, int32_t id)
 {
@@ -34,8 +34,7 @@ struct h2_stream *h2_stream_new(struct h2 *h2, int32_t id)
 	return st;
 }
 
-void h2_stream_finish(
-	struct h2_stream *st, enum stream_end how, uint32_t code)
+void h2_stream_finish(struct h2_stream *st, enum stream_end how, uint32_t code)
 {
 	struct stream *user = st->user;
 
@@ -80,8 +79,7 @@ void h2_stream_reset(struct h2_stream *st, uint32_t code)
 	if (st->is_reset_by_us)
 		return;
 	st->is_reset_by_us = true;
-	nghttp2_submit_rst_stream(
-		st->h2->ng, NGHTTP2_FLAG_NONE, st->id, code);
+	nghttp2_submit_rst_stream(st->h2->ng, NGHTTP2_FLAG_NONE, st->id, code);
 	session_mark_dirty(st->h2->session);
 }
 
@@ -117,7 +115,7 @@ static void h2_abandon(struct stream *stream)
 		st->is_left_over = true;
 }
 
-/* ---- beginning and end --------------------------------------------------------------- */
+/* ---- beginning and end ------------------------------------------------ */
 
 static nghttp2_session *new_nghttp2(struct h2 *h2)
 {
@@ -133,16 +131,15 @@ static nghttp2_session *new_nghttp2(struct h2 *h2)
 	nghttp2_option_set_max_outbound_ack(option, OUTBOUND_ACKS_MAX);
 	/* Only then are we told of them, and can count them. */
 	for (unsigned i = FRAME_TYPE_FIRST_UNKNOWN; i <= FRAME_TYPE_LAST; i++)
-		nghttp2_option_set_user_recv_extension_type(
-			option, (uint8_t)i);
+		nghttp2_option_set_user_recv_extension_type(option, (uint8_t)i);
 	if (h2->session->is_server) {
 		nghttp2_option_set_stream_reset_rate_limit(option,
 			RESETS_RECEIVED_BURST, RESETS_RECEIVED_PER_SECOND);
-		CHECK(nghttp2_session_server_new2(
-			      &ng, callbacks, h2, option) == 0);
+		CHECK(nghttp2_session_server_new2(&ng, callbacks, h2, option) ==
+			0);
 	} else {
-		CHECK(nghttp2_session_client_new2(
-			      &ng, callbacks, h2, option) == 0);
+		CHECK(nghttp2_session_client_new2(&ng, callbacks, h2, option) ==
+			0);
 	}
 	nghttp2_option_del(option);
 	nghttp2_session_callbacks_del(callbacks);
@@ -169,10 +166,10 @@ static void say_settings(struct h2 *h2)
 
 	CHECK(nghttp2_submit_settings(h2->ng, NGHTTP2_FLAG_NONE,
 		      is_server ? server : client,
-		      is_server ? ARRAY_SIZE(server)
-				: ARRAY_SIZE(client)) == 0);
-	CHECK(nghttp2_session_set_local_window_size(h2->ng, NGHTTP2_FLAG_NONE,
-		      0, CONNECTION_WINDOW) == 0);
+		      is_server ? ARRAY_SIZE(server) : ARRAY_SIZE(client)) ==
+		0);
+	CHECK(nghttp2_session_set_local_window_size(
+		      h2->ng, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW) == 0);
 }
 
 static void *h2_start(struct session *session)
@@ -186,14 +183,14 @@ static void *h2_start(struct session *session)
 	list_init(&h2->just_sent);
 	list_init(&h2->not_sent);
 	h2->head_since = USEC_NEVER;
-	flood_init(&h2->resets, limits->resets_burst,
-		limits->resets_per_second, now);
+	flood_init(&h2->resets, limits->resets_burst, limits->resets_per_second,
+		now);
 	flood_init(&h2->resets_received, RESETS_RECEIVED_BURST,
 		RESETS_RECEIVED_PER_SECOND, now);
-	flood_init(&h2->frames, limits->frames_burst,
-		limits->frames_per_second, now);
-	flood_init(&h2->own_resets, OWN_RESETS_BURST, OWN_RESETS_PER_SECOND,
+	flood_init(&h2->frames, limits->frames_burst, limits->frames_per_second,
 		now);
+	flood_init(
+		&h2->own_resets, OWN_RESETS_BURST, OWN_RESETS_PER_SECOND, now);
 	h2->ng = new_nghttp2(h2);
 	say_settings(h2);
 	return h2;
@@ -228,7 +225,7 @@ static void h2_free(void *carrier)
 	free(h2);
 }
 
-/* ---- state ------------------------------------------------------------------------------ */
+/* ---- state ------------------------------------------------------------ */
 
 static bool h2_is_over(const void *carrier, enum session_close *ret_why)
 {
@@ -257,9 +254,8 @@ static unsigned h2_free_streams(const void *carrier)
 	if (h2->is_draining ||
 		nghttp2_session_get_next_stream_id(h2->ng) > LAST_REQUEST_ID)
 		return 0;
-	return limit > h2->streams.count
-		? limit - (unsigned)h2->streams.count
-		: 0;
+	return limit > h2->streams.count ? limit - (unsigned)h2->streams.count
+					 : 0;
 }
 
 static unsigned h2_open_streams(const void *carrier)
@@ -336,9 +332,9 @@ static void h2_sweep(void *carrier, usec_t now)
 	limit = h2->session->wire->limits.ping_answer;
 	if (h2->is_draining && usec_since(now, h2->draining_since) > limit)
 		h2_say_goaway(h2);
-	LIST_EACH(node, &h2->streams)
-		sweep_stream(h2, CONTAINER_OF(node, struct h2_stream, node),
-			now);
+	LIST_EACH (node, &h2->streams)
+		sweep_stream(
+			h2, CONTAINER_OF(node, struct h2_stream, node), now);
 }
 
 const struct carrier_ops h2_ops = {

@@ -21,7 +21,7 @@ void h2_fail(struct h2 *h2, enum session_close why, uint32_t code,
 	session_fail(h2->session, why, detail);
 }
 
-/* ---- frames that carry nothing ------------------------------------------------ */
+/* ---- frames that carry nothing ---------------------------------------- */
 
 static bool carries_nothing(const nghttp2_frame_hd *hd)
 {
@@ -98,7 +98,7 @@ static void frame_began(struct h2 *h2, const nghttp2_frame_hd *hd)
 			"HEADERS for a stream that was left out");
 }
 
-/* ---- heads ---------------------------------------------------------------------- */
+/* ---- heads ------------------------------------------------------------ */
 
 static void head_began(struct h2 *h2, const nghttp2_frame *frame)
 {
@@ -116,8 +116,8 @@ static void head_began(struct h2 *h2, const nghttp2_frame *frame)
  * A head that is a little too large is refused; one that is twice that is a
  * bomb (a byte may stand for 4 KB here), and ends the connection.
  */
-static void field_came(struct h2 *h2, nghttp2_rcbuf *name,
-	nghttp2_rcbuf *value, uint8_t flags)
+static void field_came(
+	struct h2 *h2, nghttp2_rcbuf *name, nghttp2_rcbuf *value, uint8_t flags)
 {
 	const struct wire_limits *limits = &h2->session->wire->limits;
 	nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
@@ -253,7 +253,7 @@ static void head_came(struct h2 *h2, const nghttp2_frame *frame)
 		peer_ended(st);
 }
 
-/* ---- bodies ----------------------------------------------------------------------- */
+/* ---- bodies ----------------------------------------------------------- */
 
 static void body_came(
 	struct h2 *h2, int32_t id, const uint8_t *bytes, size_t len)
@@ -288,11 +288,9 @@ static void frame_came(struct h2 *h2, const nghttp2_frame *frame)
 			peer_ended(st);
 		break;
 	case NGHTTP2_RST_STREAM:
-		if (!flood_take(&h2->resets_received,
-			    session_now(h2->session)))
+		if (!flood_take(&h2->resets_received, session_now(h2->session)))
 			h2_fail(h2, SESSION_CLOSE_FLOOD,
-				NGHTTP2_ENHANCE_YOUR_CALM,
-				"too many resets");
+				NGHTTP2_ENHANCE_YOUR_CALM, "too many resets");
 		break;
 	case NGHTTP2_SETTINGS:
 		if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))
@@ -311,7 +309,7 @@ static void frame_came(struct h2 *h2, const nghttp2_frame *frame)
 	}
 }
 
-/* ---- nghttp2's callbacks ------------------------------------------------------------ */
+/* ---- nghttp2's callbacks ---------------------------------------------- */
 
 /* A session that is over reads nothing more. */
 static int go_on(const struct h2 *h2)
@@ -363,8 +361,8 @@ static int on_frame_recv(
 	return go_on(user);
 }
 
-static int on_invalid_frame(nghttp2_session *ng, const nghttp2_frame *frame,
-	int error, void *user)
+static int on_invalid_frame(
+	nghttp2_session *ng, const nghttp2_frame *frame, int error, void *user)
 {
 	(void)error;
 	if (frame->hd.stream_id > 0)

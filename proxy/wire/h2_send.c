@@ -15,7 +15,7 @@ enum {
 	BYTES_PER_UPDATE = 1024,
 };
 
-/* ---- heads -------------------------------------------------------------------- */
+/* ---- heads ------------------------------------------------------------ */
 
 /* nghttp2 reads from what `field` points to until the frame is made. */
 static nghttp2_nv nv_of(const struct field *field)
@@ -25,8 +25,8 @@ static nghttp2_nv nv_of(const struct field *field)
 		const char *in;
 		uint8_t *out;
 	} name = { field->name.ptr }, value = { field->value.ptr };
-	uint8_t flags = NGHTTP2_NV_FLAG_NO_COPY_NAME |
-		NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+	uint8_t flags =
+		NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
 
 	if (field->never_index || field->no_index)
 		flags |= NGHTTP2_NV_FLAG_NO_INDEX;
@@ -58,8 +58,8 @@ static void nv_list_init(struct nv_list *list, const struct fields *fields)
 /* nghttp2 makes copies of the bytes after all. */
 static void nv_list_copy_bytes(struct nv_list *list)
 {
-	uint8_t no_copy = NGHTTP2_NV_FLAG_NO_COPY_NAME |
-		NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+	uint8_t no_copy =
+		NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
 
 	for (size_t i = 0; i < list->count; i++)
 		list->items[i].flags &= (uint8_t)~no_copy;
@@ -71,13 +71,13 @@ static void nv_list_fini(struct nv_list *list)
 		free(list->items);
 }
 
-/* ---- bodies ---------------------------------------------------------------------- */
+/* ---- bodies ----------------------------------------------------------- */
 
 static void broke_off(struct h2_stream *st)
 {
 	/* Never an end that looks like one. */
-	h2_stream_reset(st, st->user->is_server ? NGHTTP2_INTERNAL_ERROR
-						: NGHTTP2_CANCEL);
+	h2_stream_reset(st,
+		st->user->is_server ? NGHTTP2_INTERNAL_ERROR : NGHTTP2_CANCEL);
 }
 
 static ssize_t end_body(
@@ -117,8 +117,7 @@ static ssize_t give_body(struct h2_stream *st, size_t cap, uint32_t *ret_flags)
 	return (ssize_t)n;
 }
 
-static void write_body(
-	struct h2 *h2, struct h2_stream *st, size_t len)
+static void write_body(struct h2 *h2, struct h2_stream *st, size_t len)
 {
 	struct stream *user = st->user;
 	size_t left = len;
@@ -158,7 +157,7 @@ static int send_body(struct h2 *h2, const nghttp2_frame *frame,
 	return 0;
 }
 
-/* ---- what was sent ------------------------------------------------------------------ */
+/* ---- what was sent ---------------------------------------------------- */
 
 static void head_was_made(struct h2 *h2, struct h2_stream *st)
 {
@@ -216,7 +215,7 @@ static void frame_was_dropped(struct h2 *h2, const nghttp2_frame *frame)
 	list_push_back(&h2->not_sent, &st->turn_node);
 }
 
-/* ---- nghttp2's callbacks --------------------------------------------------------------- */
+/* ---- nghttp2's callbacks ---------------------------------------------- */
 
 static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *to, size_t cap,
 	uint32_t *flags, nghttp2_data_source *source, void *user)
@@ -245,8 +244,8 @@ static int on_frame_send(
 	return 0;
 }
 
-static int on_frame_not_send(nghttp2_session *ng, const nghttp2_frame *frame,
-	int error, void *user)
+static int on_frame_not_send(
+	nghttp2_session *ng, const nghttp2_frame *frame, int error, void *user)
 {
 	(void)ng;
 	(void)error;
@@ -264,7 +263,7 @@ void h2_set_send_callbacks(nghttp2_session_callbacks *callbacks)
 		callbacks, on_frame_not_send);
 }
 
-/* ---- what the session asks for ------------------------------------------------------------ */
+/* ---- what the session asks for ---------------------------------------- */
 
 static void close_not_sent(struct h2 *h2)
 {
@@ -275,8 +274,8 @@ static void close_not_sent(struct h2 *h2)
 			CONTAINER_OF(node, struct h2_stream, turn_node);
 
 		nghttp2_session_set_stream_user_data(h2->ng, st->id, NULL);
-		h2_stream_finish(st, STREAM_END_REFUSED,
-			NGHTTP2_REFUSED_STREAM);
+		h2_stream_finish(
+			st, STREAM_END_REFUSED, NGHTTP2_REFUSED_STREAM);
 	}
 }
 
@@ -352,10 +351,10 @@ static bool is_empty_body(const struct relay *body)
 			relay_waiting(body) == 0);
 }
 
-/* ---- what users ask for --------------------------------------------------------------------- */
+/* ---- what users ask for ----------------------------------------------- */
 
-void h2_request(void *carrier, struct stream *stream,
-	struct fields *head, struct relay *body)
+void h2_request(void *carrier, struct stream *stream, struct fields *head,
+	struct relay *body)
 {
 	struct h2 *h2 = carrier;
 	struct h2_stream *st = h2_stream_new(h2, 0);
@@ -378,8 +377,7 @@ void h2_request(void *carrier, struct stream *stream,
 		list_push_back(&h2->not_sent, &st->turn_node);
 }
 
-void h2_respond(
-	struct stream *stream, struct fields *head, struct relay *body)
+void h2_respond(struct stream *stream, struct fields *head, struct relay *body)
 {
 	struct h2_stream *st = stream->carrier;
 	nghttp2_data_provider source = {

@@ -125,8 +125,8 @@ static int parse_address(const char *text, struct sockaddr_storage *ret_addr,
 	struct sockaddr_in *in = (struct sockaddr_in *)ret_addr;
 	char host[INET6_ADDRSTRLEN];
 	size_t host_len = colon ? (size_t)(colon - text) : 0;
-	bool is_bracketed = host_len >= 2 && text[0] == '[' &&
-		text[host_len - 1] == ']';
+	bool is_bracketed =
+		host_len >= 2 && text[0] == '[' && text[host_len - 1] == ']';
 	uint64_t port;
 
 	memset(ret_addr, 0, sizeof(*ret_addr));
@@ -164,11 +164,11 @@ static int open_socket(const char *address, struct err *err)
 
 	if (parse_address(address, &addr, &len, err) != 0)
 		return -1;
-	fd = socket(addr.ss_family,
-		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(
+		addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return err_set(err, "listen on %s: %s", address,
-			strerror(errno));
+		return err_set(
+			err, "listen on %s: %s", address, strerror(errno));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (addr.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));

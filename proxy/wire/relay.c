@@ -85,7 +85,7 @@ void relay_charge_to(struct relay *relay, uint64_t *counter)
 
 void relay_fini(struct relay *relay)
 {
-	LIST_EACH(node, &relay->chunks)
+	LIST_EACH (node, &relay->chunks)
 		chunk_free(relay, chunk_of(node));
 	relay->at = NULL;
 	relay->at_offset = 0;
@@ -188,7 +188,7 @@ void relay_stop_keeping(struct relay *relay)
 	if (!relay->is_keeping)
 		return;
 	relay->is_keeping = false;
-	LIST_EACH(node, &relay->chunks) {
+	LIST_EACH (node, &relay->chunks) {
 		if (node == relay->at)
 			break;
 		chunk_free(relay, chunk_of(node));
@@ -223,7 +223,7 @@ void relay_check(const struct relay *relay)
 	bool is_before = true;
 
 	list_check(&relay->chunks);
-	LIST_EACH(node, &relay->chunks) {
+	LIST_EACH (node, &relay->chunks) {
 		const struct chunk *chunk = chunk_of(node);
 
 		CHECK(chunk->used > 0 && chunk->used <= chunk->cap);

@@ -29,12 +29,12 @@ struct relay {
 	size_t at_offset;
 	uint64_t added;
 	uint64_t taken;
-	size_t held;	  /* bytes of memory in chunks */
+	size_t held;       /* bytes of memory in chunks */
 	uint64_t *charged; /* borrowed: sum of all `held`; NULL: none */
-	size_t keep_max;  /* 0: not keeping */
+	size_t keep_max;   /* 0: not keeping */
 	bool is_keeping;
-	bool is_ended;	  /* no more will be added */
-	bool is_broken;	  /* the source broke off: the sink must reset */
+	bool is_ended;           /* no more will be added */
+	bool is_broken;          /* the source broke off: the sink must reset */
 	struct fields *trailers; /* borrowed; sent behind the last byte */
 };
 

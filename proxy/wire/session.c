@@ -42,7 +42,7 @@ const char *session_close_name(enum session_close why)
 	CHECK_UNREACHABLE();
 }
 
-/* ---- states ----------------------------------------------------------------- */
+/* ---- states ----------------------------------------------------------- */
 
 static void set_state(struct session *session, enum session_state state)
 {
@@ -57,8 +57,8 @@ void session_mark_dirty(struct session *session)
 	list_push_back(&session->wire->dirty, &session->dirty_node);
 }
 
-void session_fail(struct session *session, enum session_close why,
-	const char *detail)
+void session_fail(
+	struct session *session, enum session_close why, const char *detail)
 {
 	if (session->state >= SESSION_FAILED)
 		return;
@@ -86,7 +86,7 @@ void session_was_told_to_go(struct session *session)
 		session->events->on_goaway(session, session->user);
 }
 
-/* ---- the connection's events -------------------------------------------------- */
+/* ---- the connection's events ------------------------------------------ */
 
 static void note_client_cert(struct session *session)
 {
@@ -123,8 +123,8 @@ static void session_received(
 	session_mark_dirty(session);
 }
 
-static void connection_failed(struct session *session, enum session_close why,
-	const char *detail)
+static void connection_failed(
+	struct session *session, enum session_close why, const char *detail)
 {
 	/* TLS 1.3: a server's no comes behind the handshake. */
 	if (session->state == SESSION_OPENING && !session->is_server &&
@@ -153,8 +153,7 @@ static void on_writable(void *user)
 	session_mark_dirty(user);
 }
 
-static void on_failed(
-	void *user, enum session_close why, const char *detail)
+static void on_failed(void *user, enum session_close why, const char *detail)
 {
 	connection_failed(user, why, detail);
 }
@@ -166,7 +165,7 @@ static const struct conn_events session_conn_events = {
 	.on_failed = on_failed,
 };
 
-/* ---- opening -------------------------------------------------------------------- */
+/* ---- opening ---------------------------------------------------------- */
 
 static void note_peer(struct session *session, const struct sockaddr *addr)
 {
@@ -233,8 +232,8 @@ void session_accept(struct wire *wire, int fd, const struct sockaddr *addr,
 	(void)addr_len;
 	CHECK(session->is_server);
 	wire->stats.accepted++;
-	conn_init(&session->conn, &wire->io, fd, tls_connection_new(tls),
-		false, &session_conn_events, session);
+	conn_init(&session->conn, &wire->io, fd, tls_connection_new(tls), false,
+		&session_conn_events, session);
 }
 
 struct session *session_connect(struct wire *wire, const struct sockaddr *addr,
@@ -242,8 +241,8 @@ struct session *session_connect(struct wire *wire, const struct sockaddr *addr,
 	const struct session_events *events, void *user)
 {
 	struct session *session = session_new(wire, tls, addr, events, user);
-	int fd = socket(addr->sa_family,
-		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(
+		addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	CHECK(!session->is_server);
 	wire->stats.connected++;
@@ -262,7 +261,7 @@ struct session *session_connect(struct wire *wire, const struct sockaddr *addr,
 	return session;
 }
 
-/* ---- the end of a turn ---------------------------------------------------------- */
+/* ---- the end of a turn ------------------------------------------------ */
 
 static void count_bytes(struct session *session)
 {
@@ -352,8 +351,8 @@ void session_finish(struct session *session)
 		wire->stats.closed_up[session->why]++;
 	}
 	if (session->events->on_closed)
-		session->events->on_closed(session, session->user,
-			session->why, session->detail);
+		session->events->on_closed(
+			session, session->user, session->why, session->detail);
 }
 
 void session_free(struct session *session)
@@ -366,7 +365,7 @@ void session_free(struct session *session)
 	free(session);
 }
 
-/* ---- timers ------------------------------------------------------------------------ */
+/* ---- timers ----------------------------------------------------------- */
 
 static bool is_past(usec_t now, usec_t since, usec_t limit)
 {
@@ -398,8 +397,7 @@ static void sweep_progress(struct session *session, usec_t now)
 {
 	const struct conn *conn = &session->conn;
 
-	if (!conn_is_blocked(conn) ||
-		conn->bytes_out != session->took_bytes) {
+	if (!conn_is_blocked(conn) || conn->bytes_out != session->took_bytes) {
 		session->took_bytes = conn->bytes_out;
 		session->took_at = now;
 	} else if (is_past(now, session->took_at,
@@ -434,7 +432,7 @@ void session_sweep(struct session *session, usec_t now)
 	session->ops->sweep(session->carrier, now);
 }
 
-/* ---- what users call ----------------------------------------------------------------- */
+/* ---- what users call -------------------------------------------------- */
 
 void session_request(struct session *session, struct stream *stream,
 	struct fields *head, struct relay *body)

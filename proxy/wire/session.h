@@ -25,15 +25,15 @@ struct tls_context;
 struct wire;
 
 enum session_close {
-	SESSION_CLOSE_CLEAN,	 /* GOAWAY, everything answered, EOF */
-	SESSION_CLOSE_EOF,	 /* the peer ended it with streams open */
-	SESSION_CLOSE_RESET,	 /* socket error */
-	SESSION_CLOSE_CONNECT,	 /* could not connect */
-	SESSION_CLOSE_TLS,	 /* handshake refused: certificate, ALPN … */
-	SESSION_CLOSE_TIMEOUT,	 /* handshake, idle, PING or progress */
-	SESSION_CLOSE_PROTOCOL,	 /* the peer broke the protocol */
-	SESSION_CLOSE_FLOOD,	 /* … or our limits */
-	SESSION_CLOSE_LOCAL,	 /* session_close() */
+	SESSION_CLOSE_CLEAN,    /* GOAWAY, everything answered, EOF */
+	SESSION_CLOSE_EOF,      /* the peer ended it with streams open */
+	SESSION_CLOSE_RESET,    /* socket error */
+	SESSION_CLOSE_CONNECT,  /* could not connect */
+	SESSION_CLOSE_TLS,      /* handshake refused: certificate, ALPN … */
+	SESSION_CLOSE_TIMEOUT,  /* handshake, idle, PING or progress */
+	SESSION_CLOSE_PROTOCOL, /* the peer broke the protocol */
+	SESSION_CLOSE_FLOOD,    /* … or our limits */
+	SESSION_CLOSE_LOCAL,    /* session_close() */
 	SESSION_CLOSE_COUNT,
 };
 
@@ -59,24 +59,24 @@ struct session_events {
 
 /* Limits and timers; all have defaults (wire_limits_default). */
 struct wire_limits {
-	uint32_t streams_max;	   /* per downstream connection, >= 1000 */
+	uint32_t streams_max;      /* per downstream connection, >= 1000 */
 	uint32_t head_bytes_max;   /* of one message: 64 KiB */
 	uint32_t head_fields_max;  /* 256 */
 	uint32_t target_bytes_max; /* of :path: 8 KiB */
-	uint32_t resets_burst;	   /* RST_STREAM that a peer makes us send */
+	uint32_t resets_burst;     /* RST_STREAM that a peer makes us send */
 	uint32_t resets_per_second;
-	uint32_t frames_burst;	   /* frames that carry nothing */
+	uint32_t frames_burst; /* frames that carry nothing */
 	uint32_t frames_per_second;
 	uint32_t outbound_frames_max; /* queued for a peer that does not read */
-	uint32_t window_down;	   /* stream window towards clients: 64 KiB */
-	uint32_t window_up;	   /* … towards the API server: 1 MiB */
-	usec_t handshake;	   /* TCP + TLS */
-	usec_t first_request;	   /* on a fresh connection */
-	usec_t head;		   /* HEADERS to END_HEADERS */
-	usec_t idle;		   /* downstream without streams */
-	usec_t ping_idle;	   /* silence before a PING */
-	usec_t ping_answer;	   /* … and until its answer */
-	usec_t progress;	   /* a peer that takes nothing of a response */
+	uint32_t window_down; /* stream window towards clients: 64 KiB */
+	uint32_t window_up;   /* … towards the API server: 1 MiB */
+	usec_t handshake;     /* TCP + TLS */
+	usec_t first_request; /* on a fresh connection */
+	usec_t head;          /* HEADERS to END_HEADERS */
+	usec_t idle;          /* downstream without streams */
+	usec_t ping_idle;     /* silence before a PING */
+	usec_t ping_answer;   /* … and until its answer */
+	usec_t progress;      /* a peer that takes nothing of a response */
 	uint32_t connections_max;
 };
 
@@ -91,7 +91,7 @@ struct wire_stats {
 	uint64_t bytes_in_down, bytes_out_down, bytes_in_up, bytes_out_up;
 	uint64_t streams_down, streams_up;
 	uint32_t open_down, open_up; /* connections now */
-	uint64_t relay_bytes;	     /* of memory in relays now */
+	uint64_t relay_bytes;        /* of memory in relays now */
 };
 
 struct wire *wire_new(struct loop *loop, const struct wire_limits *limits);
@@ -116,8 +116,8 @@ struct tls_server_settings {
 };
 
 struct tls_client_settings {
-	struct span ca_pem;    /* absent: the system's */
-	struct span cert_pem;  /* absent: no client certificate */
+	struct span ca_pem;   /* absent: the system's */
+	struct span cert_pem; /* absent: no client certificate */
 	struct span key_pem;
 	const char *server_name; /* to verify and SNI; an IP is fine */
 	bool insecure_skip_verify;

@@ -67,15 +67,15 @@ struct stream_events {
 
 struct stream {
 	const struct stream_events *events; /* set by the user; borrowed */
-	struct session *session;	    /* NULL: closed or not open yet */
-	struct list_node node;		    /* in its session */
-	void *carrier;			    /* the carrier's part of it */
+	struct session *session;            /* NULL: closed or not open yet */
+	struct list_node node;              /* in its session */
+	void *carrier;                      /* the carrier's part of it */
 	int32_t id;
-	struct fields head;	     /* received; cleared by the user */
-	struct fields trailers;	     /* received */
+	struct fields head;          /* received; cleared by the user */
+	struct fields trailers;      /* received */
 	struct fields informational; /* received */
-	struct relay *out;	     /* borrowed: the body that is sent */
-	uint64_t received;	     /* body bytes */
+	struct relay *out;           /* borrowed: the body that is sent */
+	uint64_t received;           /* body bytes */
 	bool is_server;
 	bool head_received;
 	bool head_sent;

@@ -14,14 +14,14 @@
 
 struct tls_context {
 	uint32_t refs;
-	SSL_CTX *ctx; /* owned */
+	SSL_CTX *ctx;      /* owned */
 	char *server_name; /* owned; NULL: a server, or nothing to verify */
 	bool is_server;
 };
 
 static const unsigned char alpn_h2[] = "\x02h2";
 
-#define CIPHERS_TLS12                                               \
+#define CIPHERS_TLS12                                                \
 	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
 	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
 	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
@@ -90,9 +90,9 @@ static int no_passphrase(char *buf, int size, int rwflag, void *user)
 static int use_key(SSL_CTX *ctx, struct span pem, struct err *err)
 {
 	BIO *bio = bio_of(pem);
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(
-				      bio, NULL, no_passphrase, NULL)
-			    : NULL;
+	EVP_PKEY *key = bio
+		? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL)
+		: NULL;
 	int ret = 0;
 
 	if (!key)
@@ -138,9 +138,9 @@ static SSL_CTX *ctx_new(const SSL_METHOD *method, struct err *err)
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
-	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION |
-			SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-			SSL_OP_CIPHER_SERVER_PREFERENCE |
+	SSL_CTX_set_options(ctx,
+		SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+			SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE |
 			SSL_OP_PRIORITIZE_CHACHA |
 			SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_num_tickets(ctx, 0);
@@ -264,8 +264,8 @@ struct tls_context *tls_client_new(
 		tls->server_name = xstrdup(settings->server_name);
 	/* Here it can be told; for a connection it must not fail. */
 	trial = SSL_new(ctx);
-	if (!trial || (tls->server_name &&
-			      !expect_name(trial, tls->server_name))) {
+	if (!trial ||
+		(tls->server_name && !expect_name(trial, tls->server_name))) {
 		tls_fail(err, "cannot use the server's name");
 		tls_context_unref(tls);
 		tls = NULL;

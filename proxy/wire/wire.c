@@ -41,7 +41,7 @@ static void sweep(struct wire *wire)
 {
 	usec_t now = loop_now(wire->loop);
 
-	LIST_EACH(node, &wire->sessions)
+	LIST_EACH (node, &wire->sessions)
 		session_sweep(session_of(node), now);
 	if (!list_is_empty(&wire->sessions))
 		loop_timer_set(&wire->sweep, usec_add(now, USEC_PER_SEC));
@@ -73,7 +73,7 @@ void wire_free(struct wire *wire)
 	if (!wire)
 		return;
 	CHECK(list_is_empty(&wire->listeners));
-	LIST_EACH(node, &wire->sessions)
+	LIST_EACH (node, &wire->sessions)
 		session_close(session_of(node));
 	wire_flush(wire);
 	wire_reap(wire);
@@ -116,7 +116,7 @@ void wire_reap(struct wire *wire)
 
 void wire_drain(struct wire *wire)
 {
-	LIST_EACH(node, &wire->sessions) {
+	LIST_EACH (node, &wire->sessions) {
 		struct session *session = session_of(node);
 
 		if (session->is_server)

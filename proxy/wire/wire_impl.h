@@ -24,7 +24,7 @@ struct wire {
 	struct wire_limits limits;
 	struct wire_stats stats;
 	struct conn_io io;
-	struct list sessions;	   /* all that are not dead */
+	struct list sessions; /* all that are not dead */
 	struct list dirty;
 	struct list failed;
 	struct list dead;
@@ -37,25 +37,25 @@ enum session_state {
 	SESSION_OPENING, /* TCP, TLS, first SETTINGS */
 	SESSION_READY,
 	SESSION_DRAINING, /* no new streams; closes behind the last one */
-	SESSION_FAILED,	  /* its streams and its user are to be told */
+	SESSION_FAILED,   /* its streams and its user are to be told */
 	SESSION_DEAD,
 };
 
 struct session {
-	struct list_node node;	     /* in wire->sessions or ->dead */
+	struct list_node node;       /* in wire->sessions or ->dead */
 	struct list_node dirty_node; /* in wire->dirty */
 	struct list_node failed_node;
 	struct wire *wire; /* borrowed */
 	struct tls_context *tls;
 	struct conn conn;
 	const struct carrier_ops *ops; /* NULL: TLS is not up */
-	void *carrier;		       /* owned; NULL: as ops */
+	void *carrier;                 /* owned; NULL: as ops */
 	const struct session_events *events;
 	void *user;
 	struct list streams; /* the user's, open */
 	enum session_state state;
 	enum session_close why; /* if failed */
-	char *detail;		/* owned */
+	char *detail;           /* owned */
 	bool is_server;
 	bool had_request;
 	bool got_goaway;
@@ -63,8 +63,8 @@ struct session {
 	usec_t opened_at;
 	usec_t heard_at;  /* the last bytes that came */
 	usec_t pinged_at; /* if is_ping_out */
-	usec_t idle_at;	  /* the last stream ended */
-	usec_t took_at;	  /* the peer's socket took something, or was empty */
+	usec_t idle_at;   /* the last stream ended */
+	usec_t took_at;   /* the peer's socket took something, or was empty */
 	uint64_t took_bytes;
 	uint64_t counted_in, counted_out; /* already in stats */
 	uint64_t serial;
@@ -85,8 +85,8 @@ void session_mark_dirty(struct session *session);
  * It is over.  Only recorded; told at the end of the turn.  The first call
  * says why.
  */
-void session_fail(struct session *session, enum session_close why,
-	const char *detail);
+void session_fail(
+	struct session *session, enum session_close why, const char *detail);
 /* For wire_flush(): writes once. */
 void session_flush(struct session *session);
 /* For wire_flush(): tells streams and user, closes. */
@@ -96,7 +96,7 @@ void session_free(struct session *session);
 /* For the sweep: its timers. */
 void session_sweep(struct session *session, usec_t now);
 
-/* ---- for carriers ---------------------------------------------------------- */
+/* ---- for carriers ----------------------------------------------------- */
 
 /* The peer's first SETTINGS are here. */
 void session_became_ready(struct session *session);

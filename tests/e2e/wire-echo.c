@@ -7,6 +7,7 @@
  * prints "port NUMBER" and answers until SIGTERM:
  *
  *	GET /bytes/N    N bytes
+ *	GET /hold       nothing, for ever
  *	any with a body its body, as it comes
  *	any other       a few bytes
  */
@@ -60,14 +61,14 @@ static void make_bytes(struct request *request)
 static void respond(struct request *request, bool has_body)
 {
 	struct fields head = FIELDS_INIT;
-	const struct field *type = fields_find(
-		&request->stream.head, FIELD_CONTENT_TYPE);
+	const struct field *type =
+		fields_find(&request->stream.head, FIELD_CONTENT_TYPE);
 
 	fields_add_static(&head, SPAN(":status"), SPAN("200"));
 	if (type)
 		fields_add_ref(&head, type);
-	stream_respond(&request->stream, &head,
-		has_body ? &request->out : NULL);
+	stream_respond(
+		&request->stream, &head, has_body ? &request->out : NULL);
 	fields_clear(&head);
 }
 
@@ -77,6 +78,8 @@ static void on_head(struct stream *stream, bool ended)
 	struct span path = fields_value(&stream->head, FIELD_PATH);
 	struct span prefix = SPAN("/bytes/");
 
+	if (span_eq(path, SPAN("/hold")))
+		return;
 	if (ended && span_starts_with(path, prefix) &&
 		span_to_u64(span_skip(path, prefix.len), &request->to_make) ==
 			0) {
@@ -232,8 +235,8 @@ int main(int argc, char **argv)
 	echo.wire = wire_new(echo.loop, &limits);
 	snprintf(address, sizeof(address), "127.0.0.1:%s",
 		argc > 2 ? argv[2] : "0");
-	echo.listener = listener_new(echo.wire, address, tls, &session_events,
-		&echo, &err);
+	echo.listener = listener_new(
+		echo.wire, address, tls, &session_events, &echo, &err);
 	if (!echo.listener)
 		goto fail;
 	printf("port %u\n", listener_port(echo.listener));
