@@ -76,28 +76,52 @@ static void disturb(struct chaos *chaos, struct tape *tape)
 	}
 }
 
+/* One of those that are live on either side, or NULL. */
+static struct tape *pick_live(struct chaos *chaos)
+{
+	struct loopback *lb = &chaos->lb;
+	struct list *side = rng_below(&chaos->rng, 2) ? &lb->sent : &lb->served;
+	size_t count = 0, wanted;
+
+	LIST_EACH (node, side)
+		count += is_live(CONTAINER_OF(node, struct tape, node));
+	wanted = rng_below(&chaos->rng, count);
+	LIST_EACH (node, side) {
+		struct tape *tape = CONTAINER_OF(node, struct tape, node);
+
+		if (is_live(tape) && wanted-- == 0)
+			return tape;
+	}
+	return NULL;
+}
+
+static void start(struct chaos *chaos)
+{
+	struct loopback *lb = &chaos->lb;
+	struct tape *tape;
+
+	chaos->started++;
+	if (rng_below(&chaos->rng, 4) == 0) {
+		loopback_get(lb, "/get");
+		return;
+	}
+	tape = loopback_post(lb, "/post");
+	tape_write_pattern(tape, pick_length(chaos));
+	tape->is_hoarding = rng_below(&chaos->rng, 2) == 0;
+}
+
 static void step(struct chaos *chaos)
 {
-	struct rng *rng = &chaos->rng;
 	struct loopback *lb = &chaos->lb;
-	struct list *side;
 	struct tape *tape;
 
 	if (lb->client && session_free_streams(lb->client) > 0 &&
-		chaos->started < STREAMS && rng_below(rng, 3) == 0) {
-		chaos->started++;
-		if (rng_below(rng, 4) == 0)
-			loopback_get(lb, "/get");
-		else
-			tape_write_pattern(
-				loopback_post(lb, "/post"), pick_length(chaos));
+		chaos->started < STREAMS && rng_below(&chaos->rng, 3) == 0) {
+		start(chaos);
 		return;
 	}
-	side = rng_below(rng, 2) ? &lb->sent : &lb->served;
-	if (list_is_empty(side))
-		return;
-	tape = tape_at(side, rng_below(rng, side->count));
-	if (is_live(tape) && rng_below(rng, 3) == 0)
+	tape = pick_live(chaos);
+	if (tape && rng_below(&chaos->rng, 4) == 0)
 		disturb(chaos, tape);
 }
 
@@ -105,17 +129,11 @@ static void step(struct chaos *chaos)
 static void meddle(struct tape *tape, void *user)
 {
 	struct chaos *chaos = user;
-	struct list *side;
 
 	if (rng_below(&chaos->rng, 40) != 0)
 		return;
-	if (rng_below(&chaos->rng, 2) == 0) {
-		side = rng_below(&chaos->rng, 2) ? &chaos->lb.sent
-						 : &chaos->lb.served;
-		if (list_is_empty(side))
-			return;
-		tape = tape_at(side, rng_below(&chaos->rng, side->count));
-	}
+	if (rng_below(&chaos->rng, 2) == 0)
+		tape = pick_live(chaos);
 	if (is_live(tape))
 		disturb(chaos, tape);
 }
@@ -154,25 +172,29 @@ static void expect_whole(const struct list *side)
 		cr_assert(tape_has_pattern(tape, buf_len(&tape->body)));
 		if (is_clean)
 			cr_assert(tape->ends == 1 && tape->heads == 1);
+		/* What an echo sends is what it got. */
+		if (is_clean)
+			cr_assert_eq(buf_len(&tape->body), tape->out.added);
 		relay_check(&tape->out);
 	}
 }
 
-/* What an echo sends is what it got. */
 static void run(uint64_t seed, bool is_cut, bool meddles)
 {
 	struct loopback_settings settings;
 	struct chaos chaos = { 0 };
 	struct loopback *lb = &chaos.lb;
+	uint64_t steps;
 
 	rng_init(&chaos.rng, seed);
 	pick_limits(&chaos, &settings);
 	loopback_init(lb, &settings);
 	lb->meddle = meddles ? meddle : NULL;
 	lb->meddle_user = &chaos;
-	for (unsigned i = 0; i < STEPS; i++) {
+	steps = is_cut ? 10 + rng_below(&chaos.rng, 150) : STEPS;
+	for (unsigned i = 0; i < steps; i++) {
 		step(&chaos);
-		if (rng_below(&chaos.rng, 4) == 0) {
+		if (rng_below(&chaos.rng, 16) == 0) {
 			read_on(&lb->sent);
 			read_on(&lb->served);
 		}
