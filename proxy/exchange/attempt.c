@@ -25,7 +25,19 @@ static bool body_can_be_sent_again(const struct exchange *ex)
 	return ex->request_body.taken == 0 || ex->request_body.is_keeping;
 }
 
-/* ---- the end of an attempt ---------------------------------------------- */
+/* ---- the end of an attempt ----------------------------------------------- */
+
+/*
+ * Policy has the request back.  Its body is rewound now and not at the next
+ * START: more of it may come, be too much to keep, and then only what is taken
+ * goes.
+ */
+static void wait_again(struct exchange *ex)
+{
+	if (ex->request_body.is_keeping)
+		relay_rewind(&ex->request_body);
+	exchange_set_state(ex, EXCHANGE_WAITING);
+}
 
 /*
  * Tells policy that the attempt is over.  Whatever policy makes of it, the
@@ -51,7 +63,7 @@ static void attempt_finish(
 	if (policy_finish(
 		    server->policy, &ex->rq, &outcome, server_now(server))) {
 		/* A START or a REJECT follows. */
-		exchange_set_state(ex, EXCHANGE_WAITING);
+		wait_again(ex);
 		return;
 	}
 	ex->is_in_policy = false;
@@ -169,7 +181,7 @@ static void pass_on(
 		note_initialised(ex);
 }
 
-/* ---- what comes from upstream ------------------------------------------- */
+/* ---- what comes from upstream -------------------------------------------- */
 
 static void pass_bytes_on(struct exchange *ex, const void *bytes, size_t len)
 {
@@ -237,7 +249,7 @@ static void decide_answer(struct exchange *ex, bool is_bare)
 	case SWALLOW:
 		server->stats->swallowed++;
 		drop_answer(ex);
-		exchange_set_state(ex, EXCHANGE_WAITING);
+		wait_again(ex);
 		return;
 	}
 	CHECK_UNREACHABLE();
@@ -339,13 +351,13 @@ static void break_off(struct exchange *ex)
 	stream_resume(&ex->down);
 }
 
-static enum outcome_kind outcome_without_answer(
-	const struct exchange *ex, enum stream_end how)
+/*
+ * RFC 9113, 8.7: certainly not processed; or its HEADERS were never made.
+ * Once they were, some of them may have left, whatever became of the socket.
+ */
+static enum outcome_kind outcome_without_answer(enum stream_end how)
 {
-	/* RFC 9113, 8.7: certainly not processed. */
-	if (how == STREAM_END_REFUSED || !ex->was_sent)
-		return OUTCOME_UNSENT;
-	return OUTCOME_LOST;
+	return how == STREAM_END_REFUSED ? OUTCOME_UNSENT : OUTCOME_LOST;
 }
 
 static void upstream_closed(struct exchange *ex, enum stream_end how)
@@ -361,7 +373,7 @@ static void upstream_closed(struct exchange *ex, enum stream_end how)
 	}
 	switch (ex->state) {
 	case EXCHANGE_STARTED:
-		attempt_finish(ex, outcome_without_answer(ex, how), false);
+		attempt_finish(ex, outcome_without_answer(how), false);
 		return;
 	case EXCHANGE_STREAMING:
 		if (!is_whole)
@@ -375,8 +387,7 @@ static void upstream_closed(struct exchange *ex, enum stream_end how)
 		else if (ex->up.head_received)
 			attempt_finish(ex, OUTCOME_BROKEN, false);
 		else
-			attempt_finish(
-				ex, outcome_without_answer(ex, how), false);
+			attempt_finish(ex, outcome_without_answer(how), false);
 		return;
 	case EXCHANGE_IDLE:
 	case EXCHANGE_RECEIVING:
@@ -394,7 +405,6 @@ static void request_sent(struct exchange *ex)
 {
 	struct server *server = ex->server;
 
-	ex->was_sent = true;
 	if (ex->is_in_policy)
 		policy_sent(server->policy, &ex->rq, server_now(server));
 }
@@ -473,12 +483,12 @@ void attempt_start(struct exchange *ex, const struct decision *decision)
 	ex->endpoint = decision->endpoint;
 	ex->conn_class = decision->conn_class;
 	ex->has_upstream = true;
-	ex->was_sent = false;
+	ex->owed = 0;
 	ex->started_at = server_now(server);
 	if (ex->attempts < UINT8_MAX)
 		ex->attempts++;
-	if (ex->request_body.taken > 0)
-		relay_rewind(&ex->request_body);
+	/* Policy was told (is_body_kept) what cannot be sent again. */
+	CHECK(ex->request_body.taken == 0);
 	stream_fini(&ex->up);
 	stream_init(&ex->up, &up_events);
 	session = upstream_session(
@@ -517,8 +527,7 @@ void attempt_push_body(struct exchange *ex)
 		stream_resume(&ex->up);
 }
 
-/* ---- the client is gone ---------------------------------------------------
- */
+/* ---- the client is gone -------------------------------------------------- */
 
 void attempt_abort(struct exchange *ex)
 {
@@ -528,7 +537,7 @@ void attempt_abort(struct exchange *ex)
 	upstream_unwait(&ex->waiter);
 	if (was_open)
 		stream_abandon(&ex->up);
-	if (!was_open || !ex->was_sent)
+	if (!was_open)
 		attempt_finish(ex, OUTCOME_UNSENT, false);
 	else if (ex->up.head_received)
 		attempt_finish(ex, OUTCOME_BROKEN, false);

@@ -41,7 +41,7 @@ struct session *endpoint_connect(struct endpoint *endpoint,
 /* The next attempt goes to the next address. */
 void endpoint_next_address(struct endpoint *endpoint);
 
-/* ---- what pools need of the upstream ----------------------------------- */
+/* ---- what pools need of the upstream ------------------------------------- */
 
 const struct upstream_settings *upstream_settings_of(
 	const struct upstream *upstream);

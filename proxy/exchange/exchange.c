@@ -37,6 +37,28 @@ const char *exchange_state_name(enum exchange_state state)
 	return names[state];
 }
 
+static struct list *list_of(struct server *server, enum exchange_state state)
+{
+	switch (state) {
+	case EXCHANGE_IDLE:
+		return &server->spare;
+	case EXCHANGE_RECEIVING:
+		return &server->receiving;
+	case EXCHANGE_WAITING:
+	case EXCHANGE_STARTED:
+	case EXCHANGE_COLLECTING:
+	case EXCHANGE_STREAMING:
+	case EXCHANGE_ANSWERING:
+	case EXCHANGE_LEAVING:
+		return &server->exchanges;
+	case EXCHANGE_DONE:
+		return &server->done;
+	case EXCHANGE_STATE_COUNT:
+		break;
+	}
+	CHECK_UNREACHABLE();
+}
+
 void exchange_set_state(struct exchange *ex, enum exchange_state state)
 {
 	/* clang-format off */
@@ -60,29 +82,17 @@ void exchange_set_state(struct exchange *ex, enum exchange_state state)
 	};
 	/* clang-format on */
 	struct server *server = ex->server;
+	struct list *list;
 
 	CHECK(moves[ex->state] & 1U << state);
 	ex->state = state;
-	switch (state) {
-	case EXCHANGE_RECEIVING:
-		list_push_back(&server->exchanges, &ex->node);
-		break;
-	case EXCHANGE_DONE:
+	list = list_of(server, state);
+	if (ex->node.list != list) {
 		list_remove(&ex->node);
-		list_push_back(&server->done, &ex->node);
-		server_record(server, ex);
-		break;
-	case EXCHANGE_IDLE:
-	case EXCHANGE_WAITING:
-	case EXCHANGE_STARTED:
-	case EXCHANGE_COLLECTING:
-	case EXCHANGE_STREAMING:
-	case EXCHANGE_ANSWERING:
-	case EXCHANGE_LEAVING:
-		break;
-	case EXCHANGE_STATE_COUNT:
-		CHECK_UNREACHABLE();
+		list_push_back(list, &ex->node);
 	}
+	if (state == EXCHANGE_DONE)
+		server_record(server, ex);
 }
 
 void exchange_settle(struct exchange *ex)
@@ -224,8 +234,7 @@ static void submit_if_ready(struct exchange *ex)
 		submit(ex);
 }
 
-/* ---- the client's side ----------------------------------------------------
- */
+/* ---- the client's side --------------------------------------------------- */
 
 static struct exchange *exchange_of_down(struct stream *stream)
 {
@@ -418,8 +427,7 @@ static const struct stream_events down_events = {
 	.on_close = on_close,
 };
 
-/* ---- answers of our own ---------------------------------------------------
- */
+/* ---- answers of our own -------------------------------------------------- */
 
 void exchange_reply(
 	struct exchange *ex, enum verdict verdict, unsigned retry_after)
@@ -455,6 +463,23 @@ void exchange_reply(
 	discard_body(ex);
 }
 
+usec_t exchange_expire_receiving(struct server *server)
+{
+	usec_t limit = server->settings.wire.progress;
+	usec_t now = server_now(server);
+	struct list_node *node;
+
+	while (limit && (node = list_first(&server->receiving))) {
+		struct exchange *ex = CONTAINER_OF(node, struct exchange, node);
+		usec_t until = usec_add(ex->received_at, limit);
+
+		if (now < until)
+			return until;
+		exchange_reply(ex, VERDICT_DEADLINE, 0);
+	}
+	return USEC_NEVER;
+}
+
 usec_t exchange_wait(const struct exchange *ex)
 {
 	if (!ex->submitted_at)
@@ -471,8 +496,7 @@ void exchange_init_relay(
 	relay_charge_to(relay, wire_relay_bytes(ex->server->wire));
 }
 
-/* ---- memory ---------------------------------------------------------------
- */
+/* ---- memory -------------------------------------------------------------- */
 
 static struct exchange *exchange_alloc(struct server *server)
 {

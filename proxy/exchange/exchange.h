@@ -73,7 +73,7 @@ enum {
 
 struct exchange {
 	struct server *server; /* borrowed */
-	/* In server->exchanges, ->done or ->spare. */
+	/* In server->receiving, ->exchanges, ->done or ->spare. */
 	struct list_node node;
 	enum exchange_state state;
 
@@ -87,7 +87,6 @@ struct exchange {
 	bool is_left;    /* the client was gone before the answer's end */
 	bool reads_body; /* the request's can change its class */
 	bool is_body_discarded; /* the request's, as it comes */
-	bool was_sent;          /* a byte of this attempt has left */
 	bool is_event_stream;   /* the answer: a watch's events */
 	bool initial_events_ended;
 	uint8_t attempts;
@@ -131,6 +130,11 @@ void exchange_set_state(struct exchange *ex, enum exchange_state state);
 
 /* A stream has begun; its events are set. */
 struct exchange *exchange_new(struct server *server, struct session *session);
+/*
+ * Answers those whose beginning has been coming for too long.  Returns when
+ * the next one may be due.
+ */
+usec_t exchange_expire_receiving(struct server *server);
 /* Frees what is DONE; at the end of a turn. */
 void exchange_reap(struct server *server);
 /* No more events come to it: at the end of the server. */

@@ -106,7 +106,7 @@ static void fail_waiters(struct pool *pool)
 			struct upstream_waiter, node));
 }
 
-/* ---- what happens to a connection -------------------------------------- */
+/* ---- what happens to a connection ---------------------------------------- */
 
 static void pooled_ready(struct pooled *pooled)
 {
@@ -247,7 +247,7 @@ static const struct session_events pooled_events = {
 	.on_closed = on_closed,
 };
 
-/* ---- opening and choosing ---------------------------------------------- */
+/* ---- opening and choosing ------------------------------------------------ */
 
 static bool may_connect(const struct pool *pool, usec_t now)
 {
@@ -345,7 +345,7 @@ void pool_drain(struct pool *pool)
 	}
 }
 
-/* ---- time -------------------------------------------------------------- */
+/* ---- time ---------------------------------------------------------------- */
 
 /* Returns when it is to be looked at again. */
 static usec_t tick_connecting(struct pooled *pooled, usec_t now)

@@ -60,7 +60,7 @@ static enum health_kind health_of_status(unsigned status)
 	return HEALTH_PROBE_FAILED;
 }
 
-/* ---- the stream --------------------------------------------------------- */
+/* ---- the stream ---------------------------------------------------------- */
 
 static struct probe *probe_of(struct stream *stream)
 {
@@ -159,7 +159,7 @@ static void probe_ask(struct probe *probe)
 	fields_clear(&head);
 }
 
-/* ---- the connection ----------------------------------------------------- */
+/* ---- the connection ------------------------------------------------------ */
 
 static void probe_connect(struct probe *probe);
 

@@ -16,8 +16,7 @@ enum {
 	ROUNDS_MAX = 8,
 };
 
-/* ---- clients ----------------------------------------------------------------
- */
+/* ---- clients ------------------------------------------------------------- */
 
 static struct stream *on_stream(struct session *session, void *user)
 {
@@ -51,8 +50,7 @@ static const struct session_events client_events = {
 	.on_closed = on_closed,
 };
 
-/* ---- the API servers
- * ---------------------------------------------------------- */
+/* ---- the API servers ----------------------------------------------------- */
 
 static struct exchange *exchange_of_waiter(struct upstream_waiter *waiter)
 {
@@ -102,15 +100,19 @@ static void on_health(void *user, unsigned endpoint, enum health_kind kind)
 	server_note_health(user, endpoint, kind);
 }
 
-/* ---- the end of a turn
- * ----------------------------------------------------------- */
+/* ---- the end of a turn --------------------------------------------------- */
+
+static size_t server_open_exchanges(const struct server *server)
+{
+	return server->receiving.count + server->exchanges.count;
+}
 
 static void finish_drain(struct server *server)
 {
 	void (*on_drained)(void *user) = server->on_drained;
 
 	if (!server->is_draining || !on_drained ||
-		!list_is_empty(&server->exchanges) ||
+		server_open_exchanges(server) > 0 ||
 		!wire_is_drained(server->wire))
 		return;
 	server->on_drained = NULL;
@@ -120,8 +122,9 @@ static void finish_drain(struct server *server)
 void server_end_turn(struct server *server)
 {
 	unsigned rounds = 0;
-	usec_t at;
+	usec_t due, at;
 
+	due = exchange_expire_receiving(server);
 	do {
 		pump_run(server);
 		wire_flush(server->wire);
@@ -129,7 +132,7 @@ void server_end_turn(struct server *server)
 	wire_reap(server->wire);
 	exchange_reap(server);
 	at = server->has_news ? server_now(server)
-			      : policy_wake_at(server->policy);
+			      : u64_min(due, policy_wake_at(server->policy));
 	if (at != server->wake.at)
 		loop_timer_set(&server->wake, at);
 	finish_drain(server);
@@ -146,8 +149,7 @@ static void on_wake(void *user)
 	(void)user;
 }
 
-/* ---- beginning and end
- * ------------------------------------------------------------- */
+/* ---- beginning and end --------------------------------------------------- */
 
 static void wire_limits_from_config(
 	struct wire_limits *limits, const struct limits_config *config)
@@ -230,6 +232,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 	server->loop = loop;
 	server->wire = wire_new(loop, &settings->wire);
 	server->log = log;
+	list_init(&server->receiving);
 	list_init(&server->exchanges);
 	list_init(&server->done);
 	list_init(&server->spare);
@@ -249,6 +252,13 @@ struct server *server_new(struct loop *loop, struct log *log,
 	loop_set_turn_end(loop, on_turn_end, server);
 	loop_timer_set(&server->wake, loop_now(loop));
 	return server;
+}
+
+static void let_go(struct list *list)
+{
+	LIST_EACH (node, list) {
+		exchange_let_go(CONTAINER_OF(node, struct exchange, node));
+	}
 }
 
 static void free_exchanges(struct list *list)
@@ -277,6 +287,7 @@ void server_free(struct server *server)
 	wire_free(server->wire);
 	for (unsigned i = 0; i < server->settings.upstream.endpoint_count; i++)
 		probe_fini(&server->probes[i]);
+	free_exchanges(&server->receiving);
 	free_exchanges(&server->exchanges);
 	free_exchanges(&server->done);
 	free_exchanges(&server->spare);
@@ -341,8 +352,7 @@ struct policy *server_policy(struct server *server)
 	return server->policy;
 }
 
-/* ---- what is counted
- * -------------------------------------------------------------- */
+/* ---- what is counted ----------------------------------------------------- */
 
 static unsigned bucket_of(usec_t time)
 {
@@ -426,7 +436,7 @@ const struct exchange_stats *server_stats(struct server *server)
 {
 	struct exchange_stats *stats = server->stats;
 
-	stats->open = (uint32_t)server->exchanges.count;
+	stats->open = (uint32_t)server_open_exchanges(server);
 	stats->waiting_for_connection = upstream_waiting(server->upstream);
 	for (unsigned i = 0; i < server->settings.upstream.endpoint_count;
 		i++) {

@@ -35,7 +35,8 @@ struct server {
 	enum health_state health[POLICY_ENDPOINTS_MAX];
 	struct policy_stats *policy_stats; /* owned */
 
-	struct list exchanges; /* all that are not DONE */
+	struct list receiving; /* RECEIVING, the oldest first */
+	struct list exchanges; /* all between RECEIVING and DONE */
 	struct list done;      /* freed at the end of the turn */
 	struct list spare;     /* IDLE, to be used again */
 	uint32_t in_policy;    /* requests that policy has */

@@ -196,7 +196,7 @@ void upstream_drain(struct upstream *upstream)
 	}
 }
 
-/* ---- what pools need ---------------------------------------------------- */
+/* ---- what pools need ----------------------------------------------------- */
 
 const struct upstream_settings *upstream_settings_of(
 	const struct upstream *upstream)

@@ -92,5 +92,43 @@ class Upload(harness.Case):
         self.assertEqual(self.sim.effects(), [])
 
 
+class SlowUpload(harness.Case):
+    config = "limits: {progressTimeout: 1s}\n"
+
+    def test_a_beginning_that_does_not_come_is_given_up(self):
+        client = self.client()
+        stream = client.open("POST", CONFIGMAPS, [JSON], end=False)
+        stream.send(b'{"kind":')
+        self.assert_status(stream, 504, "Timeout")
+        self.assertTrue(stream.ended)
+        self.assertIsNone(stream.header("retry-after"))
+        self.assertEqual(self.sim.effects(), [])
+
+
+class Retried(harness.Case):
+    """A body that is still coming while its first part is sent again."""
+
+    def test_what_comes_after_a_refusal_is_sent_too(self):
+        fault = self.sim.fault(match={"verb": "create"}, action="status",
+                               code=429, retryAfter=1, pf=False, count=1)
+        body = configmap("big", {"key": "x" * (MEBIBYTE - 1000)})
+        client = self.client()
+        stream = client.open("POST", CONFIGMAPS, [JSON], end=False)
+        stream.send(body[:100_000])
+        self.sim.wait_hits(fault, 1)
+        stream.send(body[100_000:], end=True)
+        self.assert_status(stream, 201)
+        self.assertEqual(json.loads(stream.read())["data"],
+                         json.loads(body)["data"])
+
+    def test_one_that_became_too_large_to_keep_hears_the_refusal(self):
+        """Or is sent whole, where the refusal came before much was sent."""
+        self.sim.fault(match={"verb": "create"}, action="status", code=429,
+                       retryAfter=1, pf=False, count=1)
+        body = configmap("big", {"key": "x" * (2 * MEBIBYTE)})
+        answer = self.client().request("POST", CONFIGMAPS, [JSON], body)
+        self.assertIn(answer.status, (422, 429))
+
+
 if __name__ == "__main__":
     harness.main()
