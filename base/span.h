@@ -21,7 +21,10 @@ struct span {
 /* From a string literal: SPAN("pods"). */
 #define SPAN(literal) ((struct span){ "" literal, sizeof(literal) - 1 })
 /* The same as the initializer of a static struct span. */
-#define SPAN_INIT(literal) { "" literal, sizeof(literal) - 1 }
+#define SPAN_INIT(literal)                      \
+	{                                       \
+		"" literal, sizeof(literal) - 1 \
+	}
 /* For printf: "%.*s", SPAN_ARG(span). */
 #define SPAN_ARG(span) (int)(span).len, (span).ptr ? (span).ptr : ""
 
