@@ -278,9 +278,8 @@ void server_free(struct server *server)
 		listener_free(server->listener);
 	for (unsigned i = 0; i < server->settings.upstream.endpoint_count; i++)
 		probe_close(&server->probes[i]);
-	LIST_EACH (node, &server->exchanges) {
-		exchange_let_go(CONTAINER_OF(node, struct exchange, node));
-	}
+	let_go(&server->receiving);
+	let_go(&server->exchanges);
 	exchange_reap(server);
 	upstream_free(server->upstream);
 	/* The last events come now, to what is still there. */
