@@ -66,7 +66,8 @@ static const struct known_name prefixes[] = {
 
 static bool starts_with_folded(struct span name, struct span prefix)
 {
-	if (name.len < prefix.len)
+	/* Where they differ from each other. */
+	if (name.len < prefix.len || name.ptr[2] != prefix.ptr[2])
 		return false;
 	for (size_t i = 0; i < prefix.len; i++) {
 		char c = name.ptr[i] == '_' ? '-' : name.ptr[i];
@@ -83,9 +84,12 @@ enum field_name field_name_of(struct span name)
 		return FIELD_OTHER;
 	if (name.len <= KNOWN_LEN_MAX) {
 		const struct known_name *known = known_names[name.len];
+		size_t last = name.len - 1;
 
+		/* The last letter tells nearly all of a length apart. */
 		for (; known->name.ptr; known++) {
-			if (!memcmp(name.ptr, known->name.ptr, name.len))
+			if (name.ptr[last] == known->name.ptr[last] &&
+				!memcmp(name.ptr, known->name.ptr, last))
 				return known->token;
 		}
 	}

@@ -33,10 +33,13 @@ static void count_bytes(struct fields *fields, const struct field *field)
 	fields->bytes += field->name.len + field->value.len + FIELD_OVERHEAD;
 }
 
-/* Unique in each response: in the table it would only push others out. */
-static bool is_worth_no_index(enum field_name token)
+/*
+ * Unique in each response, or nearly: in the table it would only push others
+ * out.  Of Fairway's own those that are copied hold a number, the rest names.
+ */
+static bool is_worth_no_index(enum field_name token, bool is_copy)
 {
-	return token == FIELD_AUDIT_ID;
+	return token == FIELD_AUDIT_ID || (token == FIELD_X_FAIRWAY && is_copy);
 }
 
 static bool is_secret(enum field_name token)
@@ -56,7 +59,7 @@ static void add_literal(struct fields *fields, struct span name,
 		.value = value,
 		.token = token,
 		.never_index = is_secret(token),
-		.no_index = is_worth_no_index(token),
+		.no_index = is_worth_no_index(token, text != NULL),
 		.is_copy = text != NULL,
 		.name_ref = text,
 	};
@@ -97,7 +100,7 @@ void fields_add_received(struct fields *fields, nghttp2_rcbuf *name,
 		.value = span_of(v.base, v.len),
 		.token = token,
 		.never_index = never_index || is_secret(token),
-		.no_index = is_worth_no_index(token),
+		.no_index = is_worth_no_index(token, false),
 		.name_ref = name,
 		.value_ref = value,
 	};

@@ -26,8 +26,8 @@ enum {
 
 struct h2_stream *h2_stream_new(struct h2 *h2, int32_t id)
 {
-	/* calloc() knows no per-thread cache in Debian 12's libc. */
-	struct h2_stream *st = xmalloc(sizeof(*st));
+	struct h2_stream *st =
+		pool_alloc(h2->session->wire->pool, sizeof(*st));
 
 	*st = (struct h2_stream){ .h2 = h2, .id = id };
 	list_push_back(&h2->streams, &st->node);
@@ -36,12 +36,13 @@ struct h2_stream *h2_stream_new(struct h2 *h2, int32_t id)
 
 void h2_stream_finish(struct h2_stream *st, enum stream_end how, uint32_t code)
 {
+	struct pool *pool = st->h2->session->wire->pool;
 	struct stream *user = st->user;
 
 	list_remove(&st->node);
 	list_remove(&st->turn_node);
 	fields_clear(&st->held);
-	free(st);
+	pool_free(pool, st);
 	if (user)
 		stream_close(user, how, code);
 }
@@ -121,6 +122,7 @@ static nghttp2_session *new_nghttp2(struct h2 *h2)
 {
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_option *option;
+	nghttp2_mem mem = pool_nghttp2_mem(h2->session->wire->pool);
 	nghttp2_session *ng = NULL;
 
 	CHECK(nghttp2_session_callbacks_new(&callbacks) == 0 &&
@@ -135,11 +137,11 @@ static nghttp2_session *new_nghttp2(struct h2 *h2)
 	if (h2->session->is_server) {
 		nghttp2_option_set_stream_reset_rate_limit(option,
 			RESETS_RECEIVED_BURST, RESETS_RECEIVED_PER_SECOND);
-		CHECK(nghttp2_session_server_new2(&ng, callbacks, h2, option) ==
-			0);
+		CHECK(nghttp2_session_server_new3(
+			      &ng, callbacks, h2, option, &mem) == 0);
 	} else {
-		CHECK(nghttp2_session_client_new2(&ng, callbacks, h2, option) ==
-			0);
+		CHECK(nghttp2_session_client_new3(
+			      &ng, callbacks, h2, option, &mem) == 0);
 	}
 	nghttp2_option_del(option);
 	nghttp2_session_callbacks_del(callbacks);

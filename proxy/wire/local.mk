@@ -8,6 +8,7 @@ libproxy_a_SOURCES += \
 	proxy/wire/h2_recv.c \
 	proxy/wire/h2_send.c \
 	proxy/wire/listener.c \
+	proxy/wire/pool.c proxy/wire/pool.h \
 	proxy/wire/relay.c proxy/wire/relay.h \
 	proxy/wire/session.c proxy/wire/session.h \
 	proxy/wire/stream.c proxy/wire/stream.h \

@@ -59,6 +59,7 @@ struct wire *wire_new(struct loop *loop, const struct wire_limits *limits)
 	wire->loop = loop;
 	wire->limits = *limits;
 	conn_io_init(&wire->io, loop_base(loop));
+	wire->pool = pool_new();
 	list_init(&wire->sessions);
 	list_init(&wire->dirty);
 	list_init(&wire->failed);
@@ -80,6 +81,7 @@ void wire_free(struct wire *wire)
 	CHECK(list_is_empty(&wire->sessions));
 	loop_timer_fini(&wire->sweep);
 	conn_io_fini(&wire->io);
+	pool_close(wire->pool);
 	free(wire);
 }
 

@@ -17,6 +17,7 @@
 #include "proxy/loop/loop.h"
 #include "proxy/wire/carrier.h"
 #include "proxy/wire/conn.h"
+#include "proxy/wire/pool.h"
 #include "proxy/wire/session.h"
 
 struct wire {
@@ -24,6 +25,7 @@ struct wire {
 	struct wire_limits limits;
 	struct wire_stats stats;
 	struct conn_io io;
+	struct pool *pool; /* owned: of its sessions and their streams */
 	struct list sessions; /* all that are not dead */
 	struct list dirty;
 	struct list failed;

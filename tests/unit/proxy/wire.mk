@@ -14,6 +14,7 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/test_flood.c \
 	tests/unit/proxy/wire/test_listener.c \
 	tests/unit/proxy/wire/test_loop.c \
+	tests/unit/proxy/wire/test_pool.c \
 	tests/unit/proxy/wire/test_random.c \
 	tests/unit/proxy/wire/test_relay.c \
 	tests/unit/proxy/wire/test_server_peer.c \

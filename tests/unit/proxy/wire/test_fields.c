@@ -169,6 +169,11 @@ Test(fields, secrets_and_what_is_unique_stay_out_of_the_table)
 	cr_assert(fields.items[1].no_index);
 	cr_assert_not(fields.items[1].never_index);
 	cr_assert_not(fields.items[2].never_index || fields.items[2].no_index);
+	/* A number that is made for each response, and a name. */
+	fields_add(&fields, SPAN("x-fairway-wait"), SPAN("12ms"));
+	fields_add_static(&fields, SPAN("x-fairway-lane"), SPAN("reads"));
+	cr_assert(fields.items[3].no_index);
+	cr_assert_not(fields.items[4].no_index);
 	fields_clear(&fields);
 }
 
