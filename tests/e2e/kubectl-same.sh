@@ -347,13 +347,13 @@ all_steps()
 		--for=jsonpath='{.data.ready}'=yes
 	step ok "wait for a condition" wait_while set_condition pod/p1 \
 		--for=condition=Ready
-	step no "wait in vain" k wait configmap/one --timeout=1s \
+	step no "wait in vain" k wait configmap/one --timeout=2s \
 		--for=jsonpath='{.data.ready}'=no
 
 	# Delete.
 	step ok "delete pod" k delete pod p1 --wait=false --grace-period=0
 	step no "wait for deletion in vain" k wait --for=delete pod/p1 \
-		--timeout=1s
+		--timeout=2s
 	# Not its status, which a controller may change.
 	step ok "deleted pod" k get pod p1 \
 		-o 'jsonpath={.metadata.finalizers} {.metadata.deletionTimestamp}'
