@@ -30,6 +30,8 @@ become_k()
 		--context "${context[$side]}" -n "${space[$side]}" "$@"
 }
 
+# "very short watch": kubectl's own remark when its --timeout ends a watch that
+# it began less than a second before.
 mask()
 {
 	sed -E \
@@ -46,6 +48,7 @@ mask()
 		-e 's/in [0-9]+ milliseconds|milliseconds=[0-9]+/in TIME/' \
 		-e 's/ [0-9:]{8}\.[0-9]+ [+-][0-9]{4}$//' \
 		-e '/^LOG "(Feature gate default|Starting client cert)/d' \
+		-e '/^LOG .*very short watch: /d' \
 		-e 's/^((LOG)?[ \t]+(Date|Content-Length):).*/\1 MASKED/' \
 		-e '/^(LOG)?[ \t]+X-Fairway-/d'
 }
