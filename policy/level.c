@@ -80,14 +80,18 @@ static usec_t closing_time(uint32_t refusals,
 }
 
 void level_refused(struct level *level, const struct gate_settings *settings,
-	int32_t retry_after, struct rng *rng, usec_t now)
+	int32_t retry_after, usec_t started_at, struct rng *rng, usec_t now)
 {
 	uint32_t others = level->in_flight;
+	/* Of one burst: it left before the last refusal could be heeded. */
+	bool is_news = started_at >= level->refused_at;
 
 	level->refusals++;
+	level->limit = (uint32_t)u64_max(1, u64_min(level->limit - 1, others));
+	if (!is_news)
+		return;
 	level->refused_at = now;
 	level->refusals_in_a_row++;
-	level->limit = (uint32_t)u64_max(1, u64_min(level->limit - 1, others));
 	if (level->raised_at != USEC_NEVER &&
 		usec_since(now, level->raised_at) < RAISE_TRIAL) {
 		level->raise_wait = u64_min(

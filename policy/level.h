@@ -63,9 +63,12 @@ bool level_is_open_first(
 void level_started(struct level *level, usec_t now);
 /* It is no longer in flight there, whatever became of it. */
 void level_left(struct level *level, usec_t now);
-/* Refused with 429; it has left already.  `retry_after` in s, -1: none. */
+/*
+ * Refused with 429; it has left already.  `retry_after` in s, -1: none.  One
+ * that started before the last refusal came lowers the limit and no more.
+ */
 void level_refused(struct level *level, const struct gate_settings *settings,
-	int32_t retry_after, struct rng *rng, usec_t now);
+	int32_t retry_after, usec_t started_at, struct rng *rng, usec_t now);
 /* Answered with anything else. */
 void level_answered(struct level *level, const struct gate_settings *settings,
 	usec_t now);

@@ -153,6 +153,7 @@ static void tell(struct policy *policy, struct request *rq,
 			level_left(rq->level, policy->now);
 		rq->is_in_level = false;
 		level_refused(rq->level, &settings->gate, answer->retry_after,
+			rq->started_at,
 			&policy->rng, policy->now);
 		break;
 	case REFUSAL_BY_LIMIT:

@@ -39,7 +39,7 @@ static void start(struct fixture *f, unsigned count)
 static void refuse(struct fixture *f, int32_t retry_after)
 {
 	level_left(&f->level, f->now);
-	level_refused(&f->level, &GATE, retry_after, &f->rng, f->now);
+	level_refused(&f->level, &GATE, retry_after, f->now, &f->rng, f->now);
 }
 
 static void answer(struct fixture *f)
@@ -230,4 +230,27 @@ Test(level, a_lease_goes_by_one_that_hangs)
 	cr_expect_not(level_is_open_first(&f.level, f.now, &wake_at));
 	cr_expect_eq(wake_at, f.now + 250 * MSEC);
 	cr_expect(level_is_open_first(&f.level, wake_at, &wake_at));
+}
+
+Test(level, refusals_of_one_burst_close_it_once)
+{
+	struct fixture f;
+	usec_t sent_at = NOW;
+
+	set_up(&f, 64);
+	start(&f, 8);
+	for (int i = 0; i < 8; i++) {
+		f.now += MSEC;
+		level_left(&f.level, f.now);
+		level_refused(
+			&f.level, &GATE, 1, sent_at, &f.rng, f.now);
+	}
+	cr_expect_eq(f.level.limit, 1);
+	cr_expect_eq(f.level.refusals, 8);
+	cr_expect_eq(f.level.refusals_in_a_row, 1);
+	cr_expect(is_open(&f));
+	/* The next one is news: nobody else is there, so it closes. */
+	start(&f, 1);
+	refuse(&f, 1);
+	cr_expect_not(is_open(&f));
 }
