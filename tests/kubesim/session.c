@@ -30,6 +30,9 @@ static int on_begin_headers(
 {
 	struct session *session = user;
 
+	/* GOAWAY may still be on its way out, but what it says is true. */
+	if (session->said_goaway && frame->hd.stream_id > session->last_stream)
+		return 0;
 	if (frame->hd.type == NGHTTP2_HEADERS &&
 		frame->headers.cat == NGHTTP2_HCAT_REQUEST)
 		nghttp2_session_set_stream_user_data(h2, frame->hd.stream_id,
@@ -373,6 +376,10 @@ void session_goaway(struct session *session, unsigned drop_newest)
 	last -= 2 * (int32_t)drop_newest;
 	if (last < 0)
 		last = 0;
+	if (session->said_goaway && last > session->last_stream)
+		last = session->last_stream;
+	session->said_goaway = true;
+	session->last_stream = last;
 	session_touch(session);
 	nghttp2_submit_goaway(session->h2, NGHTTP2_FLAG_NONE, last,
 		NGHTTP2_NO_ERROR, NULL, 0);

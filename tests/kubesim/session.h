@@ -24,6 +24,8 @@ struct session {
 	struct identity peer; /* of the client certificate, or none */
 	bool has_peer;
 	uint64_t number;
+	int32_t last_stream; /* as GOAWAY says, if said_goaway */
+	bool said_goaway;
 	bool deaf;    /* half-open: what comes is not read */
 	bool resets;  /* to be ended by a TCP reset */
 	bool is_over; /* to be freed at the end of the turn */
