@@ -37,39 +37,56 @@ static void wake_by(struct policy *policy, usec_t at)
 
 /* ---- what may start --------------------------------------------------- */
 
-static struct bucket_settings stream_starts(const struct policy *policy)
-{
-	const struct health_settings *health = &policy->settings->health;
+/* A token bucket that a start has to pass, and what it is set to. */
+struct toll {
+	struct token_bucket *bucket;
+	struct bucket_settings settings;
+};
 
-	return (struct bucket_settings){
-		.is_limited = health->stream_starts_milli_qps > 0,
-		.milli_qps = health->stream_starts_milli_qps,
-		.burst = health->stream_starts_burst,
-	};
+#define TOLLS_MAX 3
+
+/* Those of a request's first start; returns how many there are. */
+static unsigned tolls_of(struct policy *policy, struct lane *lane,
+	const struct request *rq, struct toll *ret_tolls)
+{
+	const struct policy_settings *settings = policy->settings;
+	unsigned count = 0;
+
+	ret_tolls[count++] =
+		(struct toll){ &lane->bucket, lane->settings->bucket };
+	if (lane->settings->kind != LANE_EXEMPT)
+		ret_tolls[count++] = (struct toll){ &policy->root_bucket,
+			settings->root_bucket };
+	if (lane->settings->kind == LANE_STREAMS)
+		ret_tolls[count++] = (struct toll){
+			&policy->endpoints[rq->endpoint].stream_starts,
+			{
+				.is_limited =
+					settings->health
+						.stream_starts_milli_qps > 0,
+				.milli_qps = settings->health
+						     .stream_starts_milli_qps,
+				.burst = settings->health.stream_starts_burst,
+			},
+		};
+	return count;
 }
 
 /* A request that was started before has paid its tokens. */
-static bool has_tokens(struct policy *policy, const struct lane *lane,
-	const struct request *rq)
+static bool has_tokens(
+	struct policy *policy, struct lane *lane, const struct request *rq)
 {
-	usec_t ready_at;
+	struct toll tolls[TOLLS_MAX];
+	usec_t ready_at = 0;
+	unsigned count;
 
 	if (rq->was_started)
 		return true;
-	ready_at = token_bucket_ready_at(
-		&lane->bucket, &lane->settings->bucket, policy->now);
-	if (lane->settings->kind != LANE_EXEMPT)
+	count = tolls_of(policy, lane, rq, tolls);
+	for (unsigned i = 0; i < count; i++)
 		ready_at = u64_max(ready_at,
-			token_bucket_ready_at(&policy->root_bucket,
-				&policy->settings->root_bucket, policy->now));
-	if (lane->settings->kind == LANE_STREAMS) {
-		struct bucket_settings starts = stream_starts(policy);
-
-		ready_at = u64_max(ready_at,
-			token_bucket_ready_at(
-				&policy->endpoints[rq->endpoint].stream_starts,
-				&starts, policy->now));
-	}
+			token_bucket_ready_at(tolls[i].bucket,
+				&tolls[i].settings, policy->now));
 	if (ready_at > policy->now)
 		wake_by(policy, ready_at);
 	return ready_at <= policy->now;
@@ -346,18 +363,12 @@ static void count_wait(struct lane *lane, usec_t waited)
 static void take_tokens(
 	struct policy *policy, struct lane *lane, const struct request *rq)
 {
-	token_bucket_reserve(
-		&lane->bucket, &lane->settings->bucket, policy->now);
-	if (lane->settings->kind != LANE_EXEMPT)
-		token_bucket_reserve(&policy->root_bucket,
-			&policy->settings->root_bucket, policy->now);
-	if (lane->settings->kind == LANE_STREAMS) {
-		struct bucket_settings starts = stream_starts(policy);
+	struct toll tolls[TOLLS_MAX];
+	unsigned count = tolls_of(policy, lane, rq, tolls);
 
+	for (unsigned i = 0; i < count; i++)
 		token_bucket_reserve(
-			&policy->endpoints[rq->endpoint].stream_starts, &starts,
-			policy->now);
-	}
+			tolls[i].bucket, &tolls[i].settings, policy->now);
 }
 
 static void first_start(
