@@ -29,10 +29,10 @@ static bool is_released(struct policy *policy, const struct class *class)
 		policy->now < until;
 }
 
-static uint16_t find_rule(struct policy *policy, const struct request *rq)
+static uint16_t find_rule(const struct policy *policy, const struct request *rq,
+	bool is_of_released)
 {
-	uint16_t rule =
-		rules_match(&policy->rules, rq, is_released(policy, rq->class));
+	uint16_t rule = rules_match(&policy->rules, rq, is_of_released);
 
 	/* conf/ sees to it that a catch-all exists. */
 	return rule == RULE_NONE ? (uint16_t)(policy->settings->rule_count - 1)
@@ -191,7 +191,7 @@ void policy_submit(struct policy *policy, struct request *rq, usec_t now)
 
 	engine_advance(policy, now);
 	reset(rq, policy->now);
-	rq->rule = find_rule(policy, rq);
+	rq->rule = find_rule(policy, rq, is_released(policy, rq->class));
 	rq->lane = (uint16_t)policy->settings->rules[rq->rule].lane;
 	rq->endpoint = (uint8_t)waiting_choose_endpoint(policy, rq);
 	learnable_keys(policy, rq);
@@ -219,10 +219,8 @@ const char *policy_rule_name(
 void policy_explain(const struct policy *policy, const struct request *rq,
 	uint16_t *ret_rule, uint16_t *ret_lane)
 {
-	uint16_t rule = rules_match(&policy->rules, rq, false);
+	uint16_t rule = find_rule(policy, rq, false);
 
-	if (rule == RULE_NONE)
-		rule = (uint16_t)(policy->settings->rule_count - 1);
 	*ret_rule = rule;
 	*ret_lane = (uint16_t)policy->settings->rules[rule].lane;
 }
