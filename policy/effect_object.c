@@ -36,6 +36,20 @@ struct object {
 			     */
 };
 
+/* The members of `spec`; its value begins at the current token. */
+static void spec_read(struct json *json, struct names *ret_finalizers)
+{
+	while (json_next(json) == JSON_KEY) {
+		bool is_list = json_text_is(json, SPAN("finalizers"));
+
+		json_next(json);
+		if (is_list)
+			names_read(json, ret_finalizers);
+		else
+			json_skip(json);
+	}
+}
+
 static int object_read(
 	struct json *json, const struct class *class, struct object *ret_object)
 {
@@ -56,17 +70,7 @@ static int object_read(
 		} else if (is_spec && json->token == JSON_OBJECT) {
 			object->has_duplicate |= has_spec;
 			has_spec = true;
-			while (json_next(json) == JSON_KEY) {
-				bool is_list =
-					json_text_is(json, SPAN("finalizers"));
-
-				json_next(json);
-				if (is_list)
-					names_read(
-						json, &object->spec_finalizers);
-				else
-					json_skip(json);
-			}
+			spec_read(json, &object->spec_finalizers);
 		} else {
 			json_skip(json);
 		}
@@ -74,16 +78,25 @@ static int object_read(
 	return json_next(json) == JSON_END ? 0 : -1;
 }
 
-void effect_read_object(struct span body, struct class *class)
+/* False: the body is no such object, and the class says so. */
+static bool object_open(
+	struct span body, struct class *class, struct object *ret_object)
 {
-	struct object object;
 	struct json json;
 
 	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
-	if (object_read(&json, class, &object)) {
-		effect_set_malformed(class, &json);
+	if (!object_read(&json, class, ret_object))
+		return true;
+	effect_set_malformed(class, &json);
+	return false;
+}
+
+void effect_read_object(struct span body, struct class *class)
+{
+	struct object object;
+
+	if (!object_open(body, class, &object))
 		return;
-	}
 	object.meta.has_duplicate |= object.has_duplicate;
 	effect_of_object(&object.meta, class);
 }
@@ -91,13 +104,9 @@ void effect_read_object(struct span body, struct class *class)
 void effect_read_finalize(struct span body, struct class *class)
 {
 	struct object object;
-	struct json json;
 
-	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
-	if (object_read(&json, class, &object)) {
-		effect_set_malformed(class, &json);
+	if (!object_open(body, class, &object))
 		return;
-	}
 	class->guards = object.meta.guards;
 	if (!object.meta.is_object || object.meta.name == MATCH_OTHER) {
 		effect_set(class, EFFECT_NONE, EFFECT_WHY_READ);
@@ -125,13 +134,9 @@ void effect_read_finalize(struct span body, struct class *class)
 void effect_read_apply(struct span body, struct class *class)
 {
 	struct object object;
-	struct json json;
 
-	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
-	if (object_read(&json, class, &object)) {
-		effect_set_malformed(class, &json);
+	if (!object_open(body, class, &object))
 		return;
-	}
 	class->guards = object.meta.guards;
 	/* What this manager owned and does not list any more goes. */
 	if (object.meta.finalizers.kind == NAMES_ABSENT)
