@@ -49,7 +49,7 @@ int text_file_read(
 	return rc;
 }
 
-static int write_all(int fd, struct span text)
+int text_file_write_all(int fd, struct span text)
 {
 	while (text.len) {
 		ssize_t n = write(fd, text.ptr, text.len);
@@ -104,7 +104,7 @@ int text_file_write(const char *path, struct span text, struct err *err)
 			strerror(errno));
 		goto out;
 	}
-	rc = write_all(fd, text);
+	rc = text_file_write_all(fd, text);
 	if (!rc)
 		rc = fsync(fd);
 	if (close(fd))

@@ -21,6 +21,9 @@ int text_file_read(
  */
 int text_file_write(const char *path, struct span text, struct err *err);
 
+/* Writes all of it to a descriptor, however often it takes.  0 or -1. */
+int text_file_write_all(int fd, struct span text);
+
 /*
  * `path` as seen from the folder that the file `from` is in; an absolute one
  * and "" stay as they are.  free() it.

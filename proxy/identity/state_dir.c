@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "conf/text_file.h"
 
 #define STATE_FILE_MAX ((off_t)1 << 20)
 #define LOCK_NAME "lock"
@@ -148,20 +149,6 @@ enum state_file state_dir_read(const struct state_dir *dir, const char *name,
 	return result;
 }
 
-static int write_all(int fd, struct span content)
-{
-	while (content.len) {
-		ssize_t n = write(fd, content.ptr, content.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		content = span_skip(content, (size_t)n);
-	}
-	return 0;
-}
-
 int state_dir_write(const struct state_dir *dir, const char *name,
 	struct span content, struct err *err)
 {
@@ -176,7 +163,7 @@ int state_dir_write(const struct state_dir *dir, const char *name,
 	if (fd < 0)
 		return err_set(err, "make %s/%s: %s", dir->path, name,
 			strerror(errno));
-	failed = write_all(fd, content) || fsync(fd);
+	failed = text_file_write_all(fd, content) || fsync(fd);
 	failed |= close(fd);
 	if (failed || renameat(dir->fd, temp, dir->fd, name) || fsync(dir->fd))
 		return err_set(err, "write %s/%s: %s", dir->path, name,

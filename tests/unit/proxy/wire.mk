@@ -23,5 +23,5 @@ tests_unit_proxy_wire_tests_SOURCES = \
 tests_unit_proxy_wire_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(LIBEVENT_CFLAGS) \
 	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS)
 tests_unit_proxy_wire_tests_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_proxy_wire_tests_LDADD = libproxy.a libbase.a \
+tests_unit_proxy_wire_tests_LDADD = libproxy.a libconf.a libbase.a \
 	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CRITERION_LIBS)
