@@ -52,7 +52,9 @@ enum conn_class {
 };
 
 struct request {
-	/* Filled by the proxy before policy_submit(), then constant. */
+	/* Filled by the proxy before policy_submit(); is_body_kept also
+	 * before policy_answered() and policy_finish(), the rest is constant.
+	 */
 	enum request_source source;
 	const struct class *class; /* borrowed; lives as long as this */
 	struct span user_agent;	   /* borrowed */
@@ -61,7 +63,7 @@ struct request {
 	uint64_t affinity;  /* of the client connection: same endpoint */
 	uint64_t body_len;  /* kept or announced; UINT64_MAX: not known */
 	uint64_t held_bytes; /* of memory that waiting costs */
-	/* The whole body is here: it can be sent again.  May turn false. */
+	/* What was taken of the body can be sent again.  May turn false. */
 	bool is_body_kept;
 	usec_t deadline;    /* client's time, USEC_NEVER: none */
 
