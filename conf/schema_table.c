@@ -486,10 +486,10 @@ const struct schema_key SCHEMA[] = {
 	{ "limits.resetsPerSecond", SCHEMA_INT,
 		CONFIG(limits.resets_per_second), RANGE(1, 100000),
 		.fallback = "33",
-		.help = "Streams that a peer may reset or make us reset, in"
-			" the long run." },
+		.help = "Streams that a client may make us reset by breaking"
+			" the protocol, in the long run." },
 	{ "limits.resetsBurst", SCHEMA_INT, CONFIG(limits.resets_burst),
-		RANGE(1, 1000000), .fallback = "1000",
+		RANGE(1, 1000000), .fallback = "200",
 		.help = "How many at once." },
 	{ "limits.emptyFramesPerSecond", SCHEMA_INT,
 		CONFIG(limits.frames_per_second), RANGE(10, 1000000),

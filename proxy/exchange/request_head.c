@@ -93,6 +93,7 @@ static bool path_is_valid(struct span path)
 
 /* What one pass over the fields collects besides the head itself. */
 struct reading {
+	struct span scheme;
 	struct span authority;
 	struct span host;
 	struct span protocol;
@@ -124,6 +125,9 @@ static void read_field(const struct field *field,
 		break;
 	case FIELD_PATH:
 		head->path = field->value;
+		break;
+	case FIELD_SCHEME:
+		reading->scheme = field->value;
 		break;
 	case FIELD_AUTHORITY:
 		reading->authority = field->value;
@@ -170,6 +174,10 @@ static bool reading_is_sound(
 	if (reading->is_bad || reading->authorizations > 1 ||
 		reading->hosts > 1 || reading->lengths > 1 ||
 		!span_is_absent(reading->protocol))
+		return false;
+	/* RFC 9110, 4.2.2: the connection is a secure one, so it is https. */
+	if (!span_is_absent(reading->scheme) &&
+		!span_eq(reading->scheme, SPAN("https")))
 		return false;
 	if (!path_is_valid(head->path))
 		return false;
