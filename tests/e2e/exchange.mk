@@ -12,6 +12,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_odd_requests.py \
 	tests/e2e/test_own_certificate.py \
 	tests/e2e/test_slow_reader.py \
+	tests/e2e/test_soak.py \
 	tests/e2e/test_throttled.py \
 	tests/e2e/test_upload.py \
 	tests/e2e/test_upstream_gone.py \
@@ -22,3 +23,10 @@ EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py \
 	tests/e2e/recorder.py \
 	tests/e2e/odd/h2-bodies.txt tests/e2e/odd/h2-frames.txt \
 	tests/e2e/odd/h2-heads.txt tests/e2e/odd/h2-targets.txt
+
+# The walk of test_soak.py for long: make soak MINUTES=30
+MINUTES = 30
+soak: all
+	$(AM_TESTS_ENVIRONMENT) MINUTES=$(MINUTES); export MINUTES; \
+		$(srcdir)/tests/e2e/test_soak.py
+.PHONY: soak
