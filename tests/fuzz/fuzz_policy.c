@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Any bytes through policy's door: the first one chooses how many endpoints
- * there are, each three that follow are one legal event.  tests/unit/policy/
+ * there are, each three that follow are one legal event.  tests/sim/
  * walk.c says what must hold after each.
  */
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/unit/policy/walk.h"
+#include "tests/sim/walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

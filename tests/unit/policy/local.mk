@@ -19,8 +19,9 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_verdict.c \
 	tests/unit/policy/test_walk.c \
 	tests/unit/policy/test_world.c \
-	tests/unit/policy/walk.c tests/unit/policy/walk.h \
-	tests/unit/policy/world.c tests/unit/policy/world.h
+	tests/sim/oracle.c tests/sim/oracle.h \
+	tests/sim/walk.c tests/sim/walk.h \
+	tests/sim/world.c tests/sim/world.h
 tests_unit_policy_policy_tests_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_policy_policy_tests_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_policy_policy_tests_LDADD = libpolicy.a libbase.a \

@@ -2,7 +2,7 @@
 /* The door itself: names, lanes in any order, what adapts. */
 #include <criterion/criterion.h>
 
-#include "tests/unit/policy/world.h"
+#include "tests/sim/world.h"
 
 Test(door, says_which_rule_and_lane)
 {

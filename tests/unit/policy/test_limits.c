@@ -2,7 +2,7 @@
 /* Bounds of queues, bytes and time; modes; clients that leave. */
 #include <criterion/criterion.h>
 
-#include "tests/unit/policy/world.h"
+#include "tests/sim/world.h"
 
 enum { LEASES = 0, STREAMS, FINALIZERS, STATUSES, WRITES, READS, EVENTS };
 

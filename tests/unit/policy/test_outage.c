@@ -2,7 +2,7 @@
 /* The API server is away, comes back, or another one takes over (S5). */
 #include <criterion/criterion.h>
 
-#include "tests/unit/policy/world.h"
+#include "tests/sim/world.h"
 
 static enum health_state health_of(const struct world *world, unsigned endpoint)
 {

@@ -5,7 +5,7 @@
  */
 #include <criterion/criterion.h>
 
-#include "tests/unit/policy/world.h"
+#include "tests/sim/world.h"
 
 static unsigned long ms(usec_t time)
 {

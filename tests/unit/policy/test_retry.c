@@ -2,7 +2,7 @@
 /* What goes again and what does not: the two tables of DESIGN.md section 8. */
 #include <criterion/criterion.h>
 
-#include "tests/unit/policy/world.h"
+#include "tests/sim/world.h"
 
 #define LEVEL_429                                                         \
 	{                                                                 \

@@ -5,7 +5,7 @@
  */
 #include <criterion/criterion.h>
 
-#include "tests/unit/policy/world.h"
+#include "tests/sim/world.h"
 
 enum { WRITES = 4, READS = 5, EVENTS = 6 };
 

@@ -6,7 +6,7 @@
 #include <criterion/criterion.h>
 
 #include "base/rng.h"
-#include "tests/unit/policy/walk.h"
+#include "tests/sim/walk.h"
 
 static uint64_t walk(uint64_t seed, unsigned endpoints, unsigned steps)
 {

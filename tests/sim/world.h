@@ -7,8 +7,8 @@
  *
  * Nothing here waits or reads a clock; the same seed gives the same run.
  */
-#ifndef TESTS_UNIT_POLICY_WORLD_H
-#define TESTS_UNIT_POLICY_WORLD_H
+#ifndef TESTS_SIM_WORLD_H
+#define TESTS_SIM_WORLD_H
 
 #include "base/heap.h"
 #include "base/list.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/policy/world.h"
+#include "tests/sim/world.h"
 
 #include <stdlib.h>
 

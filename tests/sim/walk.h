@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Walk: three bytes become one legal event at policy's door, whatever they
- * are.  Shared by the random walk and the fuzzer.  Checks what a caller may
+ * are.  Shared by the random walks and the fuzzer.  Checks what a caller may
  * rely on: no request is named twice, none is lost, no START without room,
- * nothing is left in the end.
+ * nothing is left in the end; and what tests/sim/oracle.h says.
  */
-#ifndef TESTS_UNIT_POLICY_WALK_H
-#define TESTS_UNIT_POLICY_WALK_H
+#ifndef TESTS_SIM_WALK_H
+#define TESTS_SIM_WALK_H
 
 #include <stdint.h>
 

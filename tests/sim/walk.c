@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit/policy/walk.h"
+#include "tests/sim/walk.h"
 
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/hash.h"
-#include "policy/policy.h"
+#include "tests/sim/oracle.h"
 
 #define SLOTS 64
 
@@ -31,6 +31,8 @@ struct walk {
 	uint64_t trace;
 	uint32_t free_streams[2][CONN_CLASS_COUNT];
 	struct slot slots[SLOTS];
+	struct watched watched[SLOTS]; /* the same, for the oracle */
+	struct oracle oracle;
 };
 
 /* ---- what there is ---------------------------------------------------- */
@@ -98,7 +100,28 @@ struct walk *walk_new(uint64_t seed, unsigned endpoints)
 	make_small(&walk->settings, endpoints);
 	walk->now = 1000 * USEC_PER_SEC;
 	walk->policy = policy_new(&walk->settings, seed, walk->now);
+	oracle_init(&walk->oracle, walk->policy);
 	return walk;
+}
+
+/* ---- what is looked at after each event ------------------------------- */
+
+static void look(struct walk *walk)
+{
+	policy_check(walk->policy);
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct slot *slot = &walk->slots[i];
+		struct watched *one = &walk->watched[i];
+
+		if (slot->state == SLOT_FREE)
+			*one = (struct watched){ 0 };
+		else if (!one->rq)
+			*one = (struct watched){
+				.rq = &slot->rq,
+				.submitted_at = slot->rq.submitted_at,
+			};
+	}
+	oracle_note(&walk->oracle, walk->watched, SLOTS);
 }
 
 /* ---- decisions -------------------------------------------------------- */
@@ -130,6 +153,7 @@ static void carry_out(struct walk *walk, const struct decision *decision)
 						  [decision->conn_class];
 		CHECK(*free_streams > 0);
 		--*free_streams;
+		oracle_started(&walk->oracle, walk->watched, SLOTS, &slot->rq);
 		break;
 	case DECISION_REJECT:
 		CHECK(slot->state == SLOT_WAITING);
@@ -157,10 +181,11 @@ static void decide(struct walk *walk, unsigned at_most)
 	for (unsigned i = 0; i < at_most; i++) {
 		if (!policy_next(walk->policy, walk->now, &decision)) {
 			CHECK(policy_wake_at(walk->policy) > walk->now);
+			oracle_idle(&walk->oracle, walk->watched, SLOTS);
 			return;
 		}
 		carry_out(walk, &decision);
-		policy_check(walk->policy);
+		look(walk);
 	}
 }
 
@@ -365,7 +390,7 @@ void walk_step(struct walk *walk, uint8_t what, uint8_t which, uint8_t how)
 		decide(walk, 1 + how % 16);
 		break;
 	}
-	policy_check(walk->policy);
+	look(walk);
 }
 
 uint64_t walk_end(struct walk *walk)
