@@ -84,7 +84,7 @@ struct session *endpoint_connect(struct endpoint *endpoint,
 
 	return session_connect(upstream_wire(endpoint->upstream),
 		(const struct sockaddr *)&address->addr, address->len,
-		endpoint->settings->tls, events, user);
+		endpoint->settings->tls, SESSION_H2, events, user);
 }
 
 void endpoint_next_address(struct endpoint *endpoint)

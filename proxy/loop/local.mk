@@ -1,1 +1,2 @@
-libproxy_a_SOURCES += proxy/loop/loop.c proxy/loop/loop.h
+libproxy_a_SOURCES += proxy/loop/loop.c proxy/loop/loop.h \
+	proxy/loop/unix_socket.c proxy/loop/unix_socket.h

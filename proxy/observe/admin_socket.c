@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/list.h"
 #include "proxy/loop/loop.h"
+#include "proxy/loop/unix_socket.h"
 #include "proxy/observe/status.h"
 
 #define LINE_MAX_BYTES 4096
@@ -182,91 +181,14 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 
 /* ---- the socket -------------------------------------------------------- */
 
-static int address_of(
-	const char *path, struct sockaddr_un *ret_address, struct err *err)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
-
-	if (len >= sizeof(address.sun_path))
-		return err_set(err,
-			"the path of a UNIX socket has at most %zu bytes, %s "
-			"has %zu: choose a shorter --state-dir, or set "
-			"admin.socket",
-			sizeof(address.sun_path) - 1, path, len);
-	memcpy(address.sun_path, path, len);
-	*ret_address = address;
-	return 0;
-}
-
-static int connect_to(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0 &&
-		connect(fd, (const struct sockaddr *)address,
-			sizeof(*address))) {
-		int why = errno;
-
-		close(fd);
-		errno = why;
-		return -1;
-	}
-	return fd;
-}
-
-/* Only what a dead one of ours left behind may go. */
-static int make_way(const struct sockaddr_un *address, struct err *err)
-{
-	const char *path = address->sun_path;
-	struct stat st;
-	int fd;
-
-	if (lstat(path, &st))
-		return 0;
-	if (!S_ISSOCK(st.st_mode))
-		return err_set(
-			err, "%s is there and no socket; remove it", path);
-	fd = connect_to(address);
-	if (fd >= 0) {
-		close(fd);
-		return err_set(err,
-			"another fairway answers on %s: stop it, or set "
-			"admin.socket",
-			path);
-	}
-	if (unlink(path))
-		return err_set(
-			err, "remove the old %s: %s", path, strerror(errno));
-	return 0;
-}
-
-/* Bound with the mode that it keeps: nobody can connect in between. */
-static int bind_private(int fd, const struct sockaddr_un *address)
-{
-	mode_t before = umask(0177);
-	int result =
-		bind(fd, (const struct sockaddr *)address, sizeof(*address));
-
-	umask(before);
-	return result;
-}
-
 struct admin_socket *admin_socket_new(struct loop *loop, const char *path,
 	view_fn *view, void *user, struct err *err)
 {
+	int fd = unix_socket_listen(path, CONNECTIONS_MAX, err);
 	struct admin_socket *admin;
-	struct sockaddr_un address;
-	int fd;
 
-	if (address_of(path, &address, err) || make_way(&address, err))
-		return NULL;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind_private(fd, &address) ||
-		listen(fd, CONNECTIONS_MAX)) {
-		err_set(err, "cannot listen on %s: %s", path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
+	if (fd < 0) {
+		err_prefix(err, "admin.socket");
 		return NULL;
 	}
 	admin = xcalloc(1, sizeof(*admin));
@@ -319,12 +241,9 @@ static int ask_on(int fd, const char *verb, struct buf *ret_json)
 int admin_socket_ask(const char *path, const char *verb, struct buf *ret_json,
 	struct err *err)
 {
-	struct sockaddr_un address;
-	int fd, result;
+	int fd = unix_socket_connect(path);
+	int result;
 
-	if (address_of(path, &address, err))
-		return -1;
-	fd = connect_to(&address);
 	if (fd < 0)
 		return err_set(err,
 			"no fairway answers on %s: %s; is it running, with "

@@ -185,10 +185,15 @@ struct listener *listener_new(struct wire *wire, const char *address,
 	struct tls_context *tls, const struct session_events *events,
 	void *user, struct err *err)
 {
-	int fd = open_socket(address, err);
 	struct listener *listener;
+	int fd;
 
+	if (!tls) {
+		err_set(err, "%s: cleartext is not served yet", address);
+		return NULL;
+	}
 	CHECK(tls_is_server(tls));
+	fd = open_socket(address, err);
 	if (fd < 0)
 		return NULL;
 	listener = xcalloc(1, sizeof(*listener));

@@ -238,13 +238,15 @@ void session_accept(struct wire *wire, int fd, const struct sockaddr *addr,
 
 struct session *session_connect(struct wire *wire, const struct sockaddr *addr,
 	socklen_t addr_len, struct tls_context *tls,
-	const struct session_events *events, void *user)
+	enum session_protocol protocol, const struct session_events *events,
+	void *user)
 {
 	struct session *session = session_new(wire, tls, addr, events, user);
 	int fd = socket(
 		addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	CHECK(!session->is_server);
+	session->protocol = protocol;
 	wire->stats.connected++;
 	session->conn.state = CONN_CLOSED;
 	if (fd < 0) {
@@ -489,6 +491,16 @@ const char *session_peer_name(const struct session *session)
 uint64_t session_peer_hash(const struct session *session)
 {
 	return session->peer_hash;
+}
+
+enum session_protocol session_protocol(const struct session *session)
+{
+	return session->protocol;
+}
+
+bool session_is_cleartext(const struct session *session)
+{
+	return !session->tls;
 }
 
 uint64_t session_serial(const struct session *session)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Session: one connection with TLS and the protocol that was negotiated on
- * it, as a server (towards clients) or as a client (towards the API server).
+ * Session: one connection and the protocol on it, as a server (towards
+ * clients) or as a client (towards the API server).  With TLS the protocol is
+ * negotiated; a server takes HTTP/1.1 from a client that does not negotiate.
+ * In cleartext the first bytes tell: HTTP/2's preface, or HTTP/1.1.
  *
  * Nothing is sent before wire_flush() at the end of the turn, where each
  * session that has something to say writes once; nothing is freed before
@@ -39,6 +41,11 @@ enum session_close {
 
 const char *session_close_name(enum session_close why);
 
+enum session_protocol {
+	SESSION_H2,
+	SESSION_H1, /* HTTP/1.1; as a client for one request, then closed */
+};
+
 struct session_events {
 	/*
 	 * Server: a request begins.  Returns the stream to use, embedded in
@@ -47,7 +54,7 @@ struct session_events {
 	struct stream *(*on_stream)(struct session *session, void *user);
 	/* TLS is up and the peer's first SETTINGS are here. */
 	void (*on_ready)(struct session *session, void *user);
-	/* GOAWAY was received: no new streams. */
+	/* GOAWAY was received: no new streams.  HTTP/2 only. */
 	void (*on_goaway)(struct session *session, void *user);
 	/*
 	 * The last event; behind the on_close of every stream.  `detail`
@@ -137,11 +144,14 @@ struct listener;
 
 /*
  * Listens; each accepted connection becomes a server session.  `address` is
- * "127.0.0.1:8443", "[::1]:0"; listener_port() tells the real port.
+ * "127.0.0.1:8443", "[::1]:0"; listener_port() tells the real port.  `tls` NULL
+ * is cleartext: only on loopback, or on a UNIX socket of mode 0600,
+ * "unix:/run/fairway.sock".
  */
 struct listener *listener_new(struct wire *wire, const char *address,
 	struct tls_context *tls, const struct session_events *events,
 	void *user, struct err *err);
+/* 0: a UNIX socket. */
 unsigned listener_port(const struct listener *listener);
 /* Stops accepting; sessions stay. */
 void listener_free(struct listener *listener);
@@ -150,10 +160,14 @@ void wire_drain(struct wire *wire);
 /* True when no server session is left. */
 bool wire_is_drained(const struct wire *wire);
 
-/* Connects, without blocking; on_ready or on_closed follows. */
+/*
+ * Connects, without blocking; on_ready or on_closed follows.  `tls` NULL:
+ * cleartext.
+ */
 struct session *session_connect(struct wire *wire, const struct sockaddr *addr,
 	socklen_t addr_len, struct tls_context *tls,
-	const struct session_events *events, void *user);
+	enum session_protocol protocol, const struct session_events *events,
+	void *user);
 
 /* Client: sends a request; `body` NULL: none.  As stream_respond(). */
 void session_request(struct session *session, struct stream *stream,
@@ -167,7 +181,13 @@ void session_drain(struct session *session);
 /* Now: resets what is open. */
 void session_close(struct session *session);
 
-/* Who is there: "127.0.0.1:4711", for logs; a hash of the address alone. */
+/* What is spoken; asked of a session that is ready, or in on_stream. */
+enum session_protocol session_protocol(const struct session *session);
+bool session_is_cleartext(const struct session *session);
+/*
+ * Who is there: "127.0.0.1:4711", or "unix:uid=1000,pid=4711", for logs; a
+ * hash of the address alone, or of the user.
+ */
 const char *session_peer_name(const struct session *session);
 uint64_t session_peer_hash(const struct session *session);
 /* A number of its own for each session, never 0, never reused. */

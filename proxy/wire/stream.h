@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Stream: one request and its response on one connection, seen without the
- * protocol that carries it.  HTTP/2 (wire/h2.h) is the first carrier.
+ * protocol that carries it, HTTP/2 or HTTP/1.1.
  *
  * A stream is embedded in what uses it: an exchange has one downstream (where
  * it is the server) and one upstream (where it is the client).  Its user gets
@@ -18,6 +18,20 @@
  * Flow control.  Received body bytes open the connection's window at once, so
  * that no stream blocks another; the stream's own window opens only as its
  * user says so with stream_consume().
+ *
+ * Upgrades (HTTP/1.1 only).  A request that asks for another protocol has
+ * `is_upgrade` and an "upgrade" field in its head, and no body:
+ *
+ *   server	on_head(ended = false) says so.  stream_respond() with status 101
+ *		(and the "upgrade" field) makes the connection a tunnel; with
+ *		any other status it is an ordinary answer, and on_end follows.
+ *   client	is_upgrade is set before session_request(), with a body, of
+ *		which nothing is sent at first.  on_head with status 101 makes
+ *		it a tunnel; behind any other status its body is not sent.
+ *
+ * In a tunnel on_body and `out` are its bytes, on_end and relay_end() the ends
+ * of the two directions, each by itself; on_close(CLEAN) comes behind both.
+ * "connection: upgrade" is written by the session.
  */
 #ifndef PROXY_WIRE_STREAM_H
 #define PROXY_WIRE_STREAM_H
@@ -77,6 +91,7 @@ struct stream {
 	struct relay *out;           /* borrowed: the body that is sent */
 	uint64_t received;           /* body bytes */
 	bool is_server;
+	bool is_upgrade; /* see above */
 	bool head_received;
 	bool head_sent;
 	bool peer_ended;

@@ -48,8 +48,9 @@ struct session {
 	struct list_node dirty_node; /* in wire->dirty */
 	struct list_node failed_node;
 	struct wire *wire; /* borrowed */
-	struct tls_context *tls;
+	struct tls_context *tls; /* NULL: cleartext */
 	struct conn conn;
+	enum session_protocol protocol;
 	const struct carrier_ops *ops; /* NULL: TLS is not up */
 	void *carrier;                 /* owned; NULL: as ops */
 	const struct session_events *events;

@@ -478,7 +478,8 @@ void loopback_connect(struct loopback *lb)
 	listener_address(lb, &addr);
 	lb->client =
 		session_connect(lb->client_wire, (const struct sockaddr *)&addr,
-			sizeof(addr), lb->client_tls, &client_events, lb);
+			sizeof(addr), lb->client_tls, SESSION_H2,
+			&client_events, lb);
 	cr_assert_not_null(lb->client);
 }
 
