@@ -57,7 +57,7 @@ static unsigned tolls_of(struct policy *policy, struct lane *lane,
 	if (lane->settings->kind != LANE_EXEMPT)
 		ret_tolls[count++] = (struct toll){ &policy->root_bucket,
 			settings->root_bucket };
-	if (lane->settings->kind == LANE_STREAMS)
+	if (lane->settings->kind == LANE_STREAMS && !rq->is_apart)
 		ret_tolls[count++] = (struct toll){
 			&policy->endpoints[rq->endpoint].stream_starts,
 			{
@@ -114,9 +114,13 @@ static bool fits_total(struct policy *policy, const struct lane *lane,
 	return false;
 }
 
-static bool is_through_gate(
-	struct policy *policy, const struct lane *lane, struct level *level)
+static bool is_through_gate(struct policy *policy, const struct lane *lane,
+	const struct request *rq)
 {
+	struct level *level = rq->level;
+
+	if (engine_is_past_gates(rq))
+		return true;
 	return lane->settings->kind == LANE_EXEMPT
 		? level_is_open_first(level, policy->now, &policy->wake_at)
 		: level_is_open(level, policy->now, &policy->wake_at);
@@ -142,9 +146,17 @@ static bool fits_wide(const struct lane *lane, const struct endpoint *endpoint)
 static enum conn_class conn_class_of(
 	const struct lane *lane, const struct fair_queue *queue)
 {
-	return queue->is_wide && lane->conn_class == CONN_EXPRESS
+	return queue->kind == QUEUE_WIDE && lane->conn_class == CONN_EXPRESS
 		? CONN_BULK
 		: lane->conn_class;
+}
+
+/* Those that go apart have a connection opened for them. */
+static bool has_room(const struct lane *lane, const struct fair_queue *queue,
+	const struct endpoint *endpoint)
+{
+	return queue->kind == QUEUE_APART ||
+		endpoint->free_streams[conn_class_of(lane, queue)] > 0;
 }
 
 /* The head of that queue, if it may start now. */
@@ -156,15 +168,15 @@ static struct request *startable(struct policy *policy, struct lane *lane,
 	struct request *rq = fair_queue_first(queue);
 
 	if (!health_is_there(&endpoint->health) ||
-		!endpoint->free_streams[conn_class_of(lane, queue)])
+		!has_room(lane, queue, endpoint))
 		return NULL;
-	if (queue->is_wide && !fits_wide(lane, endpoint))
+	if (queue->kind == QUEUE_WIDE && !fits_wide(lane, endpoint))
 		return NULL;
 	if (by_share && !pays_shares(lane, level, endpoint))
 		return NULL;
 	/* The total last: only what it alone keeps makes it grow. */
 	if (!has_tokens(policy, lane, rq) ||
-		!is_through_gate(policy, lane, level) ||
+		!is_through_gate(policy, lane, rq) ||
 		!fits_total(policy, lane, endpoint))
 		return NULL;
 	return rq;
@@ -417,7 +429,8 @@ static void start(
 	rq->started_at = policy->now;
 	lane->started_since_return++;
 	seats_take(policy, rq);
-	policy->endpoints[rq->endpoint].free_streams[conn_class]--;
+	if (!rq->is_apart)
+		policy->endpoints[rq->endpoint].free_streams[conn_class]--;
 	*ret = (struct decision){
 		.kind = DECISION_START,
 		.rq = rq,

@@ -68,7 +68,7 @@ struct policy {
 	struct level *levels; /* owned; the first ones are the unknown ones */
 	uint32_t level_count;
 	uint32_t levels_max;
-	struct fair_queue *queues; /* owned; lanes * levels * 2 */
+	struct fair_queue *queues; /* owned; by lane, level, kind */
 	struct flow_table flows;
 	struct memo learned_levels; /* level_key -> uid */
 	struct memo proven;	    /* identity -> 1 */
@@ -102,6 +102,15 @@ void engine_set_state(struct policy *policy, struct request *rq,
 struct lane *engine_lane(struct policy *policy, const struct request *rq);
 struct endpoint *engine_endpoint(
 	struct policy *policy, const struct request *rq);
+/*
+ * Priority and fairness does not see upgrades but those of watches: they are
+ * of no level, and not counted where none is known.
+ */
+static inline bool engine_is_past_gates(const struct request *rq)
+{
+	return rq->is_apart && !rq->level->uid;
+}
+
 /* The level of an endpoint with that UID, made if need be. */
 struct level *engine_level(
 	struct policy *policy, unsigned endpoint, uint64_t uid);

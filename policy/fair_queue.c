@@ -103,9 +103,9 @@ void flow_release(struct flow_table *table, struct flow *flow)
 /* ---- the queue -------------------------------------------------------- */
 
 void fair_queue_init(
-	struct fair_queue *queue, struct level *level, bool is_wide)
+	struct fair_queue *queue, struct level *level, enum queue_kind kind)
 {
-	*queue = (struct fair_queue){ .level = level, .is_wide = is_wide };
+	*queue = (struct fair_queue){ .level = level, .kind = kind };
 	heap_init(&queue->flows, UINT32_MAX);
 }
 

@@ -33,6 +33,14 @@
 /* The cost of a request of one seat; wide ones cost in proportion. */
 #define FAIR_COST_SEAT ((uint64_t)1 << 16)
 
+/* What must not stand behind another kind of one lane and level. */
+enum queue_kind {
+	QUEUE_USUAL,
+	QUEUE_WIDE,  /* wide LISTs, which have a cap of their own */
+	QUEUE_APART, /* upgrades, which start at once */
+	QUEUE_KINDS,
+};
+
 struct fair_queue {
 	struct heap flows; /* those with requests, by start tag */
 	struct list_node node; /* in its lane's list of queues with requests */
@@ -40,7 +48,7 @@ struct fair_queue {
 	uint64_t start; /* in its lane's virtual time */
 	uint32_t count; /* requests */
 	struct level *level; /* borrowed */
-	bool is_wide;	     /* of wide LISTs, which have a cap of their own */
+	enum queue_kind kind;
 };
 
 struct flow {
@@ -81,7 +89,7 @@ void flow_release(struct flow_table *table, struct flow *flow);
 uint32_t flow_table_count(const struct flow_table *table);
 
 void fair_queue_init(
-	struct fair_queue *queue, struct level *level, bool is_wide);
+	struct fair_queue *queue, struct level *level, enum queue_kind kind);
 /* At the end of rq->flow, which must be this queue's. */
 void fair_queue_push(struct fair_queue *queue, struct request *rq);
 /* Back to the head of its flow, as it was taken: after a refusal. */

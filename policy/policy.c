@@ -67,11 +67,12 @@ static void lanes_choose_connections(struct policy *policy)
 static void queues_init(struct policy *policy)
 {
 	size_t levels = policy->levels_max;
-	size_t count = policy->settings->lane_count * levels * 2;
+	size_t count = policy->settings->lane_count * levels * QUEUE_KINDS;
 
 	policy->queues = xcalloc(count, sizeof(*policy->queues));
 	for (size_t i = 0; i < count; i++)
-		fair_queue_init(&policy->queues[i], NULL, i % 2);
+		fair_queue_init(&policy->queues[i], NULL,
+			(enum queue_kind)(i % QUEUE_KINDS));
 }
 
 /* conf/ sees to all of this, with words for the person who wrote it. */

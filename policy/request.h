@@ -65,6 +65,11 @@ struct request {
 	uint64_t held_bytes; /* of memory that waiting costs */
 	/* What was taken of the body can be sent again.  May turn false. */
 	bool is_body_kept;
+	/*
+	 * Goes over a connection of its own, an upgrade's: it needs no free
+	 * stream, and its start is not paced as a watch's.
+	 */
+	bool is_apart;
 	usec_t deadline;    /* client's time, USEC_NEVER: none */
 
 	/* Policy's. */

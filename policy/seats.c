@@ -13,8 +13,10 @@ void seats_take(struct policy *policy, struct request *rq)
 	struct lane *lane = engine_lane(policy, rq);
 
 	CHECK(!rq->has_seat && !rq->is_in_level);
-	level_started(rq->level, policy->now);
-	rq->is_in_level = true;
+	if (!engine_is_past_gates(rq)) {
+		level_started(rq->level, policy->now);
+		rq->is_in_level = true;
+	}
 	rq->has_seat = true;
 	lane->stats.seats += rq->width;
 	if (rq->is_by_share)

@@ -82,6 +82,8 @@ bool submit_is_wide(struct policy *policy, const struct request *rq)
 	const struct class *class = rq->class;
 	uint64_t bytes;
 
+	if (rq->is_apart)
+		return false;
 	if (class->verb == VERB_WATCH)
 		return class->initial_events;
 	if (!rq->size_key)

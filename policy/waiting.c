@@ -117,12 +117,20 @@ void waiting_tick(struct policy *policy)
 
 /* ---- in and out ------------------------------------------------------- */
 
+static enum queue_kind queue_kind_of(const struct request *rq)
+{
+	if (rq->is_apart)
+		return QUEUE_APART;
+	return rq->is_wide ? QUEUE_WIDE : QUEUE_USUAL;
+}
+
 static struct fair_queue *queue_of(struct policy *policy,
 	const struct request *rq, const struct level *level)
 {
 	size_t index = (size_t)rq->lane * policy->levels_max +
 		(size_t)(level - policy->levels);
-	struct fair_queue *queue = &policy->queues[index * 2 + rq->is_wide];
+	struct fair_queue *queue =
+		&policy->queues[index * QUEUE_KINDS + queue_kind_of(rq)];
 
 	queue->level = &policy->levels[level - policy->levels];
 	return queue;
@@ -302,7 +310,7 @@ static bool is_misplaced(struct policy *policy, const struct fair_queue *queue,
 	const struct level *level = submit_expected_level(policy, rq);
 
 	return (level->uid && level != queue->level) ||
-		(queue->is_wide && !submit_is_wide(policy, rq));
+		(queue->kind == QUEUE_WIDE && !submit_is_wide(policy, rq));
 }
 
 void waiting_settle(struct policy *policy, struct lane *lane)

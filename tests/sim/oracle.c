@@ -170,7 +170,7 @@ static bool could_start(const struct policy *policy, const struct lane *lane,
 	const struct lane_settings *settings = lane->settings;
 	enum conn_class conn_class = lane->conn_class;
 
-	if (queue->is_wide && conn_class == CONN_EXPRESS)
+	if (queue->kind == QUEUE_WIDE && conn_class == CONN_EXPRESS)
 		conn_class = CONN_BULK;
 	if (!is_there(endpoint) || !endpoint->free_streams[conn_class])
 		return false;
@@ -179,7 +179,7 @@ static bool could_start(const struct policy *policy, const struct lane *lane,
 	if (settings->seats_max &&
 		lane->stats.seats + SEAT > settings->seats_max)
 		return false;
-	if (queue->is_wide && settings->wide_list_seats &&
+	if (queue->kind == QUEUE_WIDE && settings->wide_list_seats &&
 		endpoint->wide + SEAT > settings->wide_list_seats)
 		return false;
 	return policy->now >= level->closed_until &&

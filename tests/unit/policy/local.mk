@@ -3,6 +3,7 @@ check_PROGRAMS += tests/unit/policy/policy-tests
 TESTS += tests/unit/policy/policy-tests
 tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_abort.c \
+	tests/unit/policy/test_apart.c \
 	tests/unit/policy/test_door.c \
 	tests/unit/policy/test_fair_queue.c \
 	tests/unit/policy/test_health.c \

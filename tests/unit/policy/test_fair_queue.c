@@ -15,7 +15,7 @@ static void set_up(struct fixture *f)
 {
 	*f = (struct fixture){ 0 };
 	flow_table_init(&f->flows, 64, 64);
-	fair_queue_init(&f->queue, NULL, false);
+	fair_queue_init(&f->queue, NULL, QUEUE_USUAL);
 }
 
 static void tear_down(struct fixture *f)
@@ -206,7 +206,7 @@ Test(flow_table, the_longest_idle_flow_is_reused)
 	struct fair_queue queue;
 	struct flow *a, *b, *c;
 
-	fair_queue_init(&queue, NULL, false);
+	fair_queue_init(&queue, NULL, QUEUE_USUAL);
 	flow_table_init(&table, 2, 2);
 	a = flow_take(&table, &queue, 1);
 	b = flow_take(&table, &queue, 2);
@@ -225,8 +225,8 @@ Test(flow_table, the_same_hash_in_another_queue_is_another_flow)
 	struct flow_table table;
 	struct fair_queue queues[2];
 
-	fair_queue_init(&queues[0], NULL, false);
-	fair_queue_init(&queues[1], NULL, false);
+	fair_queue_init(&queues[0], NULL, QUEUE_USUAL);
+	fair_queue_init(&queues[1], NULL, QUEUE_USUAL);
 	flow_table_init(&table, 4, 4);
 	cr_expect_neq(flow_take(&table, &queues[0], 1),
 		flow_take(&table, &queues[1], 1));
