@@ -13,6 +13,16 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/kinds.c tests/kubesim/kinds.h \
 	tests/kubesim/patch.c tests/kubesim/patch.h \
 	tests/kubesim/preload.c tests/kubesim/preload.h \
+	tests/kubesim/protobuf.h \
+	tests/kubesim/protobuf_decode.c \
+	tests/kubesim/protobuf_encode.c \
+	tests/kubesim/protobuf_text.c tests/kubesim/protobuf_text.h \
+	tests/kubesim/protobuf_type.c tests/kubesim/protobuf_type.h \
+	tests/kubesim/protobuf_type_container.c \
+	tests/kubesim/protobuf_type_meta.c \
+	tests/kubesim/protobuf_type_pod.c \
+	tests/kubesim/protobuf_type_small.c \
+	tests/kubesim/protobuf_type_volume.c \
 	tests/kubesim/registry.c tests/kubesim/registry.h \
 	tests/kubesim/request.c tests/kubesim/request.h \
 	tests/kubesim/resource.c tests/kubesim/resource.h \

@@ -5,6 +5,8 @@ tests_unit_kubesim_kubesim_tests_SOURCES = \
 	tests/unit/kubesim/test_apf.c \
 	tests/unit/kubesim/test_json.c \
 	tests/unit/kubesim/test_patch.c \
+	tests/unit/kubesim/protobuf_samples.h \
+	tests/unit/kubesim/test_protobuf.c \
 	tests/unit/kubesim/test_registry.c \
 	tests/unit/kubesim/test_request.c \
 	tests/unit/kubesim/test_store.c
