@@ -6,6 +6,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_endpoints.py \
 	tests/e2e/test_floods.py \
 	tests/e2e/test_goaway.py \
+	tests/e2e/test_h2spec.py \
 	tests/e2e/test_heads.py \
 	tests/e2e/test_hold.py \
 	tests/e2e/test_odd_answers.py \
