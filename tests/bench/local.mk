@@ -4,6 +4,7 @@ include tests/bench/policy.mk
 
 EXTRA_DIST += \
 	tests/bench/README.md \
+	tests/bench/connections.py \
 	tests/bench/fifo.yaml \
 	tests/bench/scenarios.sh \
 	tests/bench/speed.py \
@@ -38,3 +39,7 @@ EXTRA_DIST += \
 bench: fairway tests/kubesim/kubesim
 	$(top_srcdir)/tests/bench/speed.py --build $(abs_top_builddir) \
 		$(BENCH_FLAGS)
+bench-connections: fairway tests/kubesim/kubesim
+	$(top_srcdir)/tests/bench/connections.py --build $(abs_top_builddir) \
+		--config $(top_srcdir)/tests/bench/wide.yaml $(BENCH_FLAGS)
+.PHONY: bench-connections

@@ -364,13 +364,13 @@ backend b
         peers = [p.name for p in self.proxies if p.name != "fairway"]
         names = [p.name for p in self.proxies]
         print(f"\n{title}")
-        print(f"{'':12}" + "".join(f"{n:>11}" for n in names)
+        print(f"{'':18}" + "".join(f"{n:>11}" for n in names)
               + "".join(f"{'/ ' + n:>11}" for n in peers))
         for scenario in self.scenarios:
             row = [table.get((scenario.name, n)) for n in names]
             if not all(row):
                 continue
-            line = f"{scenario.name:12}" + "".join(
+            line = f"{scenario.name:18}" + "".join(
                 f"{form(statistics.median(values)):>11}" for values in row)
             own = table[scenario.name, "fairway"]
             for peer in peers:
@@ -420,9 +420,9 @@ backend b
             shutil.rmtree(self.work)
 
 
-def main():
+def main(kind, description):
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+        description=description, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--build", default=os.environ.get("top_builddir", "."),
                         help="where fairway and tests/kubesim were built")
     parser.add_argument("--config", help="a configuration for fairway")
@@ -438,7 +438,7 @@ def main():
     parser.add_argument("--port", type=int, default=18441,
                         help="the first of three ports on 127.0.0.1")
     options = parser.parse_args()
-    bench = Bench(options)
+    bench = kind(options)
     try:
         bench.run()
     finally:
@@ -446,4 +446,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(Bench, __doc__)
