@@ -127,18 +127,38 @@ static void check_finalizers_first(const struct draft *draft)
 static bool has_object_conditions(const struct rule_settings *rule)
 {
 	return rule->api_groups.count || rule->resources.count ||
-		rule->namespaces.count || rule->names.count;
+		rule->namespaces.count || rule->cluster_scope ||
+		rule->names.count;
+}
+
+/* Fairway lets the API server authenticate, and so does not know. */
+static void check_subjects(
+	const struct draft *draft, const struct rule_entry *rule)
+{
+	static const char *const KEYS[] = { "users", "groups",
+		"serviceAccounts" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++)
+		if (node_member(draft->doc, rule->node, KEYS[i]))
+			complain(draft, PROBLEM_ERROR, rule->node, KEYS[i],
+				"is known only where Fairway authenticates its "
+				"clients; here the API server does, so use "
+				"namespaces or userAgents");
 }
 
 static void check_rule(const struct draft *draft, const struct rule_entry *rule)
 {
 	const struct rule_settings *settings = &rule->settings;
 
+	check_subjects(draft, rule);
+	if (settings->query_has & settings->query_lacks)
+		complain(draft, PROBLEM_ERROR, rule->node, "queryLacks",
+			"has something of queryHas: the rule never matches");
 	if (settings->non_resource_urls.count &&
 		has_object_conditions(settings))
 		complain(draft, PROBLEM_ERROR, rule->node, "nonResourceURLs",
 			"never match together with apiGroups, resources, "
-			"namespaces or names; make two rules");
+			"namespaces, clusterScope or names; make two rules");
 	else if (settings->non_resource_urls.count && settings->only_resources)
 		complain(draft, PROBLEM_ERROR, rule->node, "nonResourceURLs",
 			"never match with \"requests: Resource\"");
@@ -153,7 +173,8 @@ static bool is_catch_all(
 	const struct rule_settings *rule, bool resource, bool long_running)
 {
 	if (rule->verbs || rule->effects || has_object_conditions(rule) ||
-		rule->non_resource_urls.count || rule->finalizers.count ||
+		rule->non_resource_urls.count || rule->query_has ||
+		rule->query_lacks || rule->finalizers.count ||
 		rule->user_agents.count || rule->body_max ||
 		rule->only_released_objects)
 		return false;

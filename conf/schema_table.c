@@ -76,6 +76,16 @@ static const struct schema_word EFFECTS[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_word QUERY_PARTS[] = {
+	{ "dryRun", QUERY_DRY_RUN },
+	{ "selector", QUERY_SELECTOR },
+	{ "limit", QUERY_LIMIT },
+	{ "fromCache", QUERY_FROM_CACHE },
+	{ "initialEvents", QUERY_INITIAL_EVENTS },
+	{ "follow", QUERY_FOLLOW },
+	{ NULL, 0 },
+};
+
 static const struct schema_word SCOPES[] = {
 	{ "Any", RULE_SCOPE_ANY },
 	{ "Resource", RULE_SCOPE_RESOURCE },
@@ -309,16 +319,29 @@ const struct schema_key SCHEMA[] = {
 	{ "rules[].apiGroups", SCHEMA_STRINGS, RULE(settings.api_groups),
 		.help = "\"\" is the core group." },
 	{ "rules[].resources", SCHEMA_STRINGS, RULE(settings.resources),
-		.help = "\"pods\", \"pods/status\", \"pods/*\" for any "
-			"subresource." },
+		.help = "\"pods\" without its subresources, "
+			"\"pods/status\", \"pods/*\" for both and all "
+			"others, \"*/status\"." },
 	{ "rules[].namespaces", SCHEMA_STRINGS, RULE(settings.namespaces),
-		.help = "Namespaces of the objects." },
+		.help = "Namespaces of the objects. What has none (nodes, a "
+			"LIST of all namespaces) needs clusterScope, also "
+			"where this is \"*\"." },
+	{ "rules[].clusterScope", SCHEMA_BOOL, RULE(settings.cluster_scope),
+		.fallback = "false",
+		.help = "What is in no namespace; besides namespaces, or "
+			"without them alone." },
 	{ "rules[].names", SCHEMA_STRINGS, RULE(settings.names),
 		.help = "Names of the objects." },
 	{ "rules[].nonResourceURLs", SCHEMA_STRINGS,
 		RULE(settings.non_resource_urls),
-		.help = "Paths; one that ends with \"*\" matches what it "
-			"begins." },
+		.help = "\"/healthz\" and what is below it; \"/debug/*\" "
+			"what is below it alone." },
+	{ "rules[].queryHas", SCHEMA_ENUM_SET, RULE(settings.query_has),
+		.words = QUERY_PARTS,
+		.help = "What the query must have, all of it." },
+	{ "rules[].queryLacks", SCHEMA_ENUM_SET, RULE(settings.query_lacks),
+		.words = QUERY_PARTS,
+		.help = "What it must not have, none of it." },
 	{ "rules[].requests", SCHEMA_ENUM, RULE(scope), .words = SCOPES,
 		.fallback = "Any",
 		.help = "Whether the rule is for resources." },
@@ -334,6 +357,15 @@ const struct schema_key SCHEMA[] = {
 		.help = "Finalizers of which one is removed." },
 	{ "rules[].userAgents", SCHEMA_STRINGS, RULE(settings.user_agents),
 		.help = "What the User-Agent begins with." },
+	{ "rules[].users", SCHEMA_STRINGS, RULE(settings.users),
+		.help = "Who asks: any of these users, groups or service "
+			"accounts. Only where Fairway authenticates its "
+			"clients; elsewhere that is an error." },
+	{ "rules[].groups", SCHEMA_STRINGS, RULE(settings.groups),
+		.help = "Groups of who asks." },
+	{ "rules[].serviceAccounts", SCHEMA_STRINGS,
+		RULE(settings.service_accounts),
+		.help = "\"namespace:name\", or \"namespace:*\"." },
 	{ "rules[].maxBodyBytes", SCHEMA_QUANTITY, .flags = SCHEMA_UNLIMITED,
 		RULE(settings.body_max), RANGE(1, GIB(1)), .unlimited = 0,
 		.fallback = "unlimited",

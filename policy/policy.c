@@ -139,6 +139,7 @@ void policy_free(struct policy *policy)
 {
 	if (!policy)
 		return;
+	rules_fini(&policy->rules);
 	flow_table_fini(&policy->flows);
 	memo_fini(&policy->learned_levels);
 	memo_fini(&policy->proven);

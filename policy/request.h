@@ -51,6 +51,13 @@ enum conn_class {
 	CONN_CLASS_COUNT,
 };
 
+/* Who asks, where Fairway authenticates; all borrowed. */
+struct subject {
+	struct span user;
+	const struct span *groups;
+	size_t group_count;
+};
+
 struct request {
 	/* Filled by the proxy before policy_submit(); is_body_kept also
 	 * before policy_answered() and policy_finish(), the rest is constant.
@@ -58,6 +65,7 @@ struct request {
 	enum request_source source;
 	const struct class *class; /* borrowed; lives as long as this */
 	struct span user_agent;	   /* borrowed */
+	const struct subject *subject; /* borrowed; NULL: not known */
 	uint64_t identity;  /* hash of the credential; 0: none was sent */
 	uint64_t peer;	    /* hash of where it comes from: its address */
 	uint64_t affinity;  /* of the client connection: same endpoint */

@@ -1,30 +1,222 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/rules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* ---- compiling -------------------------------------------------------- */
+#include "base/alloc.h"
+#include "base/check.h"
+#include "policy/condition.h"
+
+/* ---- sets ------------------------------------------------------------- */
 
 static void set_add(struct rule_set *set, uint32_t bit)
 {
 	set->words[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
 
-static bool is_in(uint32_t set, unsigned member)
+/* ---- the indexes ------------------------------------------------------ */
+
+static uint64_t four_bytes(const char *at)
 {
-	return !set || (set & UINT32_C(1) << member);
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
 }
 
-static bool allows_kind(
-	const struct rule_settings *rule, bool is_resource, bool is_long)
+/*
+ * Length, beginning and end: enough to tell names of resources apart.  The
+ * names in the index are the configuration's, so nobody can make them meet.
+ */
+static uint64_t name_hash(struct span name)
 {
-	if (rule->only_resources && !is_resource)
-		return false;
-	if (rule->only_non_resources && is_resource)
-		return false;
-	if (rule->only_long_running && !is_long)
-		return false;
-	return !(rule->only_short && is_long);
+	uint64_t value = name.len;
+
+	if (name.len >= 4) {
+		value ^= four_bytes(name.ptr) << 32;
+		value ^= four_bytes(name.ptr + name.len - 4) << 8;
+	} else if (name.len) {
+		value ^= (uint64_t)(unsigned char)name.ptr[0] << 32 |
+			(uint64_t)(unsigned char)name.ptr[name.len - 1] << 8;
+	}
+	return value;
+}
+
+static uint32_t slot_of(
+	const struct rule_index *index, struct span name, struct span sub)
+{
+	uint64_t hash = name_hash(name) * UINT64_C(0x9e3779b97f4a7c15);
+
+	if (sub.len)
+		hash = (hash ^ name_hash(sub)) * UINT64_C(0xd6e8feb86659fd93);
+	return (uint32_t)(hash >> 32) & index->mask;
+}
+
+/* The slot with that name, or the empty one where it would be. */
+static struct rule_slot *index_find(
+	const struct rule_index *index, struct span name, struct span sub)
+{
+	uint32_t at = slot_of(index, name, sub);
+
+	for (;; at = (at + 1) & index->mask) {
+		struct rule_slot *slot = &index->slots[at];
+
+		if (span_is_absent(slot->name) ||
+			(span_eq(slot->name, name) && span_eq(slot->sub, sub)))
+			return slot;
+	}
+}
+
+/* ---- compiling -------------------------------------------------------- */
+
+static const enum condition CONDITION_OF[INDEX_COUNT] = {
+	[INDEX_GROUP] = CONDITION_API_GROUPS,
+	[INDEX_RESOURCE] = CONDITION_RESOURCES,
+	[INDEX_NAMESPACE] = CONDITION_NAMESPACES,
+	[INDEX_NAME] = CONDITION_NAMES,
+};
+
+static struct strings list_of(
+	const struct rule_settings *rule, enum rule_index_of which)
+{
+	switch (which) {
+	case INDEX_GROUP:
+		return rule->api_groups;
+	case INDEX_RESOURCE:
+		return rule->resources;
+	case INDEX_NAMESPACE:
+		return rule->namespaces;
+	case INDEX_NAME:
+		return rule->names;
+	case INDEX_COUNT:
+		break;
+	}
+	CHECK_UNREACHABLE();
+}
+
+/* Whether a rule's condition holds for a resource with that one name. */
+static bool takes_name(const struct rule_settings *rule,
+	enum rule_index_of which, struct span name)
+{
+	struct class class = { .is_resource = true };
+	struct request rq = { .class = &class };
+
+	switch (which) {
+	case INDEX_GROUP:
+		class.group = name;
+		break;
+	case INDEX_RESOURCE:
+		class.resource = name;
+		break;
+	case INDEX_NAMESPACE:
+		class.namespace = name;
+		break;
+	case INDEX_NAME:
+		class.name = name;
+		break;
+	case INDEX_COUNT:
+		CHECK_UNREACHABLE();
+	}
+	return condition_is_met(CONDITION_OF[which], rule, &rq, false);
+}
+
+/* A pattern that takes names which are in no index. */
+static bool has_wildcard_part(const struct rule_settings *rule)
+{
+	for (size_t i = 0; i < rule->resources.count; i++) {
+		if (resource_pattern_read(rule->resources.items[i]).has_star)
+			return true;
+	}
+	return false;
+}
+
+/* No name can be this one: no peer can send it, no configuration has it. */
+#define NOBODY SPAN("\0")
+
+static void index_add(struct rule_index *index, enum rule_index_of which,
+	const char *text, uint32_t bit)
+{
+	struct span name = span_str(text), sub = SPAN("");
+	struct rule_slot *slot;
+
+	if (which == INDEX_RESOURCE) {
+		struct resource_pattern pattern = resource_pattern_read(text);
+
+		name = pattern.name;
+		sub = pattern.sub;
+	}
+	slot = index_find(index, name, sub);
+	if (span_is_absent(slot->name))
+		*slot = (struct rule_slot){ name, sub, index->others };
+	set_add(&slot->set, bit);
+}
+
+/* What has no namespace is no matter of lists. */
+static void index_cluster_scope(const struct rules *rules,
+	struct rule_index *index)
+{
+	struct rule_slot *slot = index_find(index, SPAN(""), SPAN(""));
+
+	*slot = (struct rule_slot){ .name = SPAN(""), .sub = SPAN("") };
+	for (uint32_t i = 0; i < rules->count; i++) {
+		if (takes_name(&rules->rules[rules->order[i]], INDEX_NAMESPACE,
+			    SPAN("")))
+			set_add(&slot->set, i);
+	}
+}
+
+static void index_compile(struct rules *rules, enum rule_index_of which)
+{
+	struct rule_index *index = &rules->by_name[which];
+	uint32_t names = 0, slots = 4;
+
+	for (uint32_t i = 0; i < rules->count; i++) {
+		const struct rule_settings *rule =
+			&rules->rules[rules->order[i]];
+
+		names += (uint32_t)list_of(rule, which).count;
+		names += which == INDEX_NAMESPACE && rule->cluster_scope;
+		if (takes_name(rule, which, NOBODY) ||
+			(which == INDEX_RESOURCE && has_wildcard_part(rule)))
+			set_add(&index->others, i);
+	}
+	if (!names)
+		return;
+	while (slots < 2 * (names + 1))
+		slots *= 2;
+	index->slots = xcalloc(slots, sizeof(*index->slots));
+	index->mask = slots - 1;
+	for (uint32_t i = 0; i < rules->count; i++) {
+		struct strings list =
+			list_of(&rules->rules[rules->order[i]], which);
+
+		for (size_t j = 0; j < list.count; j++)
+			index_add(index, which, list.items[j], i);
+	}
+	if (which == INDEX_NAMESPACE)
+		index_cluster_scope(rules, index);
+}
+
+static uint32_t one(enum condition condition, bool is_needed)
+{
+	return is_needed ? UINT32_C(1) << condition : 0;
+}
+
+/* What is left to look at when all sets have this rule. */
+static uint32_t untold(const struct rule_settings *rule, bool is_resource)
+{
+	uint32_t set = one(CONDITION_QUERY,
+			       rule->query_has || rule->query_lacks) |
+		one(CONDITION_FINALIZERS, rule->finalizers.count) |
+		one(CONDITION_SUBJECTS, rule_has_subjects(rule)) |
+		one(CONDITION_USER_AGENTS, rule->user_agents.count) |
+		one(CONDITION_BODY, rule->body_max) |
+		one(CONDITION_RELEASED, rule->only_released_objects);
+
+	if (is_resource)
+		return set | one(CONDITION_RESOURCES, has_wildcard_part(rule));
+	return set | one(CONDITION_URLS, rule->non_resource_urls.count);
 }
 
 /* A stable insertion sort: there are few rules, and it runs once. */
@@ -46,145 +238,125 @@ static void sort_rules(struct rules *rules)
 	}
 }
 
+static bool is_in(uint32_t set, unsigned member)
+{
+	return !set || (set & UINT32_C(1) << member);
+}
+
+static void compile_rule(struct rules *rules, uint32_t i)
+{
+	const struct rule_settings *rule = &rules->rules[rules->order[i]];
+
+	for (unsigned v = 0; v < VERB_COUNT; v++) {
+		if (is_in(rule->verbs, v))
+			set_add(&rules->by_verb[v], i);
+	}
+	for (unsigned e = 0; e < EFFECT_COUNT; e++) {
+		if (is_in(rule->effects, e))
+			set_add(&rules->by_effect[e], i);
+	}
+	for (unsigned k = 0; k < 4; k++) {
+		if (rule_takes_kind(rule, k & 2) &&
+			rule_takes_duration(rule, k & 1))
+			set_add(&rules->by_kind[k >> 1][k & 1], i);
+	}
+	for (unsigned k = 0; k < 2; k++)
+		rules->untold[k][i] = untold(rule, k);
+}
+
 void rules_compile(struct rules *ret_rules, const struct rule_settings *rules,
 	uint32_t count)
 {
 	memset(ret_rules, 0, sizeof(*ret_rules));
 	ret_rules->rules = rules;
 	ret_rules->count = count;
+	ret_rules->words = (count + 63) / 64;
 	sort_rules(ret_rules);
-	for (uint32_t i = 0; i < count; i++) {
-		const struct rule_settings *rule = &rules[ret_rules->order[i]];
+	for (uint32_t i = 0; i < count; i++)
+		compile_rule(ret_rules, i);
+	for (unsigned i = 0; i < INDEX_COUNT; i++)
+		index_compile(ret_rules, (enum rule_index_of)i);
+}
 
-		for (unsigned v = 0; v < VERB_COUNT; v++) {
-			if (is_in(rule->verbs, v))
-				set_add(&ret_rules->by_verb[v], i);
-		}
-		for (unsigned e = 0; e < EFFECT_COUNT; e++) {
-			if (is_in(rule->effects, e))
-				set_add(&ret_rules->by_effect[e], i);
-		}
-		for (unsigned k = 0; k < 4; k++) {
-			if (allows_kind(rule, k & 2, k & 1))
-				set_add(&ret_rules->by_kind[k >> 1][k & 1], i);
-		}
+void rules_fini(struct rules *rules)
+{
+	for (unsigned i = 0; i < INDEX_COUNT; i++) {
+		free(rules->by_name[i].slots);
+		rules->by_name[i].slots = NULL;
 	}
 }
 
 /* ---- matching --------------------------------------------------------- */
 
-static bool is_listed(struct strings list, struct span text)
+/* The sets that a request takes the intersection of. */
+struct sets {
+	const struct rule_set *set[3 + INDEX_COUNT];
+	unsigned count;
+};
+
+static void sets_add(struct sets *sets, const struct rule_index *index,
+	struct span name, struct span sub)
 {
-	for (size_t i = 0; i < list.count; i++) {
-		if (!strcmp(list.items[i], "*") ||
-			span_eq_str(text, list.items[i]))
-			return true;
-	}
-	return !list.count;
+	const struct rule_slot *slot;
+
+	if (!index->slots)
+		return;
+	slot = index_find(index, name, sub);
+	sets->set[sets->count++] =
+		span_is_absent(slot->name) ? &index->others : &slot->set;
 }
 
-static bool has_listed_prefix(struct strings list, struct span text)
+static struct sets sets_of(const struct rules *rules, const struct class *class)
 {
-	for (size_t i = 0; i < list.count; i++) {
-		if (!strcmp(list.items[i], "*") ||
-			span_starts_with(text, span_str(list.items[i])))
-			return true;
-	}
-	return !list.count;
+	struct sets sets = {
+		.set = { &rules->by_verb[class->verb],
+			&rules->by_effect[class->effect],
+			&rules->by_kind[class->is_resource]
+				       [class->is_long_running] },
+		.count = 3,
+	};
+
+	if (!class->is_resource)
+		return sets;
+	sets_add(&sets, &rules->by_name[INDEX_GROUP], class->group, SPAN(""));
+	sets_add(&sets, &rules->by_name[INDEX_RESOURCE], class->resource,
+		class->subresource);
+	sets_add(&sets, &rules->by_name[INDEX_NAMESPACE], class->namespace,
+		SPAN(""));
+	sets_add(&sets, &rules->by_name[INDEX_NAME], class->name, SPAN(""));
+	return sets;
 }
 
-static bool part_fits(struct span pattern, struct span part)
-{
-	return span_eq(pattern, SPAN("*")) || span_eq(pattern, part);
-}
-
-/* "*", "pods", "pods/status", any subresource by a star behind the slash. */
-static bool resource_fits(const char *pattern, const struct class *class)
-{
-	struct span sub = span_str(pattern), main;
-
-	if (!strcmp(pattern, "*"))
-		return true;
-	main = span_cut(&sub, '/');
-	return part_fits(main, class->resource) &&
-		part_fits(span_is_absent(sub) ? SPAN("") : sub,
-			class->subresource);
-}
-
-static bool resource_is_listed(struct strings list, const struct class *class)
-{
-	for (size_t i = 0; i < list.count; i++) {
-		if (resource_fits(list.items[i], class))
-			return true;
-	}
-	return !list.count;
-}
-
-/* As APF: equal, or a prefix that ends in a slash before the star. */
-static bool url_is_listed(struct strings list, struct span path)
-{
-	for (size_t i = 0; i < list.count; i++) {
-		struct span pattern = span_str(list.items[i]);
-
-		if (span_eq(pattern, path) || span_eq(pattern, SPAN("*")))
-			return true;
-		if (!span_ends_with(pattern, SPAN("/*")))
-			continue;
-		pattern.len--;
-		if (span_starts_with(path, pattern))
-			return true;
-	}
-	return !list.count;
-}
-
-static bool rule_fits(const struct rule_settings *rule,
+static bool all_met(uint32_t conditions, const struct rule_settings *rule,
 	const struct request *rq, bool is_released)
 {
-	const struct class *class = rq->class;
+	for (; conditions; conditions &= conditions - 1) {
+		unsigned next = (unsigned)__builtin_ctz(conditions);
 
-	if (rule->only_released_objects && !is_released)
-		return false;
-	if (rule->body_max && rq->body_len > rule->body_max)
-		return false;
-	if (class->is_resource) {
-		if (rule->non_resource_urls.count && !rule->resources.count &&
-			!rule->api_groups.count)
-			return false;
-		if (!is_listed(rule->api_groups, class->group) ||
-			!resource_is_listed(rule->resources, class) ||
-			!is_listed(rule->namespaces, class->namespace) ||
-			!is_listed(rule->names, class->name))
-			return false;
-	} else {
-		if (!rule->non_resource_urls.count &&
-			(rule->resources.count || rule->api_groups.count ||
-				rule->namespaces.count || rule->names.count))
-			return false;
-		if (!url_is_listed(rule->non_resource_urls, class->path))
+		if (!condition_is_met((enum condition)next, rule, rq,
+			    is_released))
 			return false;
 	}
-	return is_listed(rule->finalizers, class->finalizer) &&
-		has_listed_prefix(rule->user_agents, rq->user_agent);
+	return true;
 }
 
 uint16_t rules_match(
 	const struct rules *rules, const struct request *rq, bool is_released)
 {
-	const struct class *class = rq->class;
-	const struct rule_set *verbs = &rules->by_verb[class->verb];
-	const struct rule_set *effects = &rules->by_effect[class->effect];
-	const struct rule_set *kinds =
-		&rules->by_kind[class->is_resource][class->is_long_running];
+	const struct sets sets = sets_of(rules, rq->class);
+	const uint32_t *untold = rules->untold[rq->class->is_resource];
 
-	for (uint32_t w = 0; w * 64 < rules->count; w++) {
-		uint64_t left =
-			verbs->words[w] & effects->words[w] & kinds->words[w];
+	for (uint32_t w = 0; w < rules->words; w++) {
+		uint64_t left = sets.set[0]->words[w];
 
+		for (unsigned i = 1; i < sets.count; i++)
+			left &= sets.set[i]->words[w];
 		for (; left; left &= left - 1) {
 			uint32_t bit = w * 64 + (uint32_t)__builtin_ctzll(left);
 			uint16_t rule = rules->order[bit];
 
-			if (rule_fits(&rules->rules[rule], rq, is_released))
+			if (all_met(untold[bit], &rules->rules[rule], rq,
+				    is_released))
 				return rule;
 		}
 	}

@@ -1,5 +1,6 @@
 libpolicy_a_SOURCES += \
 	policy/check.c \
+	policy/condition.c policy/condition.h \
 	policy/decide.c \
 	policy/defaults.c \
 	policy/engine.c policy/engine.h \

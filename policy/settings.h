@@ -59,9 +59,24 @@ struct strings {
 	size_t count;
 };
 
+/* What a query may say; rules look at sets of 1 << enum query_part. */
+enum query_part {
+	QUERY_DRY_RUN,
+	QUERY_SELECTOR,	      /* a label or field selector that filters */
+	QUERY_LIMIT,	      /* limit=, not 0 */
+	QUERY_FROM_CACHE,     /* a LIST or GET with resourceVersion=0 */
+	QUERY_INITIAL_EVENTS, /* a watch with sendInitialEvents=true */
+	QUERY_FOLLOW,	      /* a log that is followed */
+};
+
 /*
  * A rule matches when all of its conditions do; an empty condition always
- * does.  "*" matches anything.
+ * does.  "*" matches anything.  Where the names are APF's, so is the meaning
+ * (apiserver/pkg/util/flowcontrol/rule.go).
+ *
+ * A rule with conditions on resources (groups, resources, namespaces, names)
+ * is for resources, one with non_resource_urls for other paths, one with both
+ * for both.
  */
 struct rule_settings {
 	const char *name;
@@ -74,12 +89,25 @@ struct rule_settings {
 	bool only_long_running;
 	bool only_short; /* not for long-running requests */
 	struct strings api_groups;  /* "" is the core group */
-	struct strings resources;   /* "pods", "pods/status", any sub: "pods/x" */
+	/* "pods", "pods/status"; "pods/" + star: pods and all below them */
+	struct strings resources;
+	/*
+	 * "*" is any namespace.  What has none (cluster-scoped, or across
+	 * all) matches if there are no namespaces here, or cluster_scope.
+	 */
 	struct strings namespaces;
+	bool cluster_scope;	    /* without namespaces: nothing else */
 	struct strings names;	    /* of objects */
-	struct strings non_resource_urls; /* "/healthz", "/debug/" + star */
+	/* "/healthz" and what is below it; "/debug/" + star: below only */
+	struct strings non_resource_urls;
+	uint32_t query_has;	    /* all of these must be there */
+	uint32_t query_lacks;	    /* … and none of these */
 	struct strings finalizers;  /* the removed one is any of these */
 	struct strings user_agents; /* prefixes */
+	/* Who asks is any of these; never where it is not known. */
+	struct strings users;
+	struct strings groups;
+	struct strings service_accounts; /* "namespace:name", "namespace:*" */
 	uint64_t body_max;	    /* in bytes; 0: any */
 	/* A DELETE of an object whose finalizer removal just succeeded. */
 	bool only_released_objects;

@@ -225,6 +225,29 @@ Test(config_errors, files_and_addresses_that_contradict_each_other)
 	broken_expect(CASES, ARRAY_SIZE(CASES));
 }
 
+Test(config_errors, rules_of_people_where_nobody_is_known)
+{
+	static const struct broken CASES[] = {
+		{ "rules:\n"
+		  "- name: x\n"
+		  "  lane: reads\n"
+		  "  users: [alice]\n"
+		  "  groups: [dev]\n"
+		  "  serviceAccounts: ['argo:*']\n",
+			"f:6:10: rules[0].users: is known only where Fairway "
+			"authenticates its clients; here the API server does, "
+			"so use namespaces or userAgents\n"
+			"f:7:11: rules[0].groups: is known only where Fairway "
+			"authenticates its clients; here the API server does, "
+			"so use namespaces or userAgents\n"
+			"f:8:20: rules[0].serviceAccounts: is known only where "
+			"Fairway authenticates its clients; here the API "
+			"server does, so use namespaces or userAgents\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
 Test(config_errors, rules_that_never_match)
 {
 	static const struct broken CASES[] = {
@@ -234,8 +257,15 @@ Test(config_errors, rules_that_never_match)
 		  "  resources: [pods]\n"
 		  "  nonResourceURLs: [/healthz]\n",
 			"f:7:20: rules[0].nonResourceURLs: never match "
-			"together with apiGroups, resources, namespaces or "
-			"names; make two rules\n" },
+			"together with apiGroups, resources, namespaces, "
+			"clusterScope or names; make two rules\n" },
+		{ "rules:\n"
+		  "- name: x\n"
+		  "  lane: reads\n"
+		  "  queryHas: [dryRun, limit]\n"
+		  "  queryLacks: [limit]\n",
+			"f:7:15: rules[0].queryLacks: has something of "
+			"queryHas: the rule never matches\n" },
 		{ "rules:\n"
 		  "- name: x\n"
 		  "  lane: reads\n"

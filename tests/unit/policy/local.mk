@@ -15,6 +15,7 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_retry.c \
 	tests/unit/policy/test_shares.c \
 	tests/unit/policy/test_rules.c \
+	tests/unit/policy/test_rules_random.c \
 	tests/unit/policy/test_token_bucket.c \
 	tests/unit/policy/test_total.c \
 	tests/unit/policy/test_verdict.c \

@@ -24,10 +24,14 @@ static bool matches_for(
 	struct rule_settings rule, struct request rq, const struct class class)
 {
 	struct rules rules;
+	bool fits;
 
 	rq.class = &class;
 	rules_compile(&rules, &rule, 1);
-	return rules_match(&rules, &rq, false) == 0;
+	fits = rules_match(&rules, &rq, false) == 0;
+	cr_expect_eq(fits, rule_unmet(&rule, &rq, false) == CONDITION_COUNT);
+	rules_fini(&rules);
+	return fits;
 }
 
 static bool matches(struct rule_settings rule, struct class class)
@@ -40,9 +44,12 @@ static uint16_t first_of(
 {
 	struct request rq = { .class = &class };
 	struct rules rules;
+	uint16_t rule;
 
 	rules_compile(&rules, list, count);
-	return rules_match(&rules, &rq, false);
+	rule = rules_match(&rules, &rq, false);
+	rules_fini(&rules);
+	return rule;
 }
 
 /* ---- which one --------------------------------------------------------- */
@@ -162,16 +169,22 @@ Test(rules, a_resource_without_a_slash_is_not_its_subresources)
 Test(rules, cluster_scope_is_no_namespace)
 {
 	struct rule_settings argo = { .namespaces = LIST("argo") };
-	struct rule_settings none = { .namespaces = LIST("") };
-	struct class node = POD;
+	struct rule_settings every = { .namespaces = LIST("*") };
+	struct rule_settings none = { .cluster_scope = true };
+	struct rule_settings both = { .namespaces = LIST("argo"),
+		.cluster_scope = true };
+	struct class node = POD, other = POD;
 
 	node.namespace = SPAN("");
-	cr_expect_not(matches(argo, node));
-	cr_expect(matches(none, node));
-	cr_expect_not(matches(none, POD));
+	other.namespace = SPAN("other");
+	cr_expect(matches(argo, POD) && !matches(argo, node));
+	cr_expect(matches(every, POD) && !matches(every, node));
+	cr_expect(matches(none, node) && !matches(none, POD));
+	cr_expect(matches(both, node) && matches(both, POD));
+	cr_expect_not(matches(both, other));
 }
 
-Test(rules, urls_match_whole_or_by_a_prefix_with_a_slash)
+Test(rules, urls_match_themselves_and_what_is_below_them)
 {
 	struct rule_settings rule = { .non_resource_urls =
 					      LIST("/healthz", "/debug/*") };
@@ -181,7 +194,8 @@ Test(rules, urls_match_whole_or_by_a_prefix_with_a_slash)
 		bool fits;
 	} CASES[] = {
 		{ SPAN_INIT("/healthz"), true },
-		{ SPAN_INIT("/healthz/"), false },
+		{ SPAN_INIT("/healthz/"), true },
+		{ SPAN_INIT("/healthz/etcd"), true },
 		{ SPAN_INIT("/healthz2"), false },
 		{ SPAN_INIT("/debug/pprof"), true },
 		{ SPAN_INIT("/debug/"), true },
@@ -255,6 +269,66 @@ Test(rules, user_agents_by_prefix)
 	cr_expect_not(matches_for(rule, rq, POD));
 }
 
+Test(rules, queries_have_all_of_these_and_none_of_those)
+{
+	struct rule_settings dry = { .query_has = 1u << QUERY_DRY_RUN };
+	struct rule_settings wide = { .query_lacks = 1u << QUERY_LIMIT |
+			1u << QUERY_SELECTOR };
+	struct rule_settings pages = { .query_has = 1u << QUERY_LIMIT |
+			1u << QUERY_FROM_CACHE };
+	struct class class = POD;
+
+	cr_expect_not(matches(dry, class));
+	class.is_dry_run = true;
+	cr_expect(matches(dry, class) && matches(wide, class));
+	class.has_limit = true;
+	cr_expect_not(matches(wide, class) || matches(pages, class));
+	class.from_cache = true;
+	cr_expect(matches(pages, class));
+	class.has_limit = false;
+	class.has_selector = true;
+	cr_expect_not(matches(wide, class) || matches(pages, class));
+}
+
+Test(rules, of_people_never_match_strangers)
+{
+	struct span groups[] = { SPAN("system:authenticated"), SPAN("dev") };
+	struct subject alice = { SPAN("alice"), groups, 2 };
+	struct subject argo = {
+		SPAN("system:serviceaccount:argo:argo-controller"), groups, 1
+	};
+	const struct {
+		struct rule_settings rule;
+		bool takes_alice, takes_argo;
+	} CASES[] = {
+		{ { .users = LIST("alice", "bob") }, true, false },
+		{ { .users = LIST("*") }, true, true },
+		{ { .groups = LIST("dev") }, true, false },
+		{ { .groups = LIST("*") }, true, true },
+		{ { .groups = LIST("system:authenticated") }, true, true },
+		{ { .service_accounts = LIST("argo:argo-controller") }, false,
+			true },
+		{ { .service_accounts = LIST("argo:*") }, false, true },
+		{ { .service_accounts = LIST("arg:*") }, false, false },
+		{ { .service_accounts = LIST("argo:argo") }, false, false },
+		{ { .users = LIST("bob"), .groups = LIST("dev") }, true,
+			false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+		struct rule_settings rule = CASES[i].rule;
+
+		cr_expect_eq(matches_for(rule,
+				     (struct request){ .subject = &alice },
+				     POD),
+			CASES[i].takes_alice, "alice, %zu", i);
+		cr_expect_eq(matches_for(rule,
+				     (struct request){ .subject = &argo }, POD),
+			CASES[i].takes_argo, "argo, %zu", i);
+		cr_expect_not(matches(rule, POD), "a stranger, %zu", i);
+	}
+}
+
 Test(rules, bodies_up_to_a_size)
 {
 	struct rule_settings rule = { .body_max = 4096 };
@@ -277,6 +351,7 @@ Test(rules, released_objects)
 	rules_compile(&rules, &RULE, 1);
 	cr_expect_eq(rules_match(&rules, &rq, false), RULE_NONE);
 	cr_expect_eq(rules_match(&rules, &rq, true), 0);
+	rules_fini(&rules);
 }
 
 /* ---- the rules that ship ----------------------------------------------- */
@@ -291,6 +366,7 @@ static const char *lane_of(struct class class, uint64_t body_len)
 	policy_settings_default(&settings);
 	rules_compile(&rules, settings.rules, settings.rule_count);
 	rule = rules_match(&rules, &rq, false);
+	rules_fini(&rules);
 	cr_assert_neq(rule, RULE_NONE);
 	return settings.lanes[settings.rules[rule].lane].name;
 }
