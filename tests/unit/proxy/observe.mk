@@ -4,6 +4,7 @@ TESTS += tests/unit/proxy/observe-tests
 tests_unit_proxy_observe_tests_SOURCES = \
 	tests/unit/proxy/observe/test_log.c \
 	tests/unit/proxy/observe/test_metrics.c \
+	tests/unit/proxy/observe/test_own_token.c \
 	tests/unit/proxy/observe/test_pki.c
 tests_unit_proxy_observe_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) \
 	$(OPENSSL_CFLAGS)

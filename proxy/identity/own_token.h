@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Own token: the bearer token with which Fairway itself asks the API server,
+ * from a kubeconfig or a file that is read again when it changes: a service
+ * account's token is replaced before it expires.
+ *
+ * The file is looked at when somebody asks, at most once a second.  As long as
+ * it cannot be read, or holds what is no token, the last one stays.
+ */
+#ifndef PROXY_IDENTITY_OWN_TOKEN_H
+#define PROXY_IDENTITY_OWN_TOKEN_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/util.h"
+
+struct own_token {
+	char *file;               /* owned; NULL: it never changes */
+	struct buf authorization; /* "Bearer …"; empty: there is none */
+	struct buf earlier;       /* the one before; empty: none */
+	struct stat seen;         /* of the file, when it was read */
+	usec_t look_at;           /* the file again, not before */
+};
+
+/*
+ * `file` goes before `token`; both may be "": there is no token.  -1: the file
+ * cannot be read, or holds no token.
+ */
+int own_token_open(struct own_token *ret_token, const char *file,
+	const char *token, struct err *err);
+void own_token_close(struct own_token *token);
+
+/* "Bearer …", valid until the next call; absent if there is none. */
+struct span own_token_authorization(struct own_token *token, usec_t now);
+/* Whether `authorization` is what it was before the last change. */
+bool own_token_was(const struct own_token *token, struct span authorization);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/text_file.h"
+#include "proxy/identity/own_token.h"
+
+#define SECOND USEC_PER_SEC
+
+static char folder[] = "/tmp/fairway-token.XXXXXX";
+static char file[64];
+
+static void set_up(void)
+{
+	cr_assert(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/token", folder);
+}
+
+static void tear_down(void)
+{
+	unlink(file);
+	rmdir(folder);
+}
+
+TestSuite(own_token, .init = set_up, .fini = tear_down);
+
+/* By a rename, as a Secret's volume changes. */
+static void write_token(const char *text)
+{
+	struct err err = { "" };
+
+	cr_assert_eq(
+		text_file_write(file, span_str(text), &err), 0, "%s", err.text);
+}
+
+static void open_well(struct own_token *token, const char *text)
+{
+	struct err err = { "" };
+
+	cr_assert_eq(own_token_open(token, *text ? "" : file, text, &err), 0,
+		"%s", err.text);
+}
+
+static void expect_is(struct own_token *token, usec_t now, const char *text)
+{
+	struct span found = own_token_authorization(token, now);
+
+	cr_expect(span_eq_str(found, text), "is \"%.*s\", not \"%s\"",
+		SPAN_ARG(found), text);
+}
+
+Test(own_token, none_is_none)
+{
+	struct own_token token;
+	struct err err = { "" };
+
+	cr_assert_eq(own_token_open(&token, "", "", &err), 0);
+	cr_expect(span_is_absent(own_token_authorization(&token, 0)));
+	cr_expect_not(own_token_was(&token, SPAN("")));
+	own_token_close(&token);
+}
+
+Test(own_token, of_a_kubeconfig_stays)
+{
+	struct own_token token;
+
+	open_well(&token, "abc");
+	expect_is(&token, 0, "Bearer abc");
+	expect_is(&token, 5 * SECOND, "Bearer abc");
+	own_token_close(&token);
+}
+
+Test(own_token, of_a_file_loses_the_white_space_around_it)
+{
+	struct own_token token;
+
+	write_token(" abc\n");
+	open_well(&token, "");
+	expect_is(&token, 0, "Bearer abc");
+	own_token_close(&token);
+}
+
+Test(own_token, a_changed_file_is_read_again_within_a_second)
+{
+	struct own_token token;
+
+	write_token("one");
+	open_well(&token, "");
+	expect_is(&token, SECOND, "Bearer one");
+	write_token("two");
+	expect_is(&token, 2 * SECOND - 1, "Bearer one");
+	expect_is(&token, 2 * SECOND, "Bearer two");
+	cr_expect(own_token_was(&token, SPAN("Bearer one")));
+	cr_expect_not(own_token_was(&token, SPAN("Bearer two")));
+	cr_expect_not(own_token_was(&token, SPAN("Bearer on")));
+	own_token_close(&token);
+}
+
+Test(own_token, the_last_one_stays_while_the_file_is_no_good)
+{
+	struct own_token token;
+
+	write_token("one");
+	open_well(&token, "");
+	write_token("");
+	expect_is(&token, SECOND, "Bearer one");
+	write_token("two\r\nx-remote-user: admin");
+	expect_is(&token, 2 * SECOND, "Bearer one");
+	unlink(file);
+	expect_is(&token, 3 * SECOND, "Bearer one");
+	write_token("two");
+	expect_is(&token, 4 * SECOND, "Bearer two");
+	own_token_close(&token);
+}
+
+Test(own_token, what_is_none_at_the_start_is_an_error_with_its_file)
+{
+	struct own_token token;
+	struct err err = { "" };
+
+	cr_expect_eq(own_token_open(&token, file, "", &err), -1);
+	cr_expect(strstr(err.text, file), "%s", err.text);
+	write_token("two words");
+	cr_expect_eq(own_token_open(&token, file, "", &err), -1);
+	cr_expect(strstr(err.text, "holds no bearer token"), "%s", err.text);
+}
