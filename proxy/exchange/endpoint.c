@@ -77,14 +77,15 @@ void endpoint_fini(struct endpoint *endpoint)
 }
 
 struct session *endpoint_connect(struct endpoint *endpoint,
-	const struct session_events *events, void *user)
+	enum session_protocol protocol, const struct session_events *events,
+	void *user)
 {
 	const struct endpoint_address *address =
 		&endpoint->addresses[endpoint->address_at];
 
 	return session_connect(upstream_wire(endpoint->upstream),
 		(const struct sockaddr *)&address->addr, address->len,
-		endpoint->settings->tls, SESSION_H2, events, user);
+		endpoint->settings->tls, protocol, events, user);
 }
 
 void endpoint_next_address(struct endpoint *endpoint)

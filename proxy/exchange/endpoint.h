@@ -37,7 +37,8 @@ int endpoint_init(struct endpoint *endpoint, struct upstream *upstream,
 void endpoint_fini(struct endpoint *endpoint);
 
 struct session *endpoint_connect(struct endpoint *endpoint,
-	const struct session_events *events, void *user);
+	enum session_protocol protocol, const struct session_events *events,
+	void *user);
 /* The next attempt goes to the next address. */
 void endpoint_next_address(struct endpoint *endpoint);
 

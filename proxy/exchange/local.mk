@@ -1,4 +1,5 @@
 libproxy_a_SOURCES += \
+	proxy/exchange/apart.c proxy/exchange/apart.h \
 	proxy/exchange/attempt.c \
 	proxy/exchange/boundary.c proxy/exchange/boundary.h \
 	proxy/exchange/decimal.h \

@@ -267,8 +267,8 @@ static void pool_connect(struct pool *pool, usec_t now)
 	pooled->idle_since = now;
 	pool->stats.connecting++;
 	list_push_back(&pool->connections, &pooled->node);
-	pooled->session =
-		endpoint_connect(pool->endpoint, &pooled_events, pooled);
+	pooled->session = endpoint_connect(
+		pool->endpoint, SESSION_H2, &pooled_events, pooled);
 	upstream_wake_at(upstream,
 		usec_add(now, upstream_settings_of(upstream)->connect_timeout));
 }

@@ -220,7 +220,7 @@ static const struct session_events probe_session_events = {
 static void probe_connect(struct probe *probe)
 {
 	probe->session = upstream_connect_apart(probe->server->upstream,
-		probe->endpoint, &probe_session_events, probe);
+		probe->endpoint, SESSION_H2, &probe_session_events, probe);
 }
 
 void probe_start(struct probe *probe)

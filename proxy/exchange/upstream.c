@@ -6,9 +6,9 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/rng.h"
+#include "proxy/exchange/apart.h"
 #include "proxy/exchange/endpoint.h"
 #include "proxy/loop/loop.h"
-#include "proxy/wire/session.h"
 
 struct upstream {
 	struct loop *loop; /* borrowed, as wire and log */
@@ -20,6 +20,7 @@ struct upstream {
 	struct loop_timer timer;
 	struct endpoint endpoints[POLICY_ENDPOINTS_MAX];
 	unsigned endpoint_count;
+	struct list aparts; /* struct apart, owned */
 };
 
 static void tick(struct upstream *upstream)
@@ -56,6 +57,7 @@ struct upstream *upstream_new(struct loop *loop, struct wire *wire,
 	upstream->settings = *settings;
 	upstream->events = *events;
 	rng_init(&upstream->rng, seed);
+	list_init(&upstream->aparts);
 	loop_timer_init(&upstream->timer, loop, on_timer, upstream);
 	while (upstream->endpoint_count < settings->endpoint_count) {
 		unsigned i = upstream->endpoint_count++;
@@ -73,6 +75,7 @@ void upstream_free(struct upstream *upstream)
 {
 	if (!upstream)
 		return;
+	apart_close_all(&upstream->aparts);
 	for (unsigned i = 0; i < upstream->endpoint_count; i++)
 		endpoint_fini(&upstream->endpoints[i]);
 	loop_timer_fini(&upstream->timer);
@@ -129,11 +132,19 @@ unsigned upstream_free_streams(struct upstream *upstream, unsigned endpoint,
 		loop_now(upstream->loop));
 }
 
+void upstream_wait_apart(struct upstream *upstream, unsigned endpoint,
+	struct upstream_waiter *waiter)
+{
+	apart_open(&upstream->aparts, upstream, endpoint, waiter);
+}
+
 struct session *upstream_connect_apart(struct upstream *upstream,
-	unsigned endpoint, const struct session_events *events, void *user)
+	unsigned endpoint, enum session_protocol protocol,
+	const struct session_events *events, void *user)
 {
 	CHECK(endpoint < upstream->endpoint_count);
-	return endpoint_connect(&upstream->endpoints[endpoint], events, user);
+	return endpoint_connect(
+		&upstream->endpoints[endpoint], protocol, events, user);
 }
 
 struct span upstream_authority(

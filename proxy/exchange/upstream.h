@@ -14,7 +14,8 @@
  * first are closed when nobody has used them for a while.
  *
  * Who is to start and finds no connection ready waits for one; the wait ends
- * in on_session, or in on_failed when the connection could not be made.
+ * in on_session, or in on_failed when the connection could not be made.  An
+ * upgrade has a connection opened for itself (apart.h).
  */
 #ifndef PROXY_EXCHANGE_UPSTREAM_H
 #define PROXY_EXCHANGE_UPSTREAM_H
@@ -26,13 +27,11 @@
 #include "base/span.h"
 #include "base/util.h"
 #include "policy/policy.h"
+#include "proxy/wire/session.h"
 
 struct log;
 struct loop;
-struct session;
-struct tls_context;
 struct upstream;
-struct wire;
 
 struct endpoint_settings {
 	const char *host; /* name or address */
@@ -95,10 +94,13 @@ void upstream_serve(struct upstream *upstream);
 unsigned upstream_free_streams(struct upstream *upstream, unsigned endpoint,
 	enum conn_class conn_class);
 
-/* A connection of its own, outside the pools, for probes. */
-struct session_events;
+/* Waits for an HTTP/1.1 connection of its own, for an upgrade. */
+void upstream_wait_apart(struct upstream *upstream, unsigned endpoint,
+	struct upstream_waiter *waiter);
+/* A connection outside the pools. */
 struct session *upstream_connect_apart(struct upstream *upstream,
-	unsigned endpoint, const struct session_events *events, void *user);
+	unsigned endpoint, enum session_protocol protocol,
+	const struct session_events *events, void *user);
 
 /* ":authority" and the prefix of paths; live as long as the upstream. */
 struct span upstream_authority(
