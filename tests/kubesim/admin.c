@@ -149,6 +149,8 @@ static int show_connections(struct order *order)
 
 		json_set_num(item, "connection", (double)session->number);
 		json_set_num(item, "streams", (double)session->exchanges.count);
+		if (session->protocol)
+			json_set_str(item, "protocol", session->protocol->name);
 		cJSON_AddItemToArray(list, item);
 	}
 	reply_json(order, list);

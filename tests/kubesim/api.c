@@ -148,8 +148,23 @@ bool api_permits(const struct api *api, const struct identity *user,
 
 static bool is_health_path(const char *path)
 {
-	return !strncmp(path, "/readyz", 7) || !strncmp(path, "/livez", 6) ||
-		!strncmp(path, "/healthz", 8);
+	static const char *const paths[] = { "/readyz", "/livez", "/healthz" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		size_t len = strlen(paths[i]);
+
+		if (!strncmp(path, paths[i], len) &&
+			(!path[len] || path[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* These can only be read; nobody minds how the other ones are asked. */
+static bool is_only_read(const char *path)
+{
+	return !strcmp(path, "/version") || !strcmp(path, "/api") ||
+		!strcmp(path, "/api/v1");
 }
 
 static void refuse_path(const struct call *call, struct answer *answer)
@@ -159,6 +174,7 @@ static void refuse_path(const struct call *call, struct answer *answer)
 	status_forbidden(&st, NULL, NULL, "User \"%s\" cannot %s path \"%s\"",
 		call->user->user, call->req->verb, call->req->path);
 	answer_status(answer, &st);
+	answer->nosniff = true;
 }
 
 static void handle_health(
@@ -193,6 +209,9 @@ void api_handle(struct api *api, const struct call *call, struct answer *answer)
 	} else if (identity_is_anonymous(call->user) &&
 		strcmp(req->path, "/version") != 0) {
 		refuse_path(call, answer);
+	} else if (is_only_read(req->path) &&
+		!span_eq(call->method, SPAN("GET"))) {
+		rest_not_allowed(answer);
 	} else if (!discovery_handle(call, answer)) {
 		answer_text(answer, 404, "404 page not found\n");
 	}

@@ -11,8 +11,6 @@
 
 enum {
 	MAX_RESPONSE_HEADERS = 12,
-	/* Go sends a content-length only where the body fits its buffer. */
-	GO_BUFFER = 4096,
 	/* list_work_estimator.go: a seat for so many bytes. */
 	BYTES_A_SEAT = 100000,
 	SLOW_STEP_USEC = 20000,
@@ -144,6 +142,12 @@ void exchange_body_done(struct exchange *ex)
 	exchange_make_ready(ex);
 }
 
+void exchange_body_broke(struct exchange *ex, const char *why)
+{
+	ex->body_error = why;
+	exchange_make_ready(ex);
+}
+
 void exchange_headers_done(struct exchange *ex)
 {
 	const char *audit_id = ex->headers[HEADER_AUDIT_ID];
@@ -172,59 +176,55 @@ static const char *header(const struct exchange *ex, enum exchange_header h)
 
 /* Answering */
 
-static nghttp2_nv nv(const char *name, const char *value)
+/* In the order of their names, as Go sends them. */
+static size_t fill_headers(const struct exchange *ex, char *retry_after,
+	size_t retry_after_size, struct header *to)
 {
-	/* nghttp2 copies both; its types are not const. */
-	return (nghttp2_nv){
-		.name = (uint8_t *)(uintptr_t)name,
-		.value = (uint8_t *)(uintptr_t)value,
-		.namelen = strlen(name),
-		.valuelen = strlen(value),
-		.flags = NGHTTP2_NV_FLAG_NONE,
-	};
+	const struct answer *answer = &ex->answer;
+	size_t n = 0;
+
+	to[n++] = (struct header){ "audit-id", ex->audit_id };
+	to[n++] = (struct header){ "cache-control", "no-cache, private" };
+	to[n++] = (struct header){ "content-type", answer->content_type };
+	if (answer->retry_after) {
+		snprintf(retry_after, retry_after_size, "%u",
+			answer->retry_after);
+		to[n++] = (struct header){ "retry-after", retry_after };
+	}
+	if (answer->nosniff)
+		to[n++] =
+			(struct header){ "x-content-type-options", "nosniff" };
+	if (*ex->level_uid) {
+		to[n++] = (struct header){ "x-kubernetes-pf-flowschema-uid",
+			ex->schema_uid };
+		to[n++] = (struct header){ "x-kubernetes-pf-prioritylevel-uid",
+			ex->level_uid };
+	}
+	CHECK(n <= MAX_RESPONSE_HEADERS);
+	return n;
 }
 
 static void exchange_send(struct exchange *ex)
 {
 	const struct answer *answer = &ex->answer;
 	size_t len = evbuffer_get_length(answer->body);
-	nghttp2_nv headers[MAX_RESPONSE_HEADERS];
-	bool has_body = answer->watch || len;
-	char length[32];
+	struct header headers[MAX_RESPONSE_HEADERS];
 	char retry_after[16];
-	char code[16];
-	size_t n = 0;
+	const struct response response = {
+		.code = answer->code,
+		.headers = headers,
+		.count = fill_headers(
+			ex, retry_after, sizeof(retry_after), headers),
+		.has_body = (answer->watch || len) &&
+			strcmp(header(ex, HEADER_METHOD), "HEAD") != 0,
+		.is_whole = !answer->watch,
+		.len = len,
+	};
 
-	snprintf(code, sizeof(code), "%d", answer->code);
-	headers[n++] = nv(":status", code);
-	headers[n++] = nv("audit-id", ex->audit_id);
-	headers[n++] = nv("cache-control", "no-cache, private");
-	headers[n++] = nv("content-type", answer->content_type);
-	if (answer->retry_after) {
-		snprintf(retry_after, sizeof(retry_after), "%u",
-			answer->retry_after);
-		headers[n++] = nv("retry-after", retry_after);
-	}
-	if (answer->nosniff)
-		headers[n++] = nv("x-content-type-options", "nosniff");
-	if (*ex->level_uid) {
-		headers[n++] =
-			nv("x-kubernetes-pf-flowschema-uid", ex->schema_uid);
-		headers[n++] =
-			nv("x-kubernetes-pf-prioritylevel-uid", ex->level_uid);
-	}
-	if (!answer->watch && len < GO_BUFFER) {
-		snprintf(length, sizeof(length), "%zu", len);
-		headers[n++] = nv("content-length", length);
-	}
-	headers[n++] = nv("date", ex->server->date);
-	CHECK(n <= MAX_RESPONSE_HEADERS);
-	if (!strcmp(header(ex, HEADER_METHOD), "HEAD"))
-		has_body = false;
 	ledger_count(&ex->server->ledger, &ex->req, answer->code);
 	ex->state = EXCHANGE_ANSWERING;
 	ex->answered_at = ex->server->now;
-	session_respond(ex->session, ex, headers, n, has_body);
+	session_respond(ex, &response);
 }
 
 static void note_level(struct exchange *ex)
@@ -384,7 +384,7 @@ static bool exchange_fault(struct exchange *ex)
 	case FAULT_RESET:
 		ledger_count(&ex->server->ledger, &ex->req, 0);
 		ex->state = EXCHANGE_STALLED;
-		session_reset_stream(ex->session, ex, plan->h2_error);
+		session_reset_stream(ex, plan->h2_error);
 		return true;
 	case FAULT_STALL:
 		ledger_count(&ex->server->ledger, &ex->req, 0);
@@ -446,6 +446,15 @@ static void exchange_too_large(struct exchange *ex)
 	exchange_send_status(ex, &st);
 }
 
+static void exchange_broken_body(struct exchange *ex)
+{
+	struct status st;
+
+	status_set(&st, 500, "", "%s", ex->body_error);
+	note_level(ex);
+	exchange_send_status(ex, &st);
+}
+
 static void exchange_wait(struct exchange *ex)
 {
 	if (ex->timer_fired && ex->seat.state == APF_QUEUED) {
@@ -456,8 +465,12 @@ static void exchange_wait(struct exchange *ex)
 	/* Without a level there is nothing to wait for. */
 	if (ex->seat.level && ex->seat.state != APF_SEATED)
 		return;
+	if (ex->req.is_resource)
+		session_want_body(ex);
 	if (ex->is_too_large) {
 		exchange_too_large(ex);
+	} else if (ex->body_error) {
+		exchange_broken_body(ex);
 	} else if (ex->is_complete) {
 		if (ex->plan.delay) {
 			ex->state = EXCHANGE_DELAYED;
@@ -481,7 +494,7 @@ void exchange_step(struct exchange *ex)
 			exchange_execute(ex);
 		break;
 	case EXCHANGE_ANSWERING:
-		session_resume(ex->session, ex);
+		session_resume(ex);
 		break;
 	case EXCHANGE_RECEIVING:
 	case EXCHANGE_STALLED:

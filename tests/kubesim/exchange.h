@@ -43,12 +43,13 @@ struct exchange {
 	struct list_node ready_node; /* in server->ready */
 	struct session *session;     /* borrowed; NULL once closed */
 	struct server *server;       /* borrowed */
-	int32_t stream_id;
+	int32_t stream_id;           /* of HTTP/2 */
 	enum exchange_state state;
 
 	char *headers[HEADER_COUNT]; /* owned, NULL when absent */
 	struct buf body;
-	bool is_complete; /* END_STREAM came */
+	bool is_complete;       /* all of it came */
+	const char *body_error; /* NULL: not malformed */
 	bool is_too_large;
 	struct request req;
 	bool has_req;
@@ -76,6 +77,8 @@ void exchange_add_header(
 void exchange_headers_done(struct exchange *ex);
 void exchange_add_body(struct exchange *ex, struct span bytes);
 void exchange_body_done(struct exchange *ex);
+/* No more of it can be read; `why` is for ever. */
+void exchange_body_broke(struct exchange *ex, const char *why);
 /* The stream is gone: leaves everything; freed at the end of the turn. */
 void exchange_close(struct exchange *ex);
 /* Up to `max` bytes of the answer's body.  `*ret_end`: nothing follows.

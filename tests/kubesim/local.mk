@@ -7,6 +7,8 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/apf_config.c tests/kubesim/apf_config.h \
 	tests/kubesim/dropped.c tests/kubesim/dropped.h \
 	tests/kubesim/faults.c tests/kubesim/faults.h \
+	tests/kubesim/h1_chunks.c tests/kubesim/h1_chunks.h \
+	tests/kubesim/h1_head.c tests/kubesim/h1_head.h \
 	tests/kubesim/identity.c tests/kubesim/identity.h \
 	tests/kubesim/json.c tests/kubesim/json.h \
 	tests/kubesim/json_scan.c tests/kubesim/json_scan.h \
@@ -38,6 +40,8 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/api.c tests/kubesim/api.h \
 	tests/kubesim/discovery.c tests/kubesim/discovery.h \
 	tests/kubesim/exchange.c tests/kubesim/exchange.h \
+	tests/kubesim/h1.c \
+	tests/kubesim/h2.c \
 	tests/kubesim/ledger.c tests/kubesim/ledger.h \
 	tests/kubesim/main.c \
 	tests/kubesim/pki.c tests/kubesim/pki.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/kubesim/request.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -64,8 +65,7 @@ static char *read_query(struct request *req, struct span query, char *to)
 	return to;
 }
 
-static const char *verb_of(
-	struct span method, bool has_name, bool is_watch, bool is_resource)
+static const char *verb_of(struct span method, bool has_name, bool is_watch)
 {
 	static const char *const methods[][2] = {
 		{ "POST", "create" },
@@ -73,8 +73,6 @@ static const char *verb_of(
 		{ "PATCH", "patch" },
 	};
 
-	if (!is_resource)
-		return span_eq(method, SPAN("GET")) ? "get" : "other";
 	if (span_eq(method, SPAN("GET")) || span_eq(method, SPAN("HEAD"))) {
 		/* Of a single object ?watch=true says nothing. */
 		if (has_name && !is_watch)
@@ -173,12 +171,13 @@ void request_init(struct request *req, struct span method, struct span target)
 		.name = "",
 	};
 	/* The path twice, whole and in parts, and every pair's two NULs. */
-	req->text = xmalloc(3 * (target.len + 2) + 2 * REQUEST_MAX_PARAMS);
+	req->text = xmalloc(
+		3 * (target.len + 2) + 2 * REQUEST_MAX_PARAMS + method.len + 1);
 	req->path = req->text;
 	to = decode(path, false, req->text);
 	copy = to;
 	to = decode(path, false, to);
-	read_query(req, query, to);
+	to = read_query(req, query, to);
 
 	if (*copy == '/' && copy[1]) {
 		count = split(copy, parts);
@@ -189,8 +188,14 @@ void request_init(struct request *req, struct span method, struct span target)
 	}
 	if (!*req->name)
 		is_watch |= request_param_is_true(req, "watch");
-	req->verb =
-		verb_of(method, *req->name != '\0', is_watch, req->is_resource);
+	if (req->is_resource) {
+		req->verb = verb_of(method, *req->name != '\0', is_watch);
+		return;
+	}
+	req->verb = to;
+	for (size_t i = 0; i < method.len; i++)
+		*to++ = (char)tolower((unsigned char)method.ptr[i]);
+	*to = '\0';
 }
 
 void request_fini(struct request *req)

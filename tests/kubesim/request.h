@@ -28,7 +28,8 @@ struct request {
 	/* A resource request; else all of these are "". */
 	bool is_resource;
 	const char *verb; /* get list watch create update patch delete
-			     deletecollection; else the method in lower case */
+			     deletecollection; of no resource: the method in
+			     lower case */
 	const char *group;
 	const char *version;
 	const char *plural;

@@ -61,6 +61,7 @@ static void refuse(const struct call *call, const struct resource *res,
 		*req->subresource ? "/" : "", req->subresource, req->group,
 		where);
 	answer_status(answer, &st);
+	answer->nosniff = true;
 }
 
 static bool has_subresource(const struct resource *res, const char *name)
@@ -70,7 +71,7 @@ static bool has_subresource(const struct resource *res, const char *name)
 	return !strcmp(name, "finalize") && !strcmp(res->kind, "Namespace");
 }
 
-static void not_allowed(struct answer *answer)
+void rest_not_allowed(struct answer *answer)
 {
 	struct status st;
 
@@ -107,7 +108,13 @@ void rest_handle(
 		if (*req->name)
 			not_found(call, answer);
 		else
-			not_allowed(answer);
+			rest_not_allowed(answer);
+		return;
+	}
+	/* Of its own resources the real one has no HEAD. */
+	if (span_eq(call->method, SPAN("HEAD")) &&
+		discovery_is_built_in(req->group, req->version)) {
+		rest_not_allowed(answer);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
@@ -122,5 +129,5 @@ void rest_handle(
 			return;
 		}
 	}
-	not_allowed(answer);
+	rest_not_allowed(answer);
 }

@@ -13,6 +13,9 @@
 void rest_handle(
 	struct api *api, const struct call *call, struct answer *answer);
 
+/* 405 */
+void rest_not_allowed(struct answer *answer);
+
 /* rest_read.c */
 void rest_get(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer);

@@ -44,6 +44,8 @@ static const char *excerpt(struct span body, char *ret_text, size_t size)
 {
 	const size_t max = 30;
 
+	if (!body.len)
+		return "<empty>";
 	snprintf(ret_text, size, "%.*s%s", (int)u64_min(body.len, max),
 		body.ptr, body.len > max ? " ..." : "");
 	return ret_text;

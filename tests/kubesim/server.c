@@ -25,13 +25,13 @@ enum {
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	const unsigned char *in, unsigned in_len, void *user)
 {
-	static const unsigned char h2[] = "\x02h2";
+	static const unsigned char known[] = "\x02h2\x08http/1.1";
 	unsigned char *chosen;
 
 	(void)ssl;
 	(void)user;
-	if (SSL_select_next_proto(&chosen, out_len, h2, sizeof(h2) - 1, in,
-		    in_len) != OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto(&chosen, out_len, known, sizeof(known) - 1,
+		    in, in_len) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
@@ -175,9 +175,7 @@ static void pump_watches(struct server *server)
 		struct watch *watch = CONTAINER_OF(node, struct watch, node);
 
 		if (watch_pump(watch, server->now, server->wall))
-			session_resume(
-				((struct exchange *)watch->owner)->session,
-				watch->owner);
+			session_resume(watch->owner);
 	}
 }
 

@@ -3,6 +3,7 @@ check_PROGRAMS += tests/unit/kubesim/kubesim-tests
 TESTS += tests/unit/kubesim/kubesim-tests
 tests_unit_kubesim_kubesim_tests_SOURCES = \
 	tests/unit/kubesim/test_apf.c \
+	tests/unit/kubesim/test_h1.c \
 	tests/unit/kubesim/test_json.c \
 	tests/unit/kubesim/test_patch.c \
 	tests/unit/kubesim/protobuf_samples.h \
