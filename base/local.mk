@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	base/hash.c base/hash.h \
 	base/heap.c base/heap.h \
 	base/json.c base/json.h \
+	base/json_quote.c base/json_quote.h \
 	base/list.c base/list.h \
 	base/map.c base/map.h \
 	base/rng.c base/rng.h \

@@ -42,6 +42,19 @@ static const char *const WHY_NAMES[EFFECT_WHY_COUNT] = {
 	[EFFECT_WHY_MALFORMED] = "malformed",
 };
 
+static const char *const WHY_TEXTS[EFFECT_WHY_COUNT] = {
+	[EFFECT_WHY_NOT_A_WRITE] = "not an update or patch of an object",
+	[EFFECT_WHY_NO_HINT] = "the body does not mention finalizers",
+	[EFFECT_WHY_DRY_RUN] = "a dry run stores nothing",
+	[EFFECT_WHY_READ] = "the body says it",
+	[EFFECT_WHY_NAME_LACKS] = "the list lacks a configured finalizer",
+	[EFFECT_WHY_STATE] = "only the stored object can tell",
+	[EFFECT_WHY_UNDECODED] = "a form of body that is not read",
+	[EFFECT_WHY_ENCODED] = "the body is compressed",
+	[EFFECT_WHY_TOO_LARGE] = "the body is too large or too deep",
+	[EFFECT_WHY_MALFORMED] = "the body is not what its type says",
+};
+
 const char *verb_name(enum verb verb)
 {
 	CHECK((unsigned)verb < VERB_COUNT);
@@ -58,4 +71,10 @@ const char *effect_why_name(enum effect_why why)
 {
 	CHECK((unsigned)why < EFFECT_WHY_COUNT);
 	return WHY_NAMES[why];
+}
+
+const char *effect_why_text(enum effect_why why)
+{
+	CHECK((unsigned)why < EFFECT_WHY_COUNT);
+	return WHY_TEXTS[why];
 }

@@ -132,6 +132,7 @@ struct class {
 
 const char *verb_name(enum verb verb);
 const char *effect_name(enum effect effect); /* "Removes" */
-const char *effect_why_name(enum effect_why why);
+const char *effect_why_name(enum effect_why why); /* "name-lacks" */
+const char *effect_why_text(enum effect_why why); /* the same for people */
 
 #endif

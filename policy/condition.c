@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conditions of rules, each as if it stood alone: what they mean. */
-#include "base/check.h"
 #include "policy/condition.h"
 
 #include <string.h>
+
+#include "base/check.h"
 
 static const char *const NAMES[CONDITION_COUNT] = {
 	[CONDITION_REQUESTS] = "requests",

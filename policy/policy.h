@@ -166,6 +166,12 @@ void policy_read_stats(
 /* Which rule and lane a class would get: for `explain`. */
 void policy_explain(const struct policy *policy, const struct request *rq,
 	uint16_t *ret_rule, uint16_t *ret_lane);
+/*
+ * The first condition of a rule that the request does not meet, as the
+ * configuration calls it; NULL: it matches.
+ */
+const char *policy_unmet(const struct policy *policy,
+	const struct request *rq, uint16_t rule);
 
 /* Walks everything and checks every invariant. */
 void policy_check(const struct policy *policy);

@@ -226,3 +226,13 @@ void policy_explain(const struct policy *policy, const struct request *rq,
 	*ret_rule = rule;
 	*ret_lane = (uint16_t)policy->settings->rules[rule].lane;
 }
+
+const char *policy_unmet(
+	const struct policy *policy, const struct request *rq, uint16_t rule)
+{
+	enum condition unmet;
+
+	CHECK(rule < policy->settings->rule_count);
+	unmet = rule_unmet(&policy->settings->rules[rule], rq, false);
+	return unmet == CONDITION_COUNT ? NULL : condition_name(unmet);
+}

@@ -90,6 +90,46 @@ static const struct command COMMANDS[] = {
 		.run = command_status,
 	},
 	{
+		.name = "explain",
+		.title = "fairway explain",
+		.usage = "fairway explain [--config FILE] [-o json] "
+			 "(VERB PATH [OPTION...] |\n"
+			 "                       --requests FILE)",
+		.summary = "say which rule, lane and flow a request would get",
+		.help =
+"Classifies requests as `serve` would and says what they do to finalizers,\n"
+"which rule they meet, in which lane and flow they wait, and why.  Asks\n"
+"nobody: no API server and no running fairway is needed.\n"
+"\n"
+"  --config FILE          lanes and rules; without it the defaults\n"
+"  -o, --output FORMAT    table (the default) or json: a line for each\n"
+"\n"
+"One request: VERB is GET, PATCH and so on, PATH may have a query.\n"
+"  --body FILE            its body; - is standard input\n"
+"  --content-type TYPE    of the body; without it JSON, or a merge patch\n"
+"  --user NAME            who asks, where rules and flows tell users apart\n"
+"  --user-agent TEXT      what rules with userAgents look at\n"
+"\n"
+"Many: JSON lines with method, path and, as far as they are there, id,\n"
+"content_type, content_encoding, body, body_encoding (utf8 or base64),\n"
+"user, groups and user_agent; other members are passed over.\n"
+"  --requests FILE        - is standard input\n"
+"\n"
+"Examples:\n"
+"  A finalizer removal as Argo sends it:\n"
+"    echo '{\"metadata\":{\"finalizers\":[]}}' | fairway explain \\\n"
+"        PATCH /api/v1/namespaces/argo/pods/p --body -\n"
+"  Which lane a LIST gets with a configuration:\n"
+"    fairway explain --config fairway.yaml GET '/api/v1/pods?limit=500'\n"
+"  How many requests of a recording go to each lane:\n"
+"    fairway explain --requests recorded.jsonl -o json |\n"
+"        jq -r .lane | sort | uniq -c\n"
+"\n"
+"Status 0: all were explained; 1: a line was not, which is said with its\n"
+"place; 2: the configuration is wrong.\n",
+		.run = command_explain,
+	},
+	{
 		.name = "config",
 		.title = "fairway config",
 		.usage = "fairway config defaults",

@@ -58,6 +58,8 @@ enum cli_status command_check(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_config(
 	const struct command *command, int argc, char **argv);
+enum cli_status command_explain(
+	const struct command *command, int argc, char **argv);
 enum cli_status command_metrics_reference(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_serve(

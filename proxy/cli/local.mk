@@ -1,7 +1,10 @@
 libproxy_a_SOURCES += \
+	proxy/cli/asked.c proxy/cli/asked.h \
 	proxy/cli/check.c \
 	proxy/cli/cli.c proxy/cli/cli.h \
 	proxy/cli/config.c \
+	proxy/cli/explain.c \
+	proxy/cli/explanation.c proxy/cli/explanation.h \
 	proxy/cli/instance.c proxy/cli/instance.h \
 	proxy/cli/metrics_reference.c \
 	proxy/cli/process.c proxy/cli/process.h \

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/json_quote.h"
 #include "proxy/loop/loop.h"
 
 /*
@@ -48,60 +49,6 @@ static void append_time(struct buf *line, usec_t wall)
 		(unsigned)(wall % USEC_PER_SEC / USEC_PER_MSEC));
 }
 
-/*
- * The length of the UTF-8 character that `text` begins with; 0: it is none
- * (Unicode 15, table 3-7).
- */
-static size_t utf8_len(struct span text)
-{
-	const unsigned char *at = (const unsigned char *)text.ptr;
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len;
-
-	if (at[0] < 0x80)
-		return 1;
-	if (at[0] < 0xc2 || at[0] > 0xf4)
-		return 0;
-	len = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-	if (at[0] == 0xe0)
-		low = 0xa0; /* shorter forms exist */
-	else if (at[0] == 0xed)
-		high = 0x9f; /* surrogates */
-	else if (at[0] == 0xf0)
-		low = 0x90;
-	else if (at[0] == 0xf4)
-		high = 0x8f; /* above U+10FFFF */
-	if (text.len < len || at[1] < low || at[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if (at[i] < 0x80 || at[i] > 0xbf)
-			return 0;
-	return len;
-}
-
-/* A JSON string; logfmt readers understand the same quoting. */
-static void append_quoted(struct buf *line, struct span text)
-{
-	size_t start = buf_len(line);
-
-	buf_append_str(line, "\"");
-	while (text.len && buf_len(line) - start < LOG_VALUE_MAX) {
-		unsigned char c = (unsigned char)text.ptr[0];
-		size_t len = utf8_len(text);
-
-		if (!len)
-			buf_append_str(line, "\\ufffd");
-		else if (c == '"' || c == '\\')
-			buf_printf(line, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buf_printf(line, "\\u%04x", c);
-		else
-			buf_append(line, text.ptr, len);
-		text = span_skip(text, len ? len : 1);
-	}
-	buf_append_str(line, text.len ? "...\"" : "\"");
-}
-
 static bool is_bare(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -121,7 +68,7 @@ static void append_value(
 		if (!json && is_bare(field->text))
 			buf_append_span(line, field->text);
 		else
-			append_quoted(line, field->text);
+			json_append_quoted(line, field->text, LOG_VALUE_MAX);
 		break;
 	case LOG_FIELD_UINT:
 		buf_printf(line, "%" PRIu64, field->number);
@@ -163,7 +110,7 @@ void log_format_line(const struct log *log, enum log_level level,
 	append_time(ret_line, wall);
 	buf_printf(ret_line,
 		json ? "\",\"level\":\"%s\",\"msg\":" : " level=%s msg=", name);
-	append_quoted(ret_line, span_str(message));
+	json_append_quoted(ret_line, span_str(message), LOG_VALUE_MAX);
 	for (; fields->kind != LOG_FIELD_END; fields++)
 		append_field(log, ret_line, fields);
 	buf_append_str(ret_line, json ? "}\n" : "\n");

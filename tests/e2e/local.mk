@@ -2,5 +2,6 @@
 include tests/e2e/quickstart.mk
 include tests/e2e/wire.mk
 include tests/e2e/observe.mk
+include tests/e2e/cli.mk
 include tests/e2e/kubectl.mk
 include tests/e2e/exchange.mk
