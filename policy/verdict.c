@@ -42,8 +42,8 @@ static const struct verdict_info VERDICTS[VERDICT_COUNT] = {
 	[VERDICT_UNAUTHORIZED] = { 401, "Unauthorized", "unauthorized",
 		"a client certificate of Fairway's own CA is needed", false },
 	[VERDICT_IMPERSONATION] = { 403, "Forbidden", "impersonation",
-		"impersonation is refused where Fairway authenticates with a "
-		"certificate of its own",
+		"impersonation is refused where Fairway authenticates with "
+		"credentials of its own",
 		false },
 	[VERDICT_METHOD] = { 405, "MethodNotAllowed", "method",
 		"the method is not one of the API server's", false },

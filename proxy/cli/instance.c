@@ -184,6 +184,7 @@ static int open_server(struct instance *instance, struct err *err)
 		.classifier = &CLASSIFIER_DEFAULT,
 		.listen = instance->listen,
 		.listen_tls = instance->listen_tls,
+		.cleartext = "",
 		.has_own_credentials = instance->source.has_client_cert,
 		/* We add no credentials but a certificate that we must use. */
 		.probe_authorization = "",

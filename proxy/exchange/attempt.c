@@ -177,7 +177,8 @@ static void pass_on(
 	relay_stop_keeping(&ex->request_body);
 	/* What is encoded is not looked into for the end of its events. */
 	if (ex->class.is_long_running &&
-		(!ex->class.initial_events || head->has_encoding))
+		(!ex->class.initial_events || head->has_encoding ||
+			ex->is_upgrade))
 		note_initialised(ex);
 }
 
@@ -224,7 +225,8 @@ static void decide_answer(struct exchange *ex, bool is_bare)
 	struct answer answer;
 
 	if (response_head_read(&ex->up.head, &server->settings.key, &head) !=
-		0) {
+			0 ||
+		(head.status == 101 && !ex->is_upgrade)) {
 		/* No answer that HTTP knows: as if none had come. */
 		drop_answer(ex);
 		attempt_finish(ex, OUTCOME_LOST, false);
@@ -327,7 +329,7 @@ static void receive_end(struct exchange *ex)
 	if (ex->state != EXCHANGE_STREAMING)
 		return;
 	end_answer(ex);
-	if (ex->up.self_ended || !ex->has_upstream)
+	if (ex->up.self_ended || !ex->has_upstream || exchange_is_tunnel(ex))
 		return;
 	/*
 	 * Answered before the body was read, as with 413 (RFC 9113, 8.1): the
@@ -340,7 +342,12 @@ static void receive_end(struct exchange *ex)
 /* The answer had begun and will not come to its end. */
 static void break_off(struct exchange *ex)
 {
-	if (ex->is_event_stream && boundary_is_at_one(&ex->boundary)) {
+	if (exchange_is_tunnel(ex)) {
+		/* All that came is delivered; its own protocol tells of ends.
+		 */
+		ex->is_broken = true;
+		relay_end(&ex->response_body);
+	} else if (ex->is_event_stream && boundary_is_at_one(&ex->boundary)) {
 		/* The client resumes where the watch ended. */
 		ex->server->stats->watches_ended++;
 		relay_end(&ex->response_body);
@@ -380,6 +387,8 @@ static void upstream_closed(struct exchange *ex, enum stream_end how)
 			break_off(ex);
 		attempt_finish(ex, is_whole ? OUTCOME_COMPLETE : OUTCOME_BROKEN,
 			false);
+		if (exchange_is_tunnel(ex))
+			exchange_end_tunnel(ex);
 		return;
 	case EXCHANGE_LEAVING:
 		if (is_whole)
@@ -491,6 +500,12 @@ void attempt_start(struct exchange *ex, const struct decision *decision)
 	CHECK(ex->request_body.taken == 0);
 	stream_fini(&ex->up);
 	stream_init(&ex->up, &up_events);
+	ex->up.is_upgrade = ex->is_upgrade;
+	if (ex->is_upgrade) {
+		upstream_wait_apart(
+			server->upstream, ex->endpoint, &ex->waiter);
+		return;
+	}
 	session = upstream_session(
 		server->upstream, ex->endpoint, ex->conn_class);
 	if (session)
@@ -506,11 +521,17 @@ void attempt_send(struct exchange *ex, struct session *session)
 	struct fields fields = FIELDS_INIT;
 	bool has_body = !ex->request_body.is_ended ||
 		ex->request_body.added > 0 || ex->request_body.trailers;
+	struct request_route route = {
+		.authority = upstream_authority(server->upstream, ex->endpoint),
+		.prefix = upstream_prefix(server->upstream, ex->endpoint),
+		.authorization = SPAN_NONE,
+		.is_upgrade = ex->is_upgrade,
+	};
 
+	if (ex->is_lent)
+		route.authorization = server_own_authorization(server);
 	server->stats->attempts++;
-	request_head_write(&ex->down.head,
-		upstream_authority(server->upstream, ex->endpoint),
-		upstream_prefix(server->upstream, ex->endpoint), &fields);
+	request_head_write(&ex->down.head, &route, &fields);
 	session_request(
 		session, &ex->up, &fields, has_body ? &ex->request_body : NULL);
 	fields_clear(&fields);

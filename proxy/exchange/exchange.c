@@ -256,13 +256,43 @@ static void note_identity(struct exchange *ex, const struct request_head *read)
 	struct server *server = ex->server;
 	uint64_t parts[2] = { ex->rq.identity, read->impersonation };
 
-	if (read->authorization.len > 0)
+	if (read->is_lent)
+		parts[0] = hash_span(&server->settings.key, 0, SPAN("own"));
+	else if (read->authorization.len > 0)
 		parts[0] = identity_cache_hash(&server->identities,
 			ex->rq.affinity, read->authorization);
 	ex->rq.identity = parts[0];
 	if (read->impersonation)
 		ex->rq.identity =
 			hash_bytes(&server->settings.key, parts, sizeof(parts));
+}
+
+/*
+ * What can become a tunnel: long-running requests, and subresources that are
+ * read, since an aggregated API server may have any (as KubeVirt's consoles).
+ * For others `upgrade` is a hop-by-hop field like any, as it is for the API
+ * server.
+ */
+static bool class_may_upgrade(const struct class *class)
+{
+	return class->is_long_running ||
+		(class->verb == VERB_GET && class->subresource.len > 0);
+}
+
+/* It says so with its head, and no body follows. */
+static void receive_upgrade(struct exchange *ex)
+{
+	ex->rq.body_len = 0;
+	if (class_may_upgrade(&ex->class)) {
+		ex->is_upgrade = true;
+		ex->reads_body = false;
+		ex->rq.is_apart = true;
+		/* However long it lasts, whatever its path. */
+		ex->class.is_long_running = true;
+	} else {
+		relay_end(&ex->request_body);
+	}
+	submit(ex);
 }
 
 static void receive_head(struct exchange *ex, bool ended)
@@ -272,7 +302,7 @@ static void receive_head(struct exchange *ex, bool ended)
 	enum verdict verdict;
 
 	ex->received_at = server_now(server);
-	verdict = request_head_read(&ex->down.head, &server->head_rules, &read);
+	verdict = request_head_read(&ex->down.head, ex->head_rules, &read);
 	if (verdict == VERDICT_NONE &&
 		wire_stats(server->wire)->relay_bytes >
 			server->settings.memory_max)
@@ -288,6 +318,11 @@ static void receive_head(struct exchange *ex, bool ended)
 	keep_head(ex, &read);
 	note_identity(ex, &read);
 	ex->rq.body_len = read.content_length;
+	ex->is_lent = read.is_lent;
+	if (ex->down.is_upgrade) {
+		receive_upgrade(ex);
+		return;
+	}
 	/* Without a body its end, on_end, is next. */
 	if (read.expects_continue && !ended)
 		ask_for_body(ex);
@@ -328,7 +363,8 @@ static void receive_end(struct exchange *ex)
 {
 	struct fields trailers = FIELDS_INIT;
 
-	if (ex->is_body_discarded)
+	/* The session says it again of an upgrade that was none. */
+	if (ex->is_body_discarded || ex->request_body.is_ended)
 		return;
 	if (ex->down.trailers.count > 0) {
 		request_trailers_write(&ex->down.trailers, &trailers);
@@ -350,6 +386,10 @@ static void answer_drained(struct exchange *ex, size_t len)
 
 	ex->bytes_out += len;
 	attempt_answer_drained(ex);
+	if (exchange_is_tunnel(ex)) {
+		exchange_end_tunnel(ex);
+		return;
+	}
 	/*
 	 * Answered before the request was here: RFC 9113, 8.1.  Its last frame
 	 * has been made, and goes before the reset.
@@ -359,19 +399,31 @@ static void answer_drained(struct exchange *ex, size_t len)
 		stream_reset(&ex->down, H2_NO_ERROR);
 }
 
+void exchange_end_tunnel(struct exchange *ex)
+{
+	if (ex->has_upstream || !ex->response_body.is_ended ||
+		relay_waiting(&ex->response_body) > 0 || ex->down.peer_ended ||
+		!ex->has_downstream)
+		return;
+	/* What the client still sends would go nowhere. */
+	stream_reset(&ex->down, H2_NO_ERROR);
+}
+
 static bool answer_is_out(const struct exchange *ex)
 {
 	return ex->status != 0 && !ex->has_upstream &&
 		relay_waiting(&ex->response_body) == 0;
 }
 
-static void downstream_closed(struct exchange *ex)
+static void downstream_closed(struct exchange *ex, enum stream_end how)
 {
 	struct server *server = ex->server;
+	/* Both directions came to their ends: so does the upstream's soon. */
+	bool is_tunnel_over = exchange_is_tunnel(ex) && how == STREAM_END_CLEAN;
 
 	ex->has_downstream = false;
-	ex->is_left = !ex->is_broken && !answer_is_out(ex);
-	if (ex->is_in_policy) {
+	ex->is_left = !ex->is_broken && !answer_is_out(ex) && !is_tunnel_over;
+	if (ex->is_in_policy && !is_tunnel_over) {
 		server->has_news = true;
 		if (policy_cancel(
 			    server->policy, &ex->rq, server_now(server))) {
@@ -412,9 +464,8 @@ static void on_drained(struct stream *stream, size_t len)
 
 static void on_close(struct stream *stream, enum stream_end how, uint32_t code)
 {
-	(void)how;
 	(void)code;
-	downstream_closed(exchange_of_down(stream));
+	downstream_closed(exchange_of_down(stream), how);
 }
 
 static const struct stream_events down_events = {
@@ -527,6 +578,9 @@ struct exchange *exchange_new(struct server *server, struct session *session)
 	ex->rq.peer = session_peer_hash(session);
 	ex->rq.affinity = session_serial(session);
 	ex->rq.identity = session_client_cert_hash(session);
+	ex->head_rules = session_is_cleartext(session)
+		? &server->cleartext_rules
+		: &server->head_rules;
 	keep_peer(ex, session_peer_name(session));
 	stream_init(&ex->down, &down_events);
 	exchange_init_relay(

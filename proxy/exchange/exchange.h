@@ -31,6 +31,12 @@
  * Three may hold it: its downstream stream, its upstream stream and policy.
  * It is DONE when none does; the end of the turn frees it (exchange_reap).
  *
+ * An upgrade (HTTP/1.1 clients only) is submitted at once and goes over an
+ * upstream connection of its own.  An answer of 101 makes it a tunnel:
+ * STREAMING with both relays as its two directions, which end each by itself;
+ * when either stream is gone, the other goes too, behind what it still has to
+ * send.
+ *
  * The request's head is kept until no further attempt can come, its body for
  * as long as it fits (relay.h).  What the record and policy need of the head
  * is copied into `text`, so that a watch holds no header fields.
@@ -51,6 +57,7 @@
 #include "proxy/wire/relay.h"
 #include "proxy/wire/stream.h"
 
+struct request_head_rules;
 struct server;
 
 enum exchange_state {
@@ -72,7 +79,8 @@ enum {
 };
 
 struct exchange {
-	struct server *server; /* borrowed */
+	struct server *server;                       /* borrowed, as the next */
+	const struct request_head_rules *head_rules; /* of where it came in */
 	/* In server->receiving, ->exchanges, ->done or ->spare. */
 	struct list_node node;
 	enum exchange_state state;
@@ -88,6 +96,8 @@ struct exchange {
 	bool reads_body; /* the request's can change its class */
 	bool is_body_discarded; /* the request's, as it comes */
 	bool is_event_stream;   /* the answer: a watch's events */
+	bool is_upgrade;        /* asks for a tunnel, and may get one */
+	bool is_lent;           /* goes with Fairway's own credentials */
 	bool initial_events_ended;
 	uint8_t attempts;
 	uint16_t status; /* that the client got; 0: none yet */
@@ -145,6 +155,15 @@ void exchange_free(struct exchange *ex);
 /* Answers in the API server's place; policy knows nothing of it any more. */
 void exchange_reply(
 	struct exchange *ex, enum verdict verdict, unsigned retry_after);
+
+/* Both sides have changed the protocol. */
+static inline bool exchange_is_tunnel(const struct exchange *ex)
+{
+	return ex->status == 101;
+}
+
+/* A tunnel of which the upstream side is gone: ends the other, if it can. */
+void exchange_end_tunnel(struct exchange *ex);
 
 /* Empty, and counted in the wire's memory. */
 void exchange_init_relay(

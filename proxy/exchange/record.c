@@ -2,9 +2,9 @@
 #include "proxy/exchange/record.h"
 
 /* The API server's own, and ours; the last stands for any other. */
-const uint16_t STATS_CODES[STATS_CODE_COUNT] = { 200, 201, 202, 204, 206, 301,
-	302, 304, 307, 308, 400, 401, 403, 404, 405, 406, 409, 410, 413, 415,
-	422, 425, 429, 431, 500, 501, 502, 503, 504, 505, 507, 0 };
+const uint16_t STATS_CODES[STATS_CODE_COUNT] = { 101, 200, 201, 202, 204, 206,
+	301, 302, 304, 307, 308, 400, 401, 403, 404, 405, 406, 409, 410, 413,
+	415, 422, 425, 429, 431, 500, 501, 502, 503, 504, 505, 507, 0 };
 
 unsigned stats_code_index(unsigned status)
 {

@@ -50,7 +50,7 @@ typedef void exchange_record_fn(
 	const struct exchange_record *record, void *user);
 
 /* The statuses that are counted one by one; the last is any other. */
-#define STATS_CODE_COUNT 32
+#define STATS_CODE_COUNT 33
 extern const uint16_t STATS_CODES[STATS_CODE_COUNT];
 /* Place of a status in STATS_CODES. */
 unsigned stats_code_index(unsigned status);

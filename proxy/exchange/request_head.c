@@ -91,6 +91,73 @@ static bool path_is_valid(struct span path)
 	return true;
 }
 
+/*
+ * Whether one of the options of a `connection` field says that the field with
+ * that name ends here (RFC 9110, 7.6.1).
+ */
+static bool options_name(struct span options, struct span name)
+{
+	while (!span_is_empty(options)) {
+		struct span option = span_trim(span_cut(&options, ','));
+
+		if (span_eq_nocase(option, name))
+			return true;
+	}
+	return false;
+}
+
+static bool connection_names(const struct fields *fields, struct span name)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		const struct field *field = &fields->items[i];
+
+		if (field->token == FIELD_CONNECTION &&
+			options_name(field->value, name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What a `connection` field must not take away: who asks, and how the message
+ * is to be read, would be something else behind Fairway than before it.
+ */
+static bool option_is_bad(struct span option)
+{
+	static const struct span kept[] = {
+		SPAN_INIT("authorization"),
+		SPAN_INIT("content-encoding"),
+		SPAN_INIT("content-length"),
+		SPAN_INIT("content-type"),
+		SPAN_INIT("host"),
+	};
+	static const struct span kept_prefixes[] = {
+		SPAN_INIT("impersonate-"),
+		SPAN_INIT("x-remote-"),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (span_eq_nocase(option, kept[i]))
+			return true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(kept_prefixes); i++) {
+		size_t len = u64_min(option.len, kept_prefixes[i].len);
+
+		if (span_eq_nocase(span_of(option.ptr, len), kept_prefixes[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool connection_is_bad(struct span options)
+{
+	while (!span_is_empty(options)) {
+		if (option_is_bad(span_trim(span_cut(&options, ','))))
+			return true;
+	}
+	return false;
+}
+
 /* What one pass over the fields collects besides the head itself. */
 struct reading {
 	struct span scheme;
@@ -160,6 +227,9 @@ static void read_field(const struct field *field,
 	case FIELD_USER_AGENT:
 		head->user_agent = field->value;
 		break;
+	case FIELD_CONNECTION:
+		reading->is_bad |= connection_is_bad(field->value);
+		break;
 	case FIELD_EXPECT:
 		head->expects_continue =
 			span_eq_nocase(field->value, SPAN("100-continue"));
@@ -168,16 +238,18 @@ static void read_field(const struct field *field,
 	}
 }
 
-static bool reading_is_sound(
-	const struct request_head *head, const struct reading *reading)
+static bool reading_is_sound(const struct request_head *head,
+	const struct request_head_rules *rules, const struct reading *reading)
 {
+	struct span scheme = rules->is_cleartext ? SPAN("http") : SPAN("https");
+
 	if (reading->is_bad || reading->authorizations > 1 ||
 		reading->hosts > 1 || reading->lengths > 1 ||
 		!span_is_absent(reading->protocol))
 		return false;
-	/* RFC 9110, 4.2.2: the connection is a secure one, so it is https. */
+	/* RFC 9110, 4.2: the connection is a secure one, or is not. */
 	if (!span_is_absent(reading->scheme) &&
-		!span_eq(reading->scheme, SPAN("https")))
+		!span_eq(reading->scheme, scheme))
 		return false;
 	if (!path_is_valid(head->path))
 		return false;
@@ -202,9 +274,10 @@ enum verdict request_head_read(const struct fields *fields,
 		/* RFC 9110, 15.5.6; CONNECT and TRACE have no path to judge. */
 		return VERDICT_METHOD;
 	}
-	if (!reading_is_sound(&head, &reading))
+	if (!reading_is_sound(&head, rules, &reading))
 		return VERDICT_BAD_REQUEST;
-	if (head.impersonation && rules->has_own_credentials)
+	head.is_lent = rules->lends_credentials && reading.authorizations == 0;
+	if (head.impersonation && (rules->has_own_credentials || head.is_lent))
 		return VERDICT_IMPERSONATION;
 	head.is_head = span_eq(head.method, SPAN("HEAD"));
 	*ret_head = head;
@@ -272,23 +345,40 @@ static void add_path(
 	free(joined);
 }
 
-void request_head_write(const struct fields *received, struct span authority,
-	struct span prefix, struct fields *ret_fields)
+/* Of an upgrade, which has no body (threat H6). */
+static bool upgrade_keeps(const struct field *field)
+{
+	if (field->token == FIELD_UPGRADE)
+		return true;
+	return field->token != FIELD_CONTENT_LENGTH && !field_ends_here(field);
+}
+
+void request_head_write(const struct fields *received,
+	const struct request_route *route, struct fields *ret_fields)
 {
 	const struct field *method = fields_find(received, FIELD_METHOD);
 	const struct field *path = fields_find(received, FIELD_PATH);
+	bool has_options = fields_find(received, FIELD_CONNECTION) != NULL;
 
 	CHECK(method && path);
 	fields_add_ref(ret_fields, method);
 	fields_add_static(ret_fields, SPAN(":scheme"), SPAN("https"));
-	fields_add_static(ret_fields, SPAN(":authority"), authority);
-	add_path(ret_fields, path, prefix);
+	fields_add_static(ret_fields, SPAN(":authority"), route->authority);
+	add_path(ret_fields, path, route->prefix);
 	for (size_t i = 0; i < received->count; i++) {
 		const struct field *field = &received->items[i];
+		bool goes_on = route->is_upgrade ? upgrade_keeps(field)
+						 : !field_ends_here(field);
 
-		if (!field_ends_here(field))
+		if (goes_on && has_options && field->token != FIELD_UPGRADE &&
+			connection_names(received, field->name))
+			continue;
+		if (goes_on)
 			fields_add_ref(ret_fields, field);
 	}
+	if (!span_is_absent(route->authorization))
+		fields_add(ret_fields, SPAN("authorization"),
+			route->authorization);
 }
 
 /* Names that say who asks, or how a message is to be read: never at its end. */

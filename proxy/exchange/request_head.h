@@ -12,7 +12,7 @@
  * request_head_write() makes the head for upstream: our authority, the path's
  * own bytes, and all other fields in their order but
  *
- *	hop-by-hop fields, `expect`, `host`
+ *	hop-by-hop fields, `expect`, `host`; of an upgrade `upgrade` stays
  *	X-Remote-* in any spelling	identity is the front proxy's to say
  *	X-Fairway-*			ours to say
  */
@@ -38,25 +38,34 @@ struct request_head {
 	uint64_t content_length; /* CONTENT_LENGTH_NONE: not announced */
 	uint64_t impersonation;  /* keyed hash of Impersonate-*; 0: none */
 	bool is_head;            /* HEAD: the answer has no body */
+	bool is_lent;            /* goes with Fairway's credentials */
 	bool expects_continue;   /* waits for a 100 before its body */
 };
 
 struct request_head_rules {
 	/* Fairway authenticates upstream: Impersonate-* would be its own. */
 	bool has_own_credentials;
+	/* … and so it does for those who bring no `authorization`. */
+	bool lends_credentials;
+	bool is_cleartext;   /* the scheme is http */
 	struct hash_key key; /* of impersonations */
+};
+
+/* Where a request goes, and how; the spans outlive the head that is made. */
+struct request_route {
+	struct span authority;
+	struct span prefix;        /* of the path: "" or "/k8s/clusters/x" */
+	struct span authorization; /* Fairway's own; absent: the client's */
+	bool is_upgrade;           /* keeps `upgrade`, has no body */
 };
 
 /* VERDICT_NONE, or why it is refused; then `ret_head` is not to be used. */
 enum verdict request_head_read(const struct fields *fields,
 	const struct request_head_rules *rules, struct request_head *ret_head);
 
-/*
- * Appends the head for upstream to `ret_fields`.  `authority` and `prefix`
- * ("" or "/k8s/clusters/x") outlive it.
- */
-void request_head_write(const struct fields *received, struct span authority,
-	struct span prefix, struct fields *ret_fields);
+/* Appends the head for upstream to `ret_fields`. */
+void request_head_write(const struct fields *received,
+	const struct request_route *route, struct fields *ret_fields);
 
 /* Of received trailers, those that may go on. */
 void request_trailers_write(

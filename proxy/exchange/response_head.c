@@ -9,7 +9,7 @@ static int read_status(struct span value, unsigned *ret_status)
 	uint64_t status;
 
 	if (value.len != 3 || span_to_u64(value, &status) != 0 ||
-		status < 200 || status > 599)
+		(status < 200 && status != 101) || status > 599)
 		return -1;
 	*ret_status = (unsigned)status;
 	return 0;
@@ -93,10 +93,14 @@ static bool field_ends_here(const struct field *field)
 void response_head_write(
 	const struct fields *received, struct fields *ret_fields)
 {
+	bool is_upgrade =
+		span_eq(fields_value(received, FIELD_STATUS), SPAN("101"));
+
 	for (size_t i = 0; i < received->count; i++) {
 		const struct field *field = &received->items[i];
 
-		if (!field_ends_here(field))
+		if (!field_ends_here(field) ||
+			(is_upgrade && field->token == FIELD_UPGRADE))
 			fields_add_ref(ret_fields, field);
 	}
 }

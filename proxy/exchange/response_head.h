@@ -3,8 +3,9 @@
  * The head of a response: what the API server said, for policy, and what the
  * client gets.
  *
- * All fields are passed on in their order but hop-by-hop ones, and X-Fairway-*
- * of another Fairway on the way: this one's own are added instead.
+ * All fields are passed on in their order but hop-by-hop ones (with a 101
+ * `upgrade` stays), and X-Fairway-* of another Fairway on the way: this one's
+ * own are added instead.
  *
  *	x-fairway-lane: finalizers
  *	x-fairway-rule: finalizer-removals
@@ -32,7 +33,7 @@ struct response_head {
 	bool has_encoding; /* the body is not as it is */
 };
 
-/* Returns 0, or -1 if there is no status from 200 to 599. */
+/* Returns 0, or -1 if there is no status from 200 to 599, and not 101. */
 int response_head_read(const struct fields *fields, const struct hash_key *key,
 	struct response_head *ret_head);
 

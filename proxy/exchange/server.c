@@ -195,6 +195,25 @@ void server_settings_from_config(
 	wire_limits_from_config(&settings->wire, &config->limits);
 }
 
+static int listen_in_cleartext(struct server *server, struct err *err)
+{
+	const char *address = server->settings.cleartext;
+
+	server->cleartext_listener = listener_new(
+		server->wire, address, NULL, &client_events, server, err);
+	if (!server->cleartext_listener)
+		return err_prefix(err, "cannot listen on %s", address);
+	server->cleartext_port = listener_port(server->cleartext_listener);
+	return 0;
+}
+
+static void stop_listening(struct server *server)
+{
+	listener_free(server->listener);
+	listener_free(server->cleartext_listener);
+	server->listener = server->cleartext_listener = NULL;
+}
+
 static int server_open(struct server *server, struct err *err)
 {
 	const struct server_settings *settings = &server->settings;
@@ -214,7 +233,7 @@ static int server_open(struct server *server, struct err *err)
 	if (!server->listener)
 		return err_prefix(err, "cannot listen on %s", settings->listen);
 	server->port = listener_port(server->listener);
-	return 0;
+	return *settings->cleartext ? listen_in_cleartext(server, err) : 0;
 }
 
 struct server *server_new(struct loop *loop, struct log *log,
@@ -229,6 +248,9 @@ struct server *server_new(struct loop *loop, struct log *log,
 		.has_own_credentials = settings->has_own_credentials,
 		.key = settings->key,
 	};
+	server->cleartext_rules = server->head_rules;
+	server->cleartext_rules.is_cleartext = true;
+	server->cleartext_rules.lends_credentials = settings->lends_credentials;
 	server->loop = loop;
 	server->wire = wire_new(loop, &settings->wire);
 	server->log = log;
@@ -274,8 +296,7 @@ void server_free(struct server *server)
 	if (!server)
 		return;
 	loop_set_turn_end(server->loop, NULL, NULL);
-	if (server->listener)
-		listener_free(server->listener);
+	stop_listening(server);
 	for (unsigned i = 0; i < server->settings.upstream.endpoint_count; i++)
 		probe_close(&server->probes[i]);
 	let_go(&server->receiving);
@@ -303,6 +324,21 @@ void server_free(struct server *server)
 unsigned server_port(const struct server *server)
 {
 	return server->port;
+}
+
+unsigned server_cleartext_port(const struct server *server)
+{
+	return server->cleartext_port;
+}
+
+struct span server_own_authorization(const struct server *server)
+{
+	const struct server_settings *settings = &server->settings;
+
+	if (!settings->own_authorization)
+		return SPAN_NONE;
+	return settings->own_authorization(
+		settings->own_user, server_now(server));
 }
 
 void server_on_record(struct server *server, exchange_record_fn *fn, void *user)
@@ -334,8 +370,7 @@ void server_drain(struct server *server, usec_t grace,
 	server->on_drained_user = user;
 	policy_set_mode(server->policy, POLICY_DRAIN, server_now(server));
 	server->has_news = true;
-	listener_free(server->listener);
-	server->listener = NULL;
+	stop_listening(server);
 	wire_drain(server->wire);
 	LIST_EACH (node, &server->exchanges) {
 		exchange_end_watch(CONTAINER_OF(node, struct exchange, node));

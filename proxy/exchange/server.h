@@ -42,6 +42,16 @@ struct server_settings {
 	struct upstream_settings upstream;
 	const char *listen; /* "127.0.0.1:7443"; port 0: any */
 	struct tls_context *listen_tls;
+	/* Cleartext: on loopback or "unix:/path"; "": not wanted. */
+	const char *cleartext;
+	/* … where those without credentials go with Fairway's own. */
+	bool lends_credentials;
+	/*
+	 * "Bearer …" of Fairway's own, asked anew for each use, since a
+	 * token's file changes; absent: it has none.  NULL: it never has.
+	 */
+	struct span (*own_authorization)(void *user, usec_t now);
+	void *own_user;
 	/*
 	 * Fairway authenticates upstream with a certificate of its own:
 	 * clients are told apart by theirs, and may not impersonate.
@@ -73,6 +83,8 @@ void server_free(struct server *server);
 
 /* The port that clients connect to. */
 unsigned server_port(const struct server *server);
+/* … in cleartext; 0: a UNIX socket, or not wanted. */
+unsigned server_cleartext_port(const struct server *server);
 
 /* Told of each exchange when it is over. */
 void server_on_record(

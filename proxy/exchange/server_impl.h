@@ -21,12 +21,16 @@
 struct server {
 	struct server_settings settings;
 	struct request_head_rules head_rules;
+	struct request_head_rules cleartext_rules;
 	struct identity_cache identities;
 	struct loop *loop;         /* borrowed */
 	struct log *log;           /* borrowed */
 	struct wire *wire;         /* owned */
-	struct listener *listener; /* owned; NULL: draining */
+	/* Owned; NULL: draining, the second also where none is wanted. */
+	struct listener *listener;
+	struct listener *cleartext_listener;
 	unsigned port;
+	unsigned cleartext_port;
 	struct policy *policy;     /* owned */
 	struct upstream *upstream; /* owned */
 	struct probe probes[POLICY_ENDPOINTS_MAX];
@@ -60,6 +64,9 @@ void server_note_health(
 
 /* An exchange is over: the hook and the counters. */
 void server_record(struct server *server, const struct exchange *ex);
+
+/* "Bearer …" of Fairway's own; absent: it has none. */
+struct span server_own_authorization(const struct server *server);
 
 static inline usec_t server_now(const struct server *server)
 {

@@ -8,6 +8,15 @@
 #include <stdio.h>
 
 static const struct request_head_rules plain = { .key = { 1, 2 } };
+static const struct request_head_rules cleartext = {
+	.is_cleartext = true,
+	.key = { 1, 2 },
+};
+static const struct request_head_rules lending = {
+	.is_cleartext = true,
+	.lends_credentials = true,
+	.key = { 1, 2 },
+};
 static const struct request_head_rules own = {
 	.has_own_credentials = true,
 	.key = { 1, 2 },
@@ -250,14 +259,14 @@ Test(request_head, whom_a_credential_wants_to_be_is_told_apart)
 	cr_assert_eq(impersonation_of(GOOD, &plain), 0);
 }
 
-static void assert_goes_on_as(
-	const char *lines, const char *prefix, const char *expected)
+static void assert_is_written(const struct request_route *route,
+	const char *lines, const char *expected)
 {
 	struct fields in = made_of(lines), out = FIELDS_INIT;
 	char text[2048];
 	size_t len = 0;
 
-	request_head_write(&in, SPAN("10.0.0.1:443"), span_str(prefix), &out);
+	request_head_write(&in, route, &out);
 	for (size_t i = 0; i < out.count; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
 			"%.*s: %.*s\n", SPAN_ARG(out.items[i].name),
@@ -266,6 +275,18 @@ static void assert_goes_on_as(
 	cr_assert_str_eq(text, expected);
 	fields_clear(&in);
 	fields_clear(&out);
+}
+
+static void assert_goes_on_as(
+	const char *lines, const char *prefix, const char *expected)
+{
+	const struct request_route route = {
+		.authority = SPAN("10.0.0.1:443"),
+		.prefix = span_str(prefix),
+		.authorization = SPAN_NONE,
+	};
+
+	assert_is_written(&route, lines, expected);
 }
 
 #define WRITTEN                      \
@@ -346,4 +367,129 @@ Test(request_head, trailers_say_nothing_of_who_or_where)
 	cr_assert(span_eq_str(out.items[0].name, "x-checksum"));
 	fields_clear(&in);
 	fields_clear(&out);
+}
+
+/* ---- HTTP/1.1 and cleartext ---------------------------------------------- */
+
+#define BARE                           \
+	":method: GET\n"               \
+	":authority: localhost:7443\n" \
+	":path: /api/v1/pods?limit=5\n"
+
+Test(request_head, the_scheme_is_that_of_the_connection)
+{
+	cr_assert_eq(verdict_of(BARE, &plain), VERDICT_NONE);
+	cr_assert_eq(verdict_of(BARE, &cleartext), VERDICT_NONE);
+	cr_assert_eq(
+		verdict_of(BARE ":scheme: http\n", &cleartext), VERDICT_NONE);
+	cr_assert_eq(verdict_of(BARE ":scheme: https\n", &cleartext),
+		VERDICT_BAD_REQUEST);
+	cr_assert_eq(verdict_of(BARE ":scheme: http\n", &plain),
+		VERDICT_BAD_REQUEST);
+}
+
+Test(request_head, what_the_connection_names_ends_here)
+{
+	assert_goes_on_as(BARE "connection: keep-alive, X-Hop\n"
+			       "x-hop: 1\n"
+			       "x-end: 2\n"
+			       "connection: HTTP2-Settings\n"
+			       "http2-settings: AAA\n",
+		"", WRITTEN "x-end: 2\n");
+}
+
+Test(request_head, the_connection_does_not_take_away_who_asks)
+{
+	static const char *const names[] = { "authorization", "Authorization",
+		"close, authorization", "close,AUTHORIZATION ,x", "host",
+		"content-length", "content-type", "content-encoding",
+		"impersonate-user", "Impersonate-Extra-scopes",
+		"x-remote-user" };
+	char lines[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(lines, sizeof(lines), BARE "connection: %s\n",
+			names[i]);
+		cr_expect_eq(verdict_of(lines, &plain), VERDICT_BAD_REQUEST,
+			"%s", names[i]);
+	}
+	cr_expect_eq(
+		verdict_of(BARE "connection: close,, te, upgrade,\n", &plain),
+		VERDICT_NONE);
+}
+
+/* ---- credentials of our own ---------------------------------------------- */
+
+static bool is_lent(const char *lines, const struct request_head_rules *rules)
+{
+	struct fields fields = made_of(lines);
+	struct request_head head;
+
+	cr_assert_eq(request_head_read(&fields, rules, &head), VERDICT_NONE);
+	fields_clear(&fields);
+	return head.is_lent;
+}
+
+Test(request_head, our_credentials_are_for_those_that_bring_none)
+{
+	cr_expect(is_lent(BARE, &lending));
+	cr_expect_not(is_lent(BARE, &cleartext));
+	cr_expect_not(is_lent(BARE "authorization: Bearer a\n", &lending));
+	cr_expect_not(is_lent(BARE "authorization:\n", &lending));
+}
+
+Test(request_head, nobody_impersonates_with_credentials_that_were_lent)
+{
+	cr_expect_eq(verdict_of(BARE "impersonate-user: x\n", &lending),
+		VERDICT_IMPERSONATION);
+	cr_expect_eq(verdict_of(BARE "authorization: Bearer a\n"
+				     "impersonate-user: x\n",
+			     &lending),
+		VERDICT_NONE);
+}
+
+Test(request_head, our_credentials_come_last)
+{
+	const struct request_route route = {
+		.authority = SPAN("10.0.0.1:443"),
+		.prefix = SPAN(""),
+		.authorization = SPAN("Bearer own"),
+	};
+
+	assert_is_written(&route, BARE "accept: a\n",
+		WRITTEN "accept: a\nauthorization: Bearer own\n");
+}
+
+/* ---- upgrades ------------------------------------------------------------ */
+
+Test(request_head, an_upgrade_keeps_what_it_is_about)
+{
+	const struct request_route route = {
+		.authority = SPAN("10.0.0.1:443"),
+		.prefix = SPAN(""),
+		.authorization = SPAN_NONE,
+		.is_upgrade = true,
+	};
+
+	assert_is_written(&route,
+		BARE "connection: Upgrade, X-Hop\n"
+		     "x-hop: 1\n"
+		     "upgrade: SPDY/3.1\n"
+		     "x-stream-protocol-version: v4.channel.k8s.io\n"
+		     "x-stream-protocol-version: v3.channel.k8s.io\n"
+		     "sec-websocket-key: abc=\n"
+		     "sec-websocket-version: 13\n"
+		     "sec-websocket-protocol: v5.channel.k8s.io\n"
+		     "content-length: 0\n"
+		     "transfer-encoding: chunked\n"
+		     "keep-alive: 1\n"
+		     "x-remote-user: admin\n"
+		     "authorization: Bearer a\n",
+		WRITTEN "upgrade: SPDY/3.1\n"
+			"x-stream-protocol-version: v4.channel.k8s.io\n"
+			"x-stream-protocol-version: v3.channel.k8s.io\n"
+			"sec-websocket-key: abc=\n"
+			"sec-websocket-version: 13\n"
+			"sec-websocket-protocol: v5.channel.k8s.io\n"
+			"authorization: Bearer a\n");
 }

@@ -97,7 +97,6 @@ Test(response_head, a_status_that_http_does_not_know_is_no_answer)
 		":status: abc\n",
 		":status: 99\n",
 		":status: 100\n",
-		":status: 101\n",
 		":status: 600\n",
 		":status: 1000\n",
 		":status: 0200\n",
@@ -168,5 +167,41 @@ Test(response_head, a_wait_is_whole_milliseconds)
 		cr_assert_eq(out.count, 3);
 		cr_assert(span_eq_str(out.items[2].value, cases[i].text));
 		fields_clear(&out);
+	}
+}
+
+Test(response_head, the_protocol_that_was_changed_to_goes_on)
+{
+	assert_passes(":status: 101\n"
+		      "upgrade: websocket\n"
+		      "connection: Upgrade\n"
+		      "sec-websocket-accept: abc=\n"
+		      "sec-websocket-protocol: v5.channel.k8s.io\n",
+		":status: 101\n"
+		"upgrade: websocket\n"
+		"sec-websocket-accept: abc=\n"
+		"sec-websocket-protocol: v5.channel.k8s.io\n");
+	assert_passes(":status: 200\nupgrade: h2c\n", ":status: 200\n");
+}
+
+Test(response_head, of_the_1xx_only_a_101_is_an_answer)
+{
+	static const struct {
+		const char *lines;
+		int result;
+	} cases[] = {
+		{ ":status: 100\n", -1 },
+		{ ":status: 101\n", 0 },
+		{ ":status: 102\n", -1 },
+		{ ":status: 199\n", -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fields fields = made_of(cases[i].lines);
+		struct response_head head;
+
+		cr_expect_eq(response_head_read(&fields, &key, &head),
+			cases[i].result, "%s", cases[i].lines);
+		fields_clear(&fields);
 	}
 }
