@@ -1,4 +1,11 @@
 # Policy alone, in virtual time.
+SIM_WORLD = \
+	tests/sim/client.c \
+	tests/sim/kinds.c tests/sim/kinds.h \
+	tests/sim/server.c \
+	tests/sim/tally.c tests/sim/tally.h \
+	tests/sim/world.c tests/sim/world.h tests/sim/world_impl.h
+
 noinst_PROGRAMS += tests/sim/walk
 tests_sim_walk_SOURCES = tests/sim/walk-main.c \
 	tests/sim/oracle.c tests/sim/oracle.h \

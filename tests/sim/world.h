@@ -14,28 +14,8 @@
 #include "base/list.h"
 #include "base/rng.h"
 #include "policy/policy.h"
-
-#define MSEC USEC_PER_MSEC
-#define SECOND USEC_PER_SEC
-
-/* The kinds of requests that a controller sends. */
-enum kind {
-	REMOVAL,   /* merge patch that removes a finalizer, with uid */
-	UNGUARDED, /* the same without uid */
-	DELETION,  /* of the pod that REMOVAL names */
-	STATUS,    /* PUT of a Workflow of 300 KB */
-	CREATE,
-	EVENT,
-	READ, /* GET */
-	LIST, /* 6 MB */
-	SMALL_LIST,
-	LEASE,
-	WATCH,
-	WATCH_LIST, /* with sendInitialEvents */
-	EVICTION,
-	SWEEP,
-	KINDS,
-};
+#include "tests/sim/kinds.h"
+#include "tests/sim/tally.h"
 
 struct world;
 
@@ -46,37 +26,38 @@ struct event {
 
 /* ---- clients ---------------------------------------------------------- */
 
-struct tally {
-	uint32_t done;    /* answered by the API server with 2xx */
-	uint32_t failed;  /* … with anything else, passed on */
-	uint32_t saw_429; /* of either's making */
-	uint32_t rejected[VERDICT_COUNT];
-	uint32_t rejections; /* their sum */
-	usec_t first_done_at;
-	usec_t last_done_at;
-	uint32_t *latencies; /* owned; microseconds, 2xx only */
-	size_t latencies_max;
+/* client-go's limiter: strictly in order of arrival. */
+struct limiter {
+	uint32_t milli_qps; /* 0: none */
+	uint32_t burst;
+	usec_t full_at;
 };
 
-/* `thousandths` 500: the median; 1000: the worst; 0 if there is none. */
-usec_t tally_latency(struct tally *tally, unsigned thousandths);
+struct call;
 
 struct client {
 	enum kind kind;
 	const char *namespace;
 	uint64_t identity;
 	uint64_t peer;
-	usec_t think;   /* closed loop: between two requests */
-	usec_t every;   /* open loop: not 0 */
-	usec_t timeout; /* its patience; 0: none */
-	uint32_t left;  /* requests that it still sends */
+	usec_t think;     /* closed loop: between two requests */
+	usec_t every;     /* open loop: not 0 */
+	usec_t timeout;   /* its patience; 0: none */
+	usec_t opens_for; /* a watch ends by itself; 0: never */
+	uint32_t left;    /* requests that it still sends */
+	unsigned tries;   /* with Retry-After; 0: no end (client-go: 11) */
+	bool is_stopped;  /* sends nothing for now */
+	struct limiter *limiter; /* borrowed; NULL: none */
+	/* Who is told when one is done, in place of the loop. */
+	void (*on_done)(struct world *world, struct call *call);
 	struct tally tally;
 	struct event event;
 };
 
 enum call_state {
 	CALL_IDLE,
-	CALL_WAITING, /* in policy */
+	CALL_SLEEPING, /* until it is tried again */
+	CALL_WAITING,  /* in policy */
 	CALL_AT_SERVER,
 	CALL_OPEN, /* a watch that was answered */
 	CALL_DONE,
@@ -86,15 +67,19 @@ struct call {
 	struct request rq;
 	struct class class;
 	struct client *client;
+	void *owner; /* borrowed: of client->on_done */
 	struct event event;
 	enum call_state state;
-	bool is_loop; /* sends the next one when it is done */
+	bool is_orphan;  /* its client died */
+	bool was_opened; /* a watch that was answered */
+	bool is_loop;    /* sends the next one when it is done */
 	bool is_in_service;
 	unsigned server_level;
 	struct list_node node; /* in a server's queue */
 	usec_t first_at;
 	usec_t done_at;
 	unsigned starts;
+	unsigned tries;
 	unsigned status; /* what the client saw */
 	unsigned retry_after;
 	enum verdict verdict; /* NONE: the answer was the API server's */
@@ -106,13 +91,24 @@ struct call {
 #define SERVER_LEVELS 3
 #define LAGS 64
 
+/* How the API server makes its Retry-After up, for each of its levels. */
+struct drops {
+	uint32_t count; /* since it was looked at */
+	usec_t looked_at;
+	int32_t retry_after;
+};
+
 struct server_level {
+	const char *name; /* borrowed; NULL: none */
 	uint64_t uid;
 	uint32_t seats;
+	uint32_t others; /* of them, held by somebody else */
 	uint32_t in_use;
-	bool is_reject; /* no queue: 429 when the seats are in use */
-	int32_t retry_after;
-	usec_t lag; /* a seat is free so long after the answer only */
+	bool is_reject;      /* no queue: 429 when the seats are in use */
+	int32_t retry_after; /* 0: as the real one makes it up */
+	struct drops drops;
+	usec_t queue_max; /* then 429; 0: no end */
+	usec_t lag;       /* a seat is free so long after the answer only */
 	usec_t lags[LAGS];
 	struct list queue;
 	uint32_t most_in_use;
@@ -123,13 +119,15 @@ enum fault_kind {
 	FAULT_ANSWER,
 	FAULT_LOST,
 	FAULT_UNSENT,
-	FAULT_HANG, /* for `hang` */
+	FAULT_HANG,    /* for `hang`, and then the answer */
+	FAULT_TIMEOUT, /* holds its seat for `hang`, then 504 */
 };
 
-/* What happens to the next `count` requests of a kind. */
+/* What happens to the next `count` requests of a kind, or until then. */
 struct fault {
 	enum fault_kind what;
 	unsigned count;
+	usec_t until;
 	struct answer answer;
 	usec_t hang;
 };
@@ -138,7 +136,9 @@ struct server {
 	bool is_stopped;  /* SIGSTOP */
 	bool is_refusing; /* connections */
 	unsigned cores;
-	uint32_t load; /* milli-seats of CPU in use */
+	uint32_t load;        /* milli-seats of CPU in use */
+	uint32_t others_load; /* … by others than Fairway's */
+	uint32_t wide_takes;  /* seats of a level, for a wide LIST */
 	struct server_level levels[SERVER_LEVELS];
 	unsigned level_of[KINDS];
 	struct fault faults[KINDS];
@@ -151,6 +151,8 @@ struct server {
 	uint32_t most_wide;
 	uint32_t in_flight; /* but for open watches */
 	uint32_t most_in_flight;
+	uint64_t arrived; /* attempts */
+	uint64_t served;  /* … that were answered with 2xx */
 };
 
 struct world {
@@ -160,6 +162,8 @@ struct world {
 	struct rng rng;
 	struct heap events;
 	struct server servers[2];
+	bool is_outage; /* so that it is known whom one met */
+	usec_t outage_ended_at;
 	struct call *calls; /* owned */
 	uint32_t call_count;
 	struct list free_calls;
@@ -169,7 +173,8 @@ struct world {
 	uint64_t idle_wakes; /* policy asked to be woken for nothing */
 	uint64_t starts;
 	uint64_t check_every;
-	uint64_t trace; /* hash of all decisions */
+	uint64_t trace;                           /* hash of all decisions */
+	struct histogram waits[POLICY_LANES_MAX]; /* to the first start */
 	uint32_t fresh_tokens;
 };
 
@@ -187,6 +192,20 @@ struct client *world_flow(struct world *world, enum kind kind, usec_t every);
 struct client *world_client(struct world *world, enum kind kind);
 /* One request now; it stays as it ended. */
 struct call *world_send(struct world *world, struct client *client);
+/* Sends again, with so many workers, after `is_stopped`. */
+void world_start_workers(
+	struct world *world, struct client *client, unsigned workers);
+/* A call that waits for world_submit(), and goes to on_done(). */
+struct call *world_call(
+	struct world *world, struct client *client, void *owner);
+/* One request of it now, as one of `client`'s. */
+void world_submit(
+	struct world *world, struct call *call, struct client *client);
+/* It is over, or will be: its owner hears no more of it. */
+void world_abandon(struct world *world, struct call *call);
+void world_at(struct world *world, struct event *event, usec_t when,
+	void (*fire)(struct world *world, struct event *event));
+
 /* The client goes away. */
 void world_cancel(struct world *world, struct call *call);
 
@@ -195,6 +214,9 @@ void world_run(struct world *world, usec_t time);
 void world_pump(struct world *world);
 void world_stop_server(struct world *world, unsigned server);
 void world_go_on(struct world *world, unsigned server);
+/* So many seats has a level, and so many of them others. */
+void world_set_seats(struct world *world, unsigned server, unsigned level,
+	uint32_t seats, uint32_t others);
 /* All requests at the server are lost, as when its connection breaks. */
 void world_lose_all(struct world *world, unsigned server);
 

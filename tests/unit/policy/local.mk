@@ -23,7 +23,7 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_world.c \
 	tests/sim/oracle.c tests/sim/oracle.h \
 	tests/sim/walk.c tests/sim/walk.h \
-	tests/sim/world.c tests/sim/world.h
+	$(SIM_WORLD)
 tests_unit_policy_policy_tests_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_policy_policy_tests_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_policy_policy_tests_LDADD = libpolicy.a libbase.a \

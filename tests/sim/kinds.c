@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/kinds.h"
+
+/* A table: clang-format would tear it apart. */
+/* clang-format off */
+#define RESOURCE(g, r) \
+	.is_resource = true, .group = SPAN_INIT(g), .resource = SPAN_INIT(r)
+#define REMOVES \
+	.effect = EFFECT_REMOVES, .is_repeatable = true, \
+	.finalizer = SPAN_INIT("workflows.argoproj.io/status")
+#define ARGO "argoproj.io"
+
+const struct kind_info KIND_INFOS[KINDS] = {
+	[REMOVAL] = { "removal", { .verb = VERB_PATCH, RESOURCE("", "pods"),
+		REMOVES, .guards = GUARD_UID },
+		110, 2000, 3 * MSEC, 200, "argo" },
+	[UNGUARDED] = { "unguarded-removal", { .verb = VERB_PATCH,
+		RESOURCE("", "pods"), REMOVES },
+		110, 2000, 3 * MSEC, 200, "argo" },
+	[DELETION] = { "deletion", { .verb = VERB_DELETE,
+		RESOURCE("", "pods") },
+		0, 2000, 3 * MSEC, 200, "argo" },
+	[STATUS] = { "status", { .verb = VERB_UPDATE,
+		RESOURCE(ARGO, "workflows") },
+		300000, 300000, 15 * MSEC, 500, "argo" },
+	[ARCHIVE] = { "archive", { .verb = VERB_PATCH,
+		RESOURCE(ARGO, "workflows") },
+		86, 300000, 10 * MSEC, 300, "argo" },
+	[CREATE] = { "create", { .verb = VERB_CREATE,
+		RESOURCE("", "configmaps"), .is_collection = true },
+		1000, 1000, 5 * MSEC, 300, "argo" },
+	[RESULTS] = { "results", { .verb = VERB_DELETECOLLECTION,
+		RESOURCE(ARGO, "workflowtaskresults"),
+		.is_collection = true, .has_selector = true },
+		76, 100000, 20 * MSEC, 500, "argo" },
+	[EVENT] = { "event", { .verb = VERB_CREATE, RESOURCE("", "events"),
+		.is_collection = true }, 800, 800, 4 * MSEC, 200, "argo" },
+	[READ] = { "read", { .verb = VERB_GET, RESOURCE("", "pods") },
+		0, 2000, 2 * MSEC, 200, "argo" },
+	[LIST] = { "list", { .verb = VERB_LIST, RESOURCE("", "pods"),
+		.is_collection = true, .path = SPAN_INIT("/api/v1/pods") },
+		0, 6000000, 60 * MSEC, 1000, "argo" },
+	[POD_LIST] = { "pod-list", { .verb = VERB_LIST, RESOURCE("", "pods"),
+		.is_collection = true, .has_selector = true,
+		.path = SPAN_INIT("/api/v1/namespaces/argo/pods") },
+		0, 800000, 12 * MSEC, 800, "argo" },
+	[SMALL_LIST] = { "small-list", { .verb = VERB_LIST,
+		RESOURCE("", "nodes"), .is_collection = true,
+		.path = SPAN_INIT("/api/v1/nodes") },
+		0, 20000, 3 * MSEC, 200, "argo" },
+	[LEASE] = { "lease", { .verb = VERB_UPDATE,
+		RESOURCE("coordination.k8s.io", "leases") },
+		500, 500, 3 * MSEC, 100, "argo" },
+	[WATCH] = { "watch", { .verb = VERB_WATCH, RESOURCE("", "pods"),
+		.is_collection = true, .is_long_running = true },
+		0, 0, 1 * MSEC, 100, "argo" },
+	[WATCH_LIST] = { "watch-list", { .verb = VERB_WATCH,
+		RESOURCE("", "pods"), .is_collection = true,
+		.is_long_running = true, .initial_events = true },
+		0, 0, 1 * MSEC, 100, "argo" },
+	[EVICTION] = { "eviction", { .verb = VERB_CREATE,
+		RESOURCE("", "pods"), .subresource = SPAN_INIT("eviction") },
+		200, 200, 3 * MSEC, 200, "argo" },
+	[SWEEP] = { "sweep", { .verb = VERB_LIST, RESOURCE("", "pods"),
+		.is_collection = true, .has_limit = true },
+		0, 200000, 10 * MSEC, 500, "fairway-sweep/1" },
+};
+/* clang-format on */
