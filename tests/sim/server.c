@@ -403,9 +403,11 @@ void world_go_on(struct world *world, unsigned index)
 		world_at(world, &server->probe, world->now + PROBE_TAKES,
 			on_probed);
 	while (left--) {
-		struct call *call = CONTAINER_OF(
-			list_pop_front(&server->stopped), struct call, node);
+		struct list_node *node = list_pop_front(&server->stopped);
+		struct call *call;
 
+		CHECK(node);
+		call = CONTAINER_OF(node, struct call, node);
 		if (call->is_in_service)
 			world_at(world, &call->event,
 				world->now + rng_below(&world->rng, MSEC),
