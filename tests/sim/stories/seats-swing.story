@@ -26,5 +26,5 @@ no status is later than 15s
 some event is done each 30s
 some list is done each 30s
 at least 20000 creates are done
-at most 100 of 1000 requests are wasted
+at most 20 of 1000 requests are wasted
 no lease is lost

@@ -45,4 +45,4 @@ list waits longer than removal
 event waits longer than removal
 some event is done each 30s
 some list is done each 60s
-at most 200 of 1000 requests are wasted
+at most 5 of 1000 requests are wasted
