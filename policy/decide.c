@@ -281,8 +281,12 @@ static bool is_owed(const struct policy *policy, const struct lane *lane)
 
 	if (lane->credit <= 0 || !lane->settings->min_share)
 		return false;
-	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)
-		all += total_allowed(&policy->endpoints[i].total);
+	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++) {
+		const struct endpoint *endpoint = &policy->endpoints[i];
+
+		if (health_is_there(&endpoint->health))
+			all += total_allowed(&endpoint->total);
+	}
 	return lane->stats.seats * UINT64_C(1000) <
 		all * lane->settings->min_share;
 }

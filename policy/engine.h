@@ -5,7 +5,7 @@
  *	policy.c   what happened	submit.c   … to a request that is new
  *	decide.c   what to do next	waiting.c  where requests wait
  *	retry.c	   what goes again	seats.c	   what runs
- *	engine.c   time, states, levels
+ *	homes.c	   which endpoint	engine.c   time, states, levels
  *
  *	lane -> (level, wide or not) -> fair queue -> flow -> request
  *
@@ -74,6 +74,8 @@ struct policy {
 	struct memo proven;	    /* identity -> 1 */
 	struct memo sizes;	    /* size_key -> bytes */
 	struct memo released;	    /* object -> until when */
+	struct memo homes;	    /* client connection -> endpoint */
+	unsigned next_home;	    /* of the next connection: in turns */
 
 	struct heap timers;
 	struct list leaving;	/* LEAVING: to be rejected */
@@ -151,12 +153,15 @@ bool waiting_make_room(struct policy *policy, const struct request *rq);
 void waiting_settle(struct policy *policy, struct lane *lane);
 /* Everything that waits for `endpoint` goes to another that is there. */
 void waiting_endpoint_went(struct policy *policy, unsigned endpoint);
-/* The endpoint of its connection if that is there, else another one. */
-unsigned waiting_choose_endpoint(
-	const struct policy *policy, const struct request *rq);
-/* Another than the one it was at, if there is one. */
-unsigned waiting_choose_other(
-	const struct policy *policy, const struct request *rq);
+/* ---- homes.c: which endpoint ------------------------------------------- */
+
+/*
+ * Where the client connection that it came from is at home, else where it is
+ * from now on.
+ */
+unsigned homes_choose(struct policy *policy, const struct request *rq);
+/* The same, but not where it is now if there is another. */
+unsigned homes_choose_other(struct policy *policy, const struct request *rq);
 
 /* ---- seats.c: what runs ------------------------------------------------ */
 

@@ -44,6 +44,8 @@ static enum health_change note_alive(struct health *health, usec_t now)
 		return HEALTH_CAME_BACK;
 	case HEALTH_UP:
 	case HEALTH_RECOVERING:
+	case HEALTH_VACANT:
+	case HEALTH_STATE_COUNT:
 		break;
 	}
 	return HEALTH_SAME;
@@ -62,9 +64,27 @@ static enum health_change note_dead(struct health *health, usec_t now)
 		set_state(health, HEALTH_AWAY, now);
 		break;
 	case HEALTH_AWAY:
+	case HEALTH_VACANT:
+	case HEALTH_STATE_COUNT:
 		break;
 	}
 	return HEALTH_SAME;
+}
+
+static enum health_change note_vanished(struct health *health, usec_t now)
+{
+	health->is_unready = false;
+	health->alive_at = 0;
+	set_state(health, HEALTH_VACANT, now);
+	return HEALTH_WENT;
+}
+
+/* Those who waited for it are let go as after an outage. */
+static enum health_change note_appeared(struct health *health, usec_t now)
+{
+	set_state(health, HEALTH_RECOVERING, now);
+	health->probe_at = now;
+	return HEALTH_CAME_BACK;
 }
 
 /* The one that is out has ended. */
@@ -80,6 +100,9 @@ enum health_change health_note(struct health *health,
 {
 	enum health_change change = HEALTH_SAME;
 
+	/* What is still heard from the one that was there says nothing. */
+	if (health->state == HEALTH_VACANT && kind != HEALTH_APPEARED)
+		return HEALTH_SAME;
 	switch (kind) {
 	case HEALTH_PROBE_OK:
 		health->is_unready = false;
@@ -108,6 +131,13 @@ enum health_change health_note(struct health *health,
 		if (health->probe_at != USEC_NEVER)
 			health->probe_at = now;
 		break;
+	case HEALTH_APPEARED:
+		if (health->state == HEALTH_VACANT)
+			change = note_appeared(health, now);
+		break;
+	case HEALTH_VANISHED:
+		change = note_vanished(health, now);
+		break;
 	case HEALTH_CONNECTED:
 	case HEALTH_GOAWAY:
 		break;
@@ -131,6 +161,8 @@ static usec_t probe_lost_at(
 usec_t health_wake_at(
 	const struct health *health, const struct health_settings *settings)
 {
+	if (health->state == HEALTH_VACANT)
+		return USEC_NEVER;
 	return health->probe_at != USEC_NEVER ? health->probe_at
 					      : probe_lost_at(health, settings);
 }

@@ -12,7 +12,9 @@
  *	  +---------------------- RECOVERING <----------------+
  *	        the ramp is over
  *
- * SUSPECT and AWAY: nothing starts, requests are held.  A live answer within
+ *	any -- no API server in the slot --> VACANT -- one again --> RECOVERING
+ *
+ * SUSPECT, AWAY and VACANT: nothing starts, requests are held.  A live answer within
  * the last second beats a probe.  A 500 of /readyz says only "prefer
  * another": a server that shuts down or has lost its etcd still answers.
  */

@@ -122,6 +122,7 @@ struct policy *policy_new(
 	memo_init(&policy->proven, settings->identities_max);
 	memo_init(&policy->sizes, settings->sizes_max);
 	memo_init(&policy->released, settings->sizes_max);
+	memo_init(&policy->homes, settings->identities_max);
 	heap_init(&policy->timers, UINT32_MAX);
 	list_init(&policy->leaving);
 	list_init(&policy->aborting);
@@ -145,6 +146,7 @@ void policy_free(struct policy *policy)
 	memo_fini(&policy->proven);
 	memo_fini(&policy->sizes);
 	memo_fini(&policy->released);
+	memo_fini(&policy->homes);
 	free(policy->levels);
 	free(policy->queues);
 	free(policy);

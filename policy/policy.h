@@ -115,6 +115,9 @@ enum health_kind {
 	HEALTH_CONNECT_FAILED,
 	HEALTH_CONN_LOST,     /* reset, PING unanswered */
 	HEALTH_GOAWAY,
+	/* Endpoints are slots: an API server was found for one, or gave it up. */
+	HEALTH_APPEARED,
+	HEALTH_VANISHED,
 };
 
 void policy_health(struct policy *policy, unsigned endpoint,

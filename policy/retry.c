@@ -173,11 +173,13 @@ static void tell(struct policy *policy, struct request *rq,
 static void refused(struct policy *policy, struct request *rq,
 	const struct answer *answer, enum refusal refusal)
 {
-	unsigned other = waiting_choose_endpoint(policy, rq);
+	unsigned other = rq->endpoint;
 
 	note_refusal(policy, rq);
 	seats_give_back(policy, rq);
-	if (refusal == REFUSAL_SHUTTING_DOWN && other != rq->endpoint) {
+	if (refusal == REFUSAL_SHUTTING_DOWN)
+		other = homes_choose(policy, rq);
+	if (other != rq->endpoint) {
 		rq->endpoint = (uint8_t)other;
 		waiting_return(policy, rq);
 	} else if (refusal == REFUSAL_BY_LEVEL) {
@@ -234,8 +236,8 @@ static void on_unsent(
 		return;
 	}
 	rq->endpoint = (uint8_t)(is_endpoint_gone
-			? waiting_choose_other(policy, rq)
-			: waiting_choose_endpoint(policy, rq));
+			? homes_choose_other(policy, rq)
+			: homes_choose(policy, rq));
 	/* The first time at once; a peer that refuses on and on waits. */
 	if (unsent > 1)
 		waiting_park(policy, rq, backoff(policy, unsent));
@@ -260,7 +262,7 @@ void retry_on_loss(struct policy *policy, struct request *rq,
 		/* 429: an informer resumes; anything else makes it list. */
 		waiting_reject(policy, rq, VERDICT_STREAM_AWAY);
 	} else if (may_repeat && take_try(policy, rq)) {
-		rq->endpoint = (uint8_t)waiting_choose_endpoint(policy, rq);
+		rq->endpoint = (uint8_t)homes_choose(policy, rq);
 		waiting_park(policy, rq, backoff(policy, rq->attempt));
 	} else {
 		waiting_reject(policy, rq, VERDICT_NO_ANSWER);

@@ -32,6 +32,10 @@ const char *health_state_name(enum health_state state)
 		return "away";
 	case HEALTH_RECOVERING:
 		return "recovering";
+	case HEALTH_VACANT:
+		return "vacant";
+	case HEALTH_STATE_COUNT:
+		break;
 	}
 	return "unknown";
 }

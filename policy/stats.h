@@ -48,6 +48,8 @@ enum health_state {
 	HEALTH_SUSPECT,
 	HEALTH_AWAY,
 	HEALTH_RECOVERING,
+	HEALTH_VACANT,
+	HEALTH_STATE_COUNT,
 };
 
 const char *health_state_name(enum health_state state);

@@ -195,7 +195,7 @@ void policy_submit(struct policy *policy, struct request *rq, usec_t now)
 	reset(rq, policy->now);
 	rq->rule = find_rule(policy, rq, is_released(policy, rq->class));
 	rq->lane = (uint16_t)policy->settings->rules[rq->rule].lane;
-	rq->endpoint = (uint8_t)waiting_choose_endpoint(policy, rq);
+	rq->endpoint = (uint8_t)homes_choose(policy, rq);
 	learnable_keys(policy, rq);
 	rq->is_wide = submit_is_wide(policy, rq);
 	engine_lane(policy, rq)->stats.submitted++;

@@ -410,42 +410,9 @@ bool waiting_make_room(struct policy *policy, const struct request *rq)
 
 /* ---- endpoints -------------------------------------------------------- */
 
-static unsigned choose_from(const struct policy *policy, unsigned first)
-{
-	unsigned count = policy->settings->endpoint_count;
-	unsigned there = count;
-
-	for (unsigned i = 0; i < count; i++) {
-		unsigned at = (first + i) % count;
-		const struct health *health = &policy->endpoints[at].health;
-
-		if (!health_is_there(health))
-			continue;
-		if (!health->is_unready)
-			return at;
-		if (there == count)
-			there = at;
-	}
-	return there == count ? first : there;
-}
-
-unsigned waiting_choose_endpoint(
-	const struct policy *policy, const struct request *rq)
-{
-	return choose_from(policy,
-		(unsigned)(rq->affinity % policy->settings->endpoint_count));
-}
-
-unsigned waiting_choose_other(
-	const struct policy *policy, const struct request *rq)
-{
-	return choose_from(
-		policy, (rq->endpoint + 1u) % policy->settings->endpoint_count);
-}
-
 static void move_or_hold(struct policy *policy, struct request *rq)
 {
-	unsigned other = waiting_choose_endpoint(policy, rq);
+	unsigned other = homes_choose(policy, rq);
 
 	if (other == rq->endpoint) {
 		rq->was_held = true;
@@ -476,7 +443,7 @@ void waiting_endpoint_went(struct policy *policy, unsigned endpoint)
 			if (rq->endpoint != endpoint)
 				continue;
 			if (lane->settings->kind == LANE_STREAMS &&
-				waiting_choose_endpoint(policy, rq) ==
+				homes_choose(policy, rq) ==
 					endpoint) {
 				waiting_take(policy, rq);
 				waiting_reject(policy, rq, VERDICT_STREAM_AWAY);

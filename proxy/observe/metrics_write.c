@@ -308,7 +308,7 @@ void metric_write_health(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
 	for (unsigned i = 0; i < view->policy->endpoint_count; i++)
-		for (unsigned s = HEALTH_UP; s <= HEALTH_RECOVERING; s++)
+		for (unsigned s = HEALTH_UP; s < HEALTH_STATE_COUNT; s++)
 			put_number(out, metric,
 				LABELS({ "endpoint", view->endpoints[i] },
 					{ "state",

@@ -335,7 +335,8 @@ static void health(struct walk *walk, uint8_t which, uint8_t how)
 	static const enum health_kind KINDS[] = { HEALTH_PROBE_OK,
 		HEALTH_PROBE_OK, HEALTH_ALIVE, HEALTH_PROBE_FAILED,
 		HEALTH_PROBE_TIMEOUT, HEALTH_CONNECTED, HEALTH_CONNECT_FAILED,
-		HEALTH_CONN_LOST, HEALTH_GOAWAY, HEALTH_PROBE_OK };
+		HEALTH_CONN_LOST, HEALTH_GOAWAY, HEALTH_PROBE_OK,
+		HEALTH_APPEARED, HEALTH_APPEARED, HEALTH_VANISHED };
 
 	policy_health(walk->policy, which % walk->settings.endpoint_count,
 		KINDS[how % ARRAY_SIZE(KINDS)], walk->now);
