@@ -66,6 +66,7 @@ struct upstream_config {
 	usec_t connect_timeout; /* TCP and TLS */
 	usec_t reconnect_min;   /* backoff */
 	usec_t reconnect_max;
+	usec_t lookup_every; /* of names of servers */
 };
 
 /*

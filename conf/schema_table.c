@@ -211,6 +211,12 @@ const struct schema_key SCHEMA[] = {
 		CONFIG(upstream.reconnect_max),
 		RANGE(1 * USEC_PER_MSEC, 300 * USEC_PER_SEC), .fallback = "2s",
 		.help = "The longest one." },
+	{ "upstream.lookupInterval", SCHEMA_DURATION,
+		CONFIG(upstream.lookup_every),
+		RANGE(1 * USEC_PER_SEC, HOURS(24)), .fallback = "30s",
+		.help = "How often the name of a server is looked up again, "
+			"and sooner when it cannot be reached. Each of its "
+			"addresses is an API server of its own." },
 	{ "stateDir", SCHEMA_PATH, .flags = SCHEMA_RESTART, CONFIG(state_dir),
 		.fallback = "",
 		.help = "Where Fairway keeps its CA, keys and socket; made "

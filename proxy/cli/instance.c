@@ -54,7 +54,6 @@ struct instance {
 	struct view view;
 	struct policy_stats policy_stats;
 	struct process_stats process_stats;
-	char *endpoints[POLICY_ENDPOINTS_MAX]; /* owned */
 	char *listen;     /* owned, as the next two: "127.0.0.1:7443" */
 	char *admin;      /* NULL: not wanted */
 	char *kubeconfig; /* path of the one for clients */
@@ -194,7 +193,7 @@ static int open_server(struct instance *instance, struct err *err)
 
 	wire_limits_default(&settings.wire);
 	server_settings_from_config(&settings, instance->config);
-	source_endpoints(&instance->source, &settings.upstream);
+	source_servers(&instance->source, &settings.upstream);
 	instance->server =
 		server_new(instance->loop, instance->log, &settings, err);
 	if (!instance->server)
@@ -266,10 +265,18 @@ static int write_kubeconfig(struct instance *instance, struct err *err)
 
 /* ---- who looks at it ---------------------------------------------------- */
 
+/* Names of slots change; where they stand does not. */
+static void name_endpoints(struct instance *instance)
+{
+	for (unsigned i = 0; i < instance->policy_stats.endpoint_count; i++)
+		instance->view.endpoints[i] =
+			server_endpoint_name(instance->server, i);
+}
+
 static void init_view(struct instance *instance)
 {
-	struct source *source = &instance->source;
-
+	policy_read_stats(
+		server_policy(instance->server), &instance->policy_stats);
 	instance->view = (struct view){
 		.version = PACKAGE_VERSION,
 		.started_at = loop_now(instance->loop),
@@ -280,12 +287,7 @@ static void init_view(struct instance *instance)
 		.policy = &instance->policy_stats,
 		.process = &instance->process_stats,
 	};
-	for (unsigned i = 0; i < source->count; i++) {
-		instance->endpoints[i] =
-			join_host_port(span_str(source->servers[i].host),
-				source->servers[i].port);
-		instance->view.endpoints[i] = instance->endpoints[i];
-	}
+	name_endpoints(instance);
 }
 
 static const struct view *look(struct instance *instance)
@@ -468,13 +470,17 @@ struct instance *instance_new(const struct instance_options *options,
 
 void instance_run(struct instance *instance)
 {
+	const struct server_url *first = &instance->source.servers[0];
+	char *upstream = join_host_port(span_str(first->host), first->port);
+
 	log_event(instance->log, LOG_LEVEL_INFO, "listening",
 		LOG_FIELDS(LOG_STR("address", instance->listen),
 			LOG_STR("kubeconfig", instance->kubeconfig),
 			LOG_STR("admin",
 				instance->admin ? instance->admin : "none"),
-			LOG_STR("upstream", instance->endpoints[0]),
+			LOG_STR("upstream", upstream),
 			LOG_STR("version", PACKAGE_VERSION)));
+	free(upstream);
 	loop_run(instance->loop);
 	log_event(instance->log, LOG_LEVEL_INFO, "ended", LOG_NO_FIELDS);
 }
@@ -494,8 +500,6 @@ void instance_free(struct instance *instance)
 	if (instance->loop)
 		loop_free(instance->loop);
 	buf_fini(&instance->cert_file);
-	for (unsigned i = 0; i < POLICY_ENDPOINTS_MAX; i++)
-		free(instance->endpoints[i]);
 	free(instance->listen);
 	free(instance->admin);
 	free(instance->kubeconfig);

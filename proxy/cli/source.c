@@ -152,15 +152,19 @@ void source_close(struct source *source)
 	*source = (struct source){ 0 };
 }
 
-void source_endpoints(
+void source_servers(
 	const struct source *source, struct upstream_settings *upstream)
 {
 	for (unsigned i = 0; i < source->count; i++)
-		upstream->endpoints[i] = (struct endpoint_settings){
+		upstream->servers[i] = (struct upstream_server){
 			.host = source->servers[i].host,
 			.port = source->servers[i].port,
 			.prefix = source->servers[i].prefix,
 			.tls = source->tls[i],
 		};
-	upstream->endpoint_count = source->count;
+	upstream->server_count = source->count;
+	upstream->files = (struct resolver_files){
+		.resolv_conf = "/etc/resolv.conf",
+		.hosts = "/etc/hosts",
+	};
 }

@@ -25,7 +25,7 @@ struct source {
 	struct kubeconfig kubeconfig;
 	bool has_kubeconfig;
 	bool has_client_cert;
-	/* All owned; endpoints[i] of upstream_settings borrow from them. */
+	/* All owned; servers[i] of upstream_settings borrow from them. */
 	struct server_url servers[POLICY_ENDPOINTS_MAX];
 	struct tls_context *tls[POLICY_ENDPOINTS_MAX];
 	unsigned count;
@@ -40,8 +40,8 @@ int source_open(struct source *ret_source, const struct config *config,
 	struct err *err);
 void source_close(struct source *source);
 
-/* Fills the endpoints; they borrow. */
-void source_endpoints(
+/* Fills the servers, which borrow, and how names are looked up. */
+void source_servers(
 	const struct source *source, struct upstream_settings *upstream);
 
 #endif

@@ -52,9 +52,8 @@ static void cannot_connect(
 		return;
 	log_event(upstream_log(upstream), LOG_LEVEL_WARN,
 		"cannot connect to the API server for an upgrade",
-		LOG_FIELDS(
-			LOG_SPAN("server",
-				upstream_authority(upstream, apart->endpoint)),
+		LOG_FIELDS(LOG_STR("server",
+				   upstream_name(upstream, apart->endpoint)),
 			LOG_STR("why", session_close_name(why)),
 			LOG_STR("detail", detail)));
 	events->on_health(events->user, apart->endpoint, HEALTH_CONNECT_FAILED);

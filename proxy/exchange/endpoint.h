@@ -1,46 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Endpoint: one API server: its addresses, its name and its pools.  A part of
- * upstream.c that pool.c sees.
+ * Endpoint: a slot for one API server: its address, its name and its pools.
+ * A part of upstream.c that pool.c sees.
+ *
+ *	VACANT <-- endpoint_vacate -- OCCUPIED
+ *	       -- endpoint_occupy -->
+ *
+ * Connections to an address that was given up finish what they have; the
+ * slot may have another one by then.
  */
 #ifndef PROXY_EXCHANGE_ENDPOINT_H
 #define PROXY_EXCHANGE_ENDPOINT_H
 
-#include <sys/socket.h>
-
-#include "base/buf.h"
 #include "proxy/exchange/pool.h"
 #include "proxy/exchange/upstream.h"
-
-#define ENDPOINT_ADDRESSES_MAX 8
-
-struct endpoint_address {
-	struct sockaddr_storage addr;
-	socklen_t len;
-};
+#include "proxy/loop/resolver.h"
 
 struct endpoint {
-	struct upstream *upstream;                /* borrowed */
-	const struct endpoint_settings *settings; /* borrowed */
+	struct upstream *upstream;            /* borrowed */
+	const struct upstream_server *server; /* borrowed; NULL: VACANT */
 	unsigned index;
-	struct buf authority; /* "10.0.0.1:443" */
-	struct endpoint_address addresses[ENDPOINT_ADDRESSES_MAX];
-	unsigned address_count;
-	unsigned address_at; /* the one that is tried next */
+	struct resolver_address address;
+	char name[UPSTREAM_NAME_CAP]; /* of the last address; "": none yet */
 	struct pool pools[CONN_CLASS_COUNT];
 };
 
-/* Looks the host up. */
-int endpoint_init(struct endpoint *endpoint, struct upstream *upstream,
-	unsigned index, const struct upstream_settings *settings,
-	struct err *err);
+void endpoint_init(struct endpoint *endpoint, struct upstream *upstream,
+	unsigned index, const struct upstream_settings *settings);
 void endpoint_fini(struct endpoint *endpoint);
+
+void endpoint_occupy(struct endpoint *endpoint,
+	const struct upstream_server *server,
+	const struct resolver_address *address);
+/* Who waits for a connection is told that there is none. */
+void endpoint_vacate(struct endpoint *endpoint);
 
 struct session *endpoint_connect(struct endpoint *endpoint,
 	enum session_protocol protocol, const struct session_events *events,
 	void *user);
-/* The next attempt goes to the next address. */
-void endpoint_next_address(struct endpoint *endpoint);
 
 /* ---- what pools need of the upstream ------------------------------------- */
 

@@ -1,4 +1,5 @@
 libproxy_a_SOURCES += \
+	proxy/exchange/address_book.c proxy/exchange/address_book.h \
 	proxy/exchange/apart.c proxy/exchange/apart.h \
 	proxy/exchange/attempt.c \
 	proxy/exchange/boundary.c proxy/exchange/boundary.h \
@@ -7,6 +8,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/exchange.c proxy/exchange/exchange.h \
 	proxy/exchange/identity_cache.c \
 	proxy/exchange/identity_cache.h \
+	proxy/exchange/lookup.c proxy/exchange/lookup.h \
 	proxy/exchange/pool.c proxy/exchange/pool.h \
 	proxy/exchange/probe.c proxy/exchange/probe.h \
 	proxy/exchange/pump.c proxy/exchange/pump.h \

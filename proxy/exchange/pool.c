@@ -34,6 +34,7 @@ void pool_init(struct pool *pool, struct endpoint *endpoint,
 {
 	*pool = (struct pool){
 		.endpoint = endpoint,
+		.is_stopped = true,
 		.conn_class = conn_class,
 		.connections_max = connections_max,
 	};
@@ -112,7 +113,8 @@ static void pooled_ready(struct pooled *pooled)
 {
 	struct pool *pool = pooled->pool;
 
-	if (!pool)
+	/* Drained before it was up. */
+	if (!pool || pooled->state != POOLED_CONNECTING)
 		return;
 	pooled_set_state(pooled, POOLED_READY);
 	pool->failures = 0;
@@ -150,7 +152,6 @@ static void pause_connecting(struct pool *pool)
 static void connection_failed(struct pool *pool)
 {
 	pause_connecting(pool);
-	endpoint_next_address(pool->endpoint);
 	tell_health(pool, HEALTH_CONNECT_FAILED);
 	/* With another one on its way, who waits may still be served. */
 	if (pool->stats.connecting == 0)
@@ -185,7 +186,7 @@ static void log_close(const struct pool *pool, const char *message,
 
 	log_event(upstream_log(endpoint->upstream),
 		is_first ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, message,
-		LOG_FIELDS(LOG_SPAN("server", buf_span(&endpoint->authority)),
+		LOG_FIELDS(LOG_STR("server", endpoint->name),
 			LOG_STR("class", conn_class_name(pool->conn_class)),
 			LOG_STR("why", session_close_name(why)),
 			LOG_STR("detail", detail)));
@@ -251,7 +252,7 @@ static const struct session_events pooled_events = {
 
 static bool may_connect(const struct pool *pool, usec_t now)
 {
-	return pool->stats.connecting == 0 &&
+	return !pool->is_stopped && pool->stats.connecting == 0 &&
 		pool->stats.ready < pool->connections_max &&
 		now >= pool->connect_at;
 }
@@ -292,6 +293,7 @@ struct session *pool_session(struct pool *pool, usec_t now)
 
 void pool_wait(struct pool *pool, struct upstream_waiter *waiter)
 {
+	CHECK(!pool->is_stopped);
 	list_push_back(&pool->waiters, &waiter->node);
 	/* After the pause, or when a stream ends (pool_serve). */
 	if (pool->stats.connecting == 0 && pool->connect_at > 0)
@@ -339,10 +341,23 @@ void pool_drain(struct pool *pool)
 
 		if (pooled->state == POOLED_DRAINING)
 			continue;
-		if (pooled->state == POOLED_READY)
-			pooled_set_state(pooled, POOLED_DRAINING);
+		pooled_set_state(pooled, POOLED_DRAINING);
 		session_drain(pooled->session);
 	}
+}
+
+void pool_start(struct pool *pool)
+{
+	pool->is_stopped = false;
+	pool->failures = 0;
+	pool->connect_at = 0;
+}
+
+void pool_stop(struct pool *pool)
+{
+	pool->is_stopped = true;
+	pool_drain(pool);
+	fail_waiters(pool);
 }
 
 /* ---- time ---------------------------------------------------------------- */

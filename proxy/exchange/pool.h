@@ -32,6 +32,7 @@ struct pool_stats {
 
 struct pool {
 	struct endpoint *endpoint; /* borrowed */
+	bool is_stopped;           /* opens no connections */
 	enum conn_class conn_class;
 	unsigned connections_max;
 	struct list connections; /* struct pooled, owned */
@@ -46,11 +47,16 @@ void pool_init(struct pool *pool, struct endpoint *endpoint,
 /* Closes the connections: nothing of them comes back. */
 void pool_fini(struct pool *pool);
 
+/* The endpoint has an address from now on, or none any more. */
+void pool_start(struct pool *pool);
+void pool_stop(struct pool *pool);
+
 struct session *pool_session(struct pool *pool, usec_t now);
 void pool_wait(struct pool *pool, struct upstream_waiter *waiter);
 /* Who waits gets what streams there are now; called in each turn. */
 void pool_serve(struct pool *pool, usec_t now);
 unsigned pool_free_streams(struct pool *pool, usec_t now);
+/* No new streams; each connection closes as its last one ends. */
 void pool_drain(struct pool *pool);
 
 /*

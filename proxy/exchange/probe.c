@@ -243,6 +243,13 @@ void probe_start(struct probe *probe)
 	}
 }
 
+void probe_stop(struct probe *probe)
+{
+	probe->state = PROBE_REST;
+	loop_timer_set(&probe->timer, USEC_NEVER);
+	close_session(probe);
+}
+
 static void on_timer(void *user)
 {
 	struct probe *probe = user;

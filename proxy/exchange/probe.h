@@ -50,5 +50,7 @@ void probe_close(struct probe *probe);
 void probe_fini(struct probe *probe);
 /* One that is under way goes on. */
 void probe_start(struct probe *probe);
+/* The endpoint is given up: no result comes, and the connection closes. */
+void probe_stop(struct probe *probe);
 
 #endif

@@ -77,12 +77,14 @@ static void log_health(struct server *server, unsigned endpoint)
 	if (is == was)
 		return;
 	server->health[endpoint] = is;
+	/* Upstream says which address comes and goes. */
+	if (is == HEALTH_VACANT || was == HEALTH_VACANT)
+		return;
 	log_event(server->log,
 		is == HEALTH_AWAY ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
 		"API server",
-		LOG_FIELDS(
-			LOG_SPAN("server",
-				upstream_authority(server->upstream, endpoint)),
+		LOG_FIELDS(LOG_STR("server",
+				   upstream_name(server->upstream, endpoint)),
 			LOG_STR("health", health_state_name(is)),
 			LOG_STR("was", health_state_name(was))));
 }
@@ -93,6 +95,10 @@ void server_note_health(
 	policy_health(server->policy, endpoint, kind, server_now(server));
 	server->has_news = true;
 	log_health(server, endpoint);
+	if (kind == HEALTH_VANISHED)
+		probe_stop(&server->probes[endpoint]);
+	else
+		upstream_note_health(server->upstream, endpoint, kind);
 }
 
 static void on_health(void *user, unsigned endpoint, enum health_kind kind)
@@ -189,6 +195,7 @@ void server_settings_from_config(
 	settings->upstream.reconnect_min = upstream->reconnect_min;
 	settings->upstream.reconnect_max = upstream->reconnect_max;
 	settings->upstream.idle_max = config->limits.idle;
+	settings->upstream.lookup_every = upstream->lookup_every;
 	settings->kept_body_max = config->limits.kept_body_max;
 	settings->relay_max = config->limits.relay_max;
 	settings->memory_max = config->limits.memory_max;
@@ -225,9 +232,12 @@ static int server_open(struct server *server, struct err *err)
 	};
 
 	server->upstream = upstream_new(server->loop, server->wire, server->log,
-		&settings->upstream, &events, settings->seed, err);
-	if (!server->upstream)
-		return -1;
+		&settings->upstream, &events, settings->seed);
+	upstream_start(server->upstream);
+	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++) {
+		if (upstream_is_vacant(server->upstream, i))
+			server_note_health(server, i, HEALTH_VANISHED);
+	}
 	server->listener = listener_new(server->wire, settings->listen,
 		settings->listen_tls, &client_events, server, err);
 	if (!server->listener)
@@ -241,9 +251,12 @@ struct server *server_new(struct loop *loop, struct log *log,
 {
 	struct server *server = xcalloc(1, sizeof(*server));
 
-	CHECK(settings->policy->endpoint_count ==
-		settings->upstream.endpoint_count);
 	server->settings = *settings;
+	server->policy_settings = xmalloc(sizeof(*server->policy_settings));
+	*server->policy_settings = *settings->policy;
+	server->policy_settings->endpoint_count =
+		upstream_slots(&settings->upstream);
+	server->settings.policy = server->policy_settings;
 	server->head_rules = (struct request_head_rules){
 		.has_own_credentials = settings->has_own_credentials,
 		.key = settings->key,
@@ -261,9 +274,9 @@ struct server *server_new(struct loop *loop, struct log *log,
 	server->scratch = xmalloc(CLASSIFY_BODY_MAX);
 	server->stats = xcalloc(1, sizeof(*server->stats));
 	server->policy_stats = xcalloc(1, sizeof(*server->policy_stats));
-	server->policy =
-		policy_new(settings->policy, settings->seed, loop_now(loop));
-	for (unsigned i = 0; i < settings->upstream.endpoint_count; i++)
+	server->policy = policy_new(
+		server->policy_settings, settings->seed, loop_now(loop));
+	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++)
 		probe_init(&server->probes[i], server, i);
 	loop_timer_init(&server->wake, loop, on_wake, server);
 	loop_timer_init(&server->grace, loop, on_wake, server);
@@ -297,7 +310,7 @@ void server_free(struct server *server)
 		return;
 	loop_set_turn_end(server->loop, NULL, NULL);
 	stop_listening(server);
-	for (unsigned i = 0; i < server->settings.upstream.endpoint_count; i++)
+	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++)
 		probe_close(&server->probes[i]);
 	let_go(&server->receiving);
 	let_go(&server->exchanges);
@@ -305,7 +318,7 @@ void server_free(struct server *server)
 	upstream_free(server->upstream);
 	/* The last events come now, to what is still there. */
 	wire_free(server->wire);
-	for (unsigned i = 0; i < server->settings.upstream.endpoint_count; i++)
+	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++)
 		probe_fini(&server->probes[i]);
 	free_exchanges(&server->receiving);
 	free_exchanges(&server->exchanges);
@@ -317,6 +330,7 @@ void server_free(struct server *server)
 	identity_cache_fini(&server->identities);
 	free(server->stats);
 	free(server->policy_stats);
+	free(server->policy_settings);
 	free(server->scratch);
 	free(server);
 }
@@ -384,6 +398,11 @@ void server_drain(struct server *server, usec_t grace,
 struct policy *server_policy(struct server *server)
 {
 	return server->policy;
+}
+
+const char *server_endpoint_name(const struct server *server, unsigned endpoint)
+{
+	return upstream_name(server->upstream, endpoint);
 }
 
 /* ---- what is counted ----------------------------------------------------- */
@@ -472,8 +491,7 @@ const struct exchange_stats *server_stats(struct server *server)
 
 	stats->open = (uint32_t)server_open_exchanges(server);
 	stats->waiting_for_connection = upstream_waiting(server->upstream);
-	for (unsigned i = 0; i < server->settings.upstream.endpoint_count;
-		i++) {
+	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++) {
 		for (unsigned j = 0; j < CONN_CLASS_COUNT; j++)
 			stats->connections[i][j] = upstream_connections(
 				server->upstream, i, (enum conn_class)j);

@@ -100,6 +100,9 @@ void server_drain(struct server *server, usec_t grace,
 
 /* For metrics and the admin page. */
 struct policy *server_policy(struct server *server);
+/* "10.0.0.1:6443"; of a vacant slot the last one, or "". */
+const char *server_endpoint_name(
+	const struct server *server, unsigned endpoint);
 const struct exchange_stats *server_stats(struct server *server);
 const struct wire_stats *server_wire_stats(const struct server *server);
 

@@ -19,7 +19,9 @@
 #include "proxy/wire/session.h"
 
 struct server {
-	struct server_settings settings;
+	struct server_settings settings; /* .policy is policy_settings */
+	/* Owned: as given, with as many endpoints as there are slots. */
+	struct policy_settings *policy_settings;
 	struct request_head_rules head_rules;
 	struct request_head_rules cleartext_rules;
 	struct identity_cache identities;

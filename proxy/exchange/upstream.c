@@ -4,11 +4,21 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/rng.h"
+#include "proxy/exchange/address_book.h"
 #include "proxy/exchange/apart.h"
 #include "proxy/exchange/endpoint.h"
+#include "proxy/exchange/lookup.h"
 #include "proxy/loop/loop.h"
+#include "proxy/observe/log.h"
+
+/* A configured server, and where it is. */
+struct server_place {
+	struct lookup lookup;
+	struct buf authority; /* "api.example.org:6443" */
+};
 
 struct upstream {
 	struct loop *loop; /* borrowed, as wire and log */
@@ -18,10 +28,109 @@ struct upstream {
 	struct upstream_events events;
 	struct rng rng;
 	struct loop_timer timer;
+	struct server_place places[POLICY_ENDPOINTS_MAX];
+	struct address_book book;
 	struct endpoint endpoints[POLICY_ENDPOINTS_MAX];
 	unsigned endpoint_count;
 	struct list aparts; /* struct apart, owned */
 };
+
+/* ---- slots --------------------------------------------------------------- */
+
+unsigned upstream_slots(const struct upstream_settings *settings)
+{
+	struct resolver_address address;
+
+	for (unsigned i = 0; i < settings->server_count; i++) {
+		if (!address_read(settings->servers[i].host, &address))
+			return POLICY_ENDPOINTS_MAX;
+	}
+	return settings->server_count;
+}
+
+/* Of a vacant slot the last one, which may still have connections. */
+static unsigned server_of(const struct upstream *upstream, unsigned endpoint)
+{
+	CHECK(endpoint < upstream->endpoint_count);
+	return upstream->book.slots[endpoint].server;
+}
+
+/* Of a name: an address that is written out is no news. */
+static void log_slot(struct upstream *upstream, const struct endpoint *endpoint,
+	const char *message)
+{
+	const struct lookup *lookup =
+		&upstream->places[server_of(upstream, endpoint->index)].lookup;
+
+	if (lookup->is_name)
+		log_event(upstream->log, LOG_LEVEL_INFO, message,
+			LOG_FIELDS(LOG_STR("server", endpoint->name),
+				LOG_STR("name", endpoint->server->host)));
+}
+
+static void vacate(struct upstream *upstream, struct endpoint *endpoint)
+{
+	log_slot(upstream, endpoint, "API server given up");
+	upstream->events.on_health(
+		upstream->events.user, endpoint->index, HEALTH_VANISHED);
+	endpoint_vacate(endpoint);
+}
+
+static void occupy(struct upstream *upstream, struct endpoint *endpoint,
+	const struct address_slot *slot)
+{
+	if (endpoint->server)
+		vacate(upstream, endpoint);
+	endpoint_occupy(endpoint, &upstream->settings.servers[slot->server],
+		&slot->address);
+	log_slot(upstream, endpoint, "API server found");
+	upstream->events.on_health(
+		upstream->events.user, endpoint->index, HEALTH_APPEARED);
+}
+
+static void note_addresses(struct upstream *upstream, struct lookup *lookup,
+	const struct resolver_address *addresses, unsigned count)
+{
+	struct server_place *place =
+		CONTAINER_OF(lookup, struct server_place, lookup);
+
+	address_book_answer(&upstream->book,
+		(unsigned)(place - upstream->places), addresses, count,
+		loop_now(upstream->loop));
+	for (unsigned i = 0; i < upstream->endpoint_count; i++) {
+		if (upstream->book.slots[i].is_new)
+			occupy(upstream, &upstream->endpoints[i],
+				&upstream->book.slots[i]);
+	}
+	upstream_wake_at(upstream, lookup->ask_at);
+}
+
+static void on_addresses(void *user, struct lookup *lookup,
+	const struct resolver_address *addresses, unsigned count)
+{
+	note_addresses(user, lookup, addresses, count);
+}
+
+void upstream_note_health(
+	struct upstream *upstream, unsigned endpoint, enum health_kind kind)
+{
+	struct lookup *lookup =
+		&upstream->places[server_of(upstream, endpoint)].lookup;
+
+	if (!upstream->endpoints[endpoint].server)
+		return;
+	if (kind == HEALTH_CONNECTED || kind == HEALTH_PROBE_OK) {
+		lookup_reached(lookup);
+	} else if (kind == HEALTH_CONNECT_FAILED ||
+		kind == HEALTH_PROBE_TIMEOUT) {
+		lookup_not_reached(lookup);
+		upstream_wake_at(upstream, lookup->ask_at);
+		if (address_book_failed(&upstream->book, endpoint))
+			vacate(upstream, &upstream->endpoints[endpoint]);
+	}
+}
+
+/* ---- as a whole ---------------------------------------------------------- */
 
 static void tick(struct upstream *upstream)
 {
@@ -29,6 +138,9 @@ static void tick(struct upstream *upstream)
 	usec_t next = USEC_NEVER;
 
 	loop_timer_set(&upstream->timer, USEC_NEVER);
+	for (unsigned i = 0; i < upstream->settings.server_count; i++)
+		next = u64_min(
+			next, lookup_tick(&upstream->places[i].lookup, now));
 	for (unsigned i = 0; i < upstream->endpoint_count; i++) {
 		for (unsigned j = 0; j < CONN_CLASS_COUNT; j++)
 			next = u64_min(next,
@@ -43,32 +155,63 @@ static void on_timer(void *user)
 	tick(user);
 }
 
+/* IPv6 addresses stand in brackets before a port (RFC 3986, 3.2.2). */
+static void write_authority(
+	struct buf *ret_authority, const struct upstream_server *server)
+{
+	bool is_ipv6 = strchr(server->host, ':') != NULL;
+
+	buf_printf(ret_authority, is_ipv6 ? "[%s]:%u" : "%s:%u", server->host,
+		server->port);
+}
+
+static void place_init(struct upstream *upstream, unsigned server)
+{
+	const struct upstream_settings *settings = &upstream->settings;
+	struct server_place *place = &upstream->places[server];
+	struct lookup_settings lookup = {
+		.host = settings->servers[server].host,
+		.port = settings->servers[server].port,
+		.every = settings->lookup_every,
+		.files = settings->files,
+	};
+
+	place->authority = BUF_INIT;
+	write_authority(&place->authority, &settings->servers[server]);
+	lookup_init(&place->lookup, upstream->loop, upstream->log, &lookup,
+		on_addresses, upstream);
+}
+
 struct upstream *upstream_new(struct loop *loop, struct wire *wire,
 	struct log *log, const struct upstream_settings *settings,
-	const struct upstream_events *events, uint64_t seed, struct err *err)
+	const struct upstream_events *events, uint64_t seed)
 {
 	struct upstream *upstream = xcalloc(1, sizeof(*upstream));
 
-	CHECK(settings->endpoint_count > 0 &&
-		settings->endpoint_count <= POLICY_ENDPOINTS_MAX);
+	CHECK(settings->server_count > 0 &&
+		settings->server_count <= POLICY_ENDPOINTS_MAX);
 	upstream->loop = loop;
 	upstream->wire = wire;
 	upstream->log = log;
 	upstream->settings = *settings;
 	upstream->events = *events;
+	upstream->endpoint_count = upstream_slots(settings);
 	rng_init(&upstream->rng, seed);
 	list_init(&upstream->aparts);
 	loop_timer_init(&upstream->timer, loop, on_timer, upstream);
-	while (upstream->endpoint_count < settings->endpoint_count) {
-		unsigned i = upstream->endpoint_count++;
-
-		if (endpoint_init(&upstream->endpoints[i], upstream, i,
-			    &upstream->settings, err) != 0) {
-			upstream_free(upstream);
-			return NULL;
-		}
-	}
+	address_book_init(&upstream->book, upstream->endpoint_count,
+		settings->server_count);
+	for (unsigned i = 0; i < settings->server_count; i++)
+		place_init(upstream, i);
+	for (unsigned i = 0; i < upstream->endpoint_count; i++)
+		endpoint_init(&upstream->endpoints[i], upstream, i,
+			&upstream->settings);
 	return upstream;
+}
+
+void upstream_start(struct upstream *upstream)
+{
+	tick(upstream);
 }
 
 void upstream_free(struct upstream *upstream)
@@ -76,6 +219,10 @@ void upstream_free(struct upstream *upstream)
 	if (!upstream)
 		return;
 	apart_close_all(&upstream->aparts);
+	for (unsigned i = 0; i < upstream->settings.server_count; i++) {
+		lookup_fini(&upstream->places[i].lookup);
+		buf_fini(&upstream->places[i].authority);
+	}
 	for (unsigned i = 0; i < upstream->endpoint_count; i++)
 		endpoint_fini(&upstream->endpoints[i]);
 	loop_timer_fini(&upstream->timer);
@@ -150,12 +297,25 @@ struct session *upstream_connect_apart(struct upstream *upstream,
 struct span upstream_authority(
 	const struct upstream *upstream, unsigned endpoint)
 {
-	return buf_span(&endpoint_of(upstream, endpoint)->authority);
+	return buf_span(
+		&upstream->places[server_of(upstream, endpoint)].authority);
 }
 
 struct span upstream_prefix(const struct upstream *upstream, unsigned endpoint)
 {
-	return span_str(endpoint_of(upstream, endpoint)->settings->prefix);
+	return span_str(
+		upstream->settings.servers[server_of(upstream, endpoint)]
+			.prefix);
+}
+
+bool upstream_is_vacant(const struct upstream *upstream, unsigned endpoint)
+{
+	return !endpoint_of(upstream, endpoint)->server;
+}
+
+const char *upstream_name(const struct upstream *upstream, unsigned endpoint)
+{
+	return endpoint_of(upstream, endpoint)->name;
 }
 
 unsigned upstream_endpoint_count(const struct upstream *upstream)

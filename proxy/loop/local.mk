@@ -1,2 +1,4 @@
-libproxy_a_SOURCES += proxy/loop/loop.c proxy/loop/loop.h \
+libproxy_a_SOURCES += \
+	proxy/loop/loop.c proxy/loop/loop.h \
+	proxy/loop/resolver.c proxy/loop/resolver.h \
 	proxy/loop/unix_socket.c proxy/loop/unix_socket.h

@@ -78,6 +78,8 @@ void loop_free(struct loop *loop)
 		event_free(sig->event);
 		free(sig);
 	}
+	/* Questions that were given up end only now (resolver.h). */
+	event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	event_base_free(loop->base);
 	free(loop->clock);
 	free(loop);

@@ -70,7 +70,7 @@ static void write_ready(
 		return;
 	}
 	buf_append_str(&reply->body, "[+]loop ok\n");
-	for (unsigned i = 0; i < view->policy->endpoint_count; i++)
+	for (unsigned i = 0; view_next_endpoint(view, &i); i++)
 		buf_printf(&reply->body,
 			"[+]upstream %s is %s (never counts)\n",
 			view->endpoints[i],

@@ -273,6 +273,8 @@ static void put_level(struct buf *out, const struct metric *metric,
 {
 	char uid[VIEW_LEVEL_NAME_CAP];
 
+	if (view_endpoint_is_vacant(view, level->endpoint))
+		return;
 	view_level_name(level->uid, uid);
 	put_number(out, metric,
 		LABELS({ "endpoint", view->endpoints[level->endpoint] },
@@ -307,7 +309,7 @@ void metric_write_level_closed(
 void metric_write_health(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
-	for (unsigned i = 0; i < view->policy->endpoint_count; i++)
+	for (unsigned i = 0; view_next_endpoint(view, &i); i++)
 		for (unsigned s = HEALTH_UP; s < HEALTH_STATE_COUNT; s++)
 			put_number(out, metric,
 				LABELS({ "endpoint", view->endpoints[i] },
@@ -321,7 +323,7 @@ void metric_write_health(
 void metric_write_endpoint_seats(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
-	for (unsigned i = 0; i < view->policy->endpoint_count; i++)
+	for (unsigned i = 0; view_next_endpoint(view, &i); i++)
 		put_fraction(out, metric,
 			LABELS({ "endpoint", view->endpoints[i] }),
 			u32_at(&view->policy->endpoints[i], metric->offset), 3);
@@ -330,7 +332,7 @@ void metric_write_endpoint_seats(
 void metric_write_endpoint_u64(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
-	for (unsigned i = 0; i < view->policy->endpoint_count; i++)
+	for (unsigned i = 0; view_next_endpoint(view, &i); i++)
 		put_number(out, metric,
 			LABELS({ "endpoint", view->endpoints[i] }),
 			u64_at(&view->policy->endpoints[i], metric->offset));
@@ -345,7 +347,7 @@ void metric_write_pools(
 		[CONN_STREAMS] = "streams",
 	};
 
-	for (unsigned i = 0; i < view->policy->endpoint_count; i++)
+	for (unsigned i = 0; view_next_endpoint(view, &i); i++)
 		for (unsigned c = 0; c < CONN_CLASS_COUNT; c++)
 			put_number(out, metric,
 				LABELS({ "endpoint", view->endpoints[i] },

@@ -88,7 +88,7 @@ static void add_endpoints(cJSON *root, const struct view *view)
 {
 	cJSON *array = add_array(root, "upstream");
 
-	for (unsigned i = 0; i < view->policy->endpoint_count; i++) {
+	for (unsigned i = 0; view_next_endpoint(view, &i); i++) {
 		const struct endpoint_stats *stats =
 			&view->policy->endpoints[i];
 		cJSON *item = add_item(array);
@@ -153,9 +153,12 @@ static void add_gates(cJSON *root, const struct view *view)
 
 	for (unsigned i = 0; i < view->policy->level_count; i++) {
 		const struct level_stats *stats = &view->policy->levels[i];
-		cJSON *item = add_item(array);
 		char uid[VIEW_LEVEL_NAME_CAP];
+		cJSON *item;
 
+		if (view_endpoint_is_vacant(view, stats->endpoint))
+			continue;
+		item = add_item(array);
 		view_level_name(stats->uid, uid);
 		add_text(item, "endpoint", view->endpoints[stats->endpoint]);
 		add_text(item, "level", uid);

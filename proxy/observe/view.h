@@ -27,7 +27,8 @@ struct view {
 	const char *listen;     /* "127.0.0.1:7443" */
 	const char *admin;      /* ""; none */
 	const char *kubeconfig; /* the path of the clients' one */
-	const char *endpoints[POLICY_ENDPOINTS_MAX]; /* "10.0.0.1:6443" */
+	/* "10.0.0.1:6443"; of a vacant slot the last one that it had, or "". */
+	const char *endpoints[POLICY_ENDPOINTS_MAX];
 	uint64_t log_lines_dropped;
 	const struct policy_settings *settings;
 	const struct policy_stats *policy;
@@ -37,6 +38,21 @@ struct view {
 };
 
 typedef const struct view *view_fn(void *user);
+
+static inline bool view_endpoint_is_vacant(
+	const struct view *view, unsigned endpoint)
+{
+	return view->policy->endpoints[endpoint].health == HEALTH_VACANT;
+}
+
+/* From *at on the next endpoint that is not vacant; false: there is none. */
+static inline bool view_next_endpoint(const struct view *view, unsigned *at)
+{
+	while (*at < view->policy->endpoint_count &&
+		view_endpoint_is_vacant(view, *at))
+		(*at)++;
+	return *at < view->policy->endpoint_count;
+}
 
 /* A priority level as it is shown: a hash of its UID, or "unknown". */
 #define VIEW_LEVEL_NAME_CAP 17

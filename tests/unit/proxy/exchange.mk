@@ -2,13 +2,15 @@
 check_PROGRAMS += tests/unit/proxy/exchange-tests
 TESTS += tests/unit/proxy/exchange-tests
 tests_unit_proxy_exchange_tests_SOURCES = \
+	tests/unit/proxy/exchange/test_address_book.c \
 	tests/unit/proxy/exchange/test_boundary.c \
 	tests/unit/proxy/exchange/test_identity_cache.c \
+	tests/unit/proxy/exchange/test_lookup.c \
 	tests/unit/proxy/exchange/test_reply.c \
 	tests/unit/proxy/exchange/test_request_head.c \
 	tests/unit/proxy/exchange/test_response_head.c
 tests_unit_proxy_exchange_tests_CPPFLAGS = $(UNIT_CPPFLAGS) \
-	$(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
+	$(LIBEVENT_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
 tests_unit_proxy_exchange_tests_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_proxy_exchange_tests_LDADD = libproxy.a libpolicy.a libbase.a \
-	$(NGHTTP2_LIBS) $(CJSON_LIBS) $(CRITERION_LIBS)
+	$(LIBEVENT_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS) $(CRITERION_LIBS)
