@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "tests/unit/policy/world.h"
+#include "tests/sim/world.h"
 
 static struct world *two_servers(void)
 {
