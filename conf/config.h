@@ -41,6 +41,18 @@ struct listen_config {
 	const char *kubeconfig; /* written for the clients; "": stateDir */
 };
 
+/* Whose credentials a request has that brings none. */
+enum credentials {
+	CREDENTIALS_PASS_THROUGH, /* none */
+	CREDENTIALS_OWN,          /* Fairway's */
+};
+
+/* Where clients of this machine connect to without TLS. */
+struct cleartext_config {
+	const char *address; /* "127.0.0.1:7444", "unix:/path"; "": nowhere */
+	enum credentials credentials;
+};
+
 /* Where Fairway is watched and operated. */
 struct admin_config {
 	bool is_enabled; /* HTTP: /metrics, /livez, /readyz */
@@ -128,6 +140,7 @@ struct config {
 	const char *file;    /* "": the defaults */
 
 	struct listen_config listen;
+	struct cleartext_config cleartext;
 	struct admin_config admin;
 	struct upstream_config upstream;
 	const char *state_dir; /* "": conf/places.h says where */

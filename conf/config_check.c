@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "conf/number.h"
 #include "conf/schema.h"
+#include "conf/server_url.h"
 #include "conf/value.h"
 
 /* One check of a configuration: what its rules share. */
@@ -130,6 +131,35 @@ static void check_listen(
 			"is the same as listen.address; choose another port");
 }
 
+/* Whether `address` is that host and port, which is not "any". */
+static bool is_same_place(const struct host_port *place, const char *address)
+{
+	struct span host;
+	struct err err;
+	uint16_t port;
+
+	return !host_port_split(span_str(address), &host, &port, &err) &&
+		port && port == place->port && span_eq_str(host, place->host);
+}
+
+static void check_cleartext(
+	const struct checker *checker, const struct config *config)
+{
+	const struct cleartext_config *cleartext = &config->cleartext;
+
+	if (cleartext->credentials == CREDENTIALS_OWN && !*cleartext->address)
+		complain(checker, "cleartext.credentials",
+			"is for requests in cleartext: set address, too, such "
+			"as unix:/run/fairway/api.sock");
+	if (is_same_place(&config->listen.address, cleartext->address))
+		complain(checker, "cleartext.address",
+			"is the same as listen.address; choose another port");
+	if (config->admin.is_enabled &&
+		is_same_place(&config->admin.address, cleartext->address))
+		complain(checker, "cleartext.address",
+			"is the same as admin.address; choose another port");
+}
+
 static void check_upstream(
 	const struct checker *checker, const struct config *config)
 {
@@ -172,6 +202,7 @@ void config_check_fields(const struct config *config,
 	const struct checker checker = { doc, problems };
 
 	check_listen(&checker, config);
+	check_cleartext(&checker, config);
 	check_upstream(&checker, config);
 	check_policy(&checker, config);
 }

@@ -24,6 +24,7 @@ libconf_a_SOURCES = \
 libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) -D_DEFAULT_SOURCE
 
 EXTRA_DIST += \
+	conf/examples/cleartext.yaml \
 	conf/examples/fairway.yaml \
 	conf/examples/gateway.yaml \
 	conf/examples/minimal.yaml

@@ -308,6 +308,7 @@ static void decode_value(const struct schema_decoder *decoder,
 	case SCHEMA_PATH:
 	case SCHEMA_ENUM:
 	case SCHEMA_HOST_PORT:
+	case SCHEMA_LOCAL:
 		decode_scalar(decoder, key, node, at);
 		return;
 	}

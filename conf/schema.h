@@ -46,6 +46,7 @@ enum schema_type {
 	SCHEMA_STRINGS,     /* struct strings */
 	SCHEMA_URLS,        /* struct strings: https URLs */
 	SCHEMA_HOST_PORT,   /* struct host_port */
+	SCHEMA_LOCAL,       /* const char *: loopback or "unix:/path"; or "" */
 };
 
 enum schema_flags {

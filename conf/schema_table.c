@@ -100,6 +100,12 @@ static const struct schema_word DURATIONS[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_word CREDENTIALS[] = {
+	{ "PassThrough", CREDENTIALS_PASS_THROUGH },
+	{ "Own", CREDENTIALS_OWN },
+	{ NULL, 0 },
+};
+
 static const struct schema_word LOG_LEVELS[] = {
 	{ "error", LOG_LEVEL_ERROR },
 	{ "warn", LOG_LEVEL_WARN },
@@ -139,6 +145,25 @@ const struct schema_key SCHEMA[] = {
 		.help = "Where the kubeconfig for the clients is written, "
 			"readable by its owner only. Empty: \"kubeconfig\" "
 			"in stateDir." },
+	{ "cleartext", SCHEMA_SECTION,
+		.help = "Where clients on this machine connect to without "
+			"TLS, in HTTP/1.1 or HTTP/2 with prior knowledge. "
+			"client-go sends no token over http://: such clients "
+			"need credentials Own." },
+	{ "cleartext.address", SCHEMA_LOCAL, .flags = SCHEMA_RESTART,
+		CONFIG(cleartext.address), .max = SOCKET_PATH_MAX,
+		.fallback = "",
+		.help = "Loopback address and port (127.0.0.1:7444, "
+			"'[::1]:7444'), or a UNIX socket, mode 0600 "
+			"(unix:/run/fairway/api.sock). Empty: nowhere." },
+	{ "cleartext.credentials", SCHEMA_ENUM, .flags = SCHEMA_RESTART,
+		CONFIG(cleartext.credentials), .words = CREDENTIALS,
+		.fallback = "PassThrough",
+		.help = "Own: a request without `authorization` goes with "
+			"the token or certificate of the kubeconfig or "
+			"service account that Fairway has, and may not "
+			"impersonate. Who may connect there then has those "
+			"rights." },
 	{ "admin", SCHEMA_SECTION,
 		.help = "Where Fairway is watched and operated." },
 	{ "admin.enabled", SCHEMA_BOOL, .flags = SCHEMA_RESTART,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/value.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,9 @@ void value_describe(const struct schema_key *key, struct buf *ret_text)
 			"inner \"-\"");
 	else if (key->type == SCHEMA_HOST_PORT)
 		buf_append_str(ret_text, "HOST:PORT");
+	else if (key->type == SCHEMA_LOCAL)
+		buf_append_str(
+			ret_text, "127.0.0.1:PORT, [::1]:PORT or unix:PATH");
 	else if (key->type == SCHEMA_URLS)
 		buf_append_str(ret_text, "an https URL");
 	else if (key->max)
@@ -184,6 +189,70 @@ static int parse_host_port(const struct schema_key *key,
 	return 0;
 }
 
+static bool is_loopback(struct span host)
+{
+	char *text = span_dup(host);
+	struct in6_addr in6;
+	struct in_addr in;
+	bool is;
+
+	if (inet_pton(AF_INET, text, &in) == 1)
+		is = ntohl(in.s_addr) >> 24 == 127;
+	else
+		is = inet_pton(AF_INET6, text, &in6) == 1 &&
+			IN6_IS_ADDR_LOOPBACK(&in6);
+	free(text);
+	return is;
+}
+
+static int parse_unix(const struct schema_key *key,
+	const struct value_text *value, struct arena *arena, void *ret_value,
+	struct err *err)
+{
+	char *given = span_dup(span_skip(value->text, strlen("unix:")));
+	char *path = text_file_resolve(value->file, given);
+	struct buf address = BUF_INIT;
+	int result = 0;
+
+	if (!*given)
+		result = refuse(key, value->text, "; the path is missing", err);
+	else if (strlen(path) > key->max)
+		result =
+			refuse(key, value->text, "; the path is too long", err);
+	buf_printf(&address, "unix:%s", path);
+	if (!result)
+		*(const char **)ret_value =
+			arena_dup(arena, buf_span(&address));
+	buf_fini(&address);
+	free(path);
+	free(given);
+	return result;
+}
+
+static int parse_local(const struct schema_key *key,
+	const struct value_text *value, struct arena *arena, void *ret_value,
+	struct err *err)
+{
+	struct span host;
+	struct err why;
+	uint16_t port;
+
+	if (has_control(value->text))
+		return refuse(key, value->text, "", err);
+	if (span_starts_with(value->text, SPAN("unix:")))
+		return parse_unix(key, value, arena, ret_value, err);
+	if (!span_is_empty(value->text)) {
+		if (host_port_split(value->text, &host, &port, &why))
+			return refuse(key, value->text, "", err);
+		if (!is_loopback(host))
+			return refuse(key, value->text,
+				"; others connect to listen.address, by TLS",
+				err);
+	}
+	*(const char **)ret_value = arena_dup(arena, value->text);
+	return 0;
+}
+
 int value_parse(const struct schema_key *key, const struct value_text *value,
 	struct arena *arena, void *ret_value, struct err *err)
 {
@@ -207,6 +276,8 @@ int value_parse(const struct schema_key *key, const struct value_text *value,
 		return parse_bool(key, value, ret_value, err);
 	if (key->type == SCHEMA_HOST_PORT)
 		return parse_host_port(key, value, arena, ret_value, err);
+	if (key->type == SCHEMA_LOCAL)
+		return parse_local(key, value, arena, ret_value, err);
 	if (key->type == SCHEMA_URLS)
 		return parse_url(key, value, arena, ret_value, err);
 	return parse_string(key, value, arena, ret_value, err);
@@ -290,6 +361,7 @@ bool value_format(
 	case SCHEMA_STRING:
 	case SCHEMA_NAME:
 	case SCHEMA_PATH:
+	case SCHEMA_LOCAL:
 		format_text(*(const char *const *)value, ret_text);
 		return true;
 	case SCHEMA_ENUM:

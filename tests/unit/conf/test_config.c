@@ -201,6 +201,38 @@ Test(config, an_empty_value_is_the_default)
 
 /* ---- values ----------------------------------------------------------- */
 
+Test(config, cleartext_is_off_or_local)
+{
+	static const struct {
+		const char *given, *taken;
+	} CASES[] = {
+		{ "", "" },
+		{ "127.0.0.1:7444", "127.0.0.1:7444" },
+		{ "127.8.0.1:0", "127.8.0.1:0" },
+		{ "[::1]:7444", "[::1]:7444" },
+		{ "unix:/run/fairway/api.sock", "unix:/run/fairway/api.sock" },
+	};
+	struct config *config = config_default();
+
+	cr_assert_str_eq(config->cleartext.address, "");
+	cr_assert_eq(config->cleartext.credentials, CREDENTIALS_PASS_THROUGH);
+	config_unref(config);
+	for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+		struct buf text = BUF_INIT;
+
+		buf_printf(&text, HEAD "cleartext: {address: '%s'}\n",
+			CASES[i].given);
+		config = parse(buf_cstr(&text));
+		cr_expect_str_eq(config->cleartext.address, CASES[i].taken);
+		config_unref(config);
+		buf_fini(&text);
+	}
+	config = parse(HEAD "cleartext: {address: 'unix:a', "
+			    "credentials: Own}\n");
+	cr_assert_eq(config->cleartext.credentials, CREDENTIALS_OWN);
+	config_unref(config);
+}
+
 Test(config, values_of_every_type_arrive)
 {
 	struct config *config =

@@ -209,6 +209,16 @@ Test(config_errors, files_and_addresses_that_contradict_each_other)
 		{ "admin: {address: 127.0.0.1:7443}\n",
 			"f:3:18: admin.address: is the same as "
 			"listen.address; choose another port\n" },
+		{ "cleartext: {credentials: Own}\n",
+			"f:3:26: cleartext.credentials: is for requests in "
+			"cleartext: set address, too, such as "
+			"unix:/run/fairway/api.sock\n" },
+		{ "cleartext: {address: 127.0.0.1:7443}\n",
+			"f:3:22: cleartext.address: is the same as "
+			"listen.address; choose another port\n" },
+		{ "cleartext: {address: 127.0.0.1:7480}\n",
+			"f:3:22: cleartext.address: is the same as "
+			"admin.address; choose another port\n" },
 		{ "upstream: {insecureSkipTLSVerify: true, "
 		  "certificateAuthority: a}\n",
 			"f:3:35: upstream.insecureSkipTLSVerify: makes no "

@@ -404,6 +404,40 @@ Test(config_errors, names_and_text)
 	broken_expect(CASES, ARRAY_SIZE(CASES));
 }
 
+Test(config_errors, cleartext_is_for_this_machine)
+{
+#define MUST                                                             \
+	"f:3:22: cleartext.address: must be 127.0.0.1:PORT, [::1]:PORT " \
+	"or unix:PATH, is "
+	static const struct broken CASES[] = {
+		{ "cleartext: {address: 0.0.0.0:7444}\n",
+			MUST "\"0.0.0.0:7444\"; others connect to "
+			     "listen.address, by TLS\n" },
+		{ "cleartext: {address: 10.0.0.1:7444}\n",
+			MUST "\"10.0.0.1:7444\"; others connect to "
+			     "listen.address, by TLS\n" },
+		{ "cleartext: {address: '[::]:7444'}\n",
+			MUST "\"[::]:7444\"; others connect to "
+			     "listen.address, by TLS\n" },
+		/* A name could be anything. */
+		{ "cleartext: {address: localhost:7444}\n",
+			MUST "\"localhost:7444\"; others connect to "
+			     "listen.address, by TLS\n" },
+		{ "cleartext: {address: /run/x.sock}\n",
+			MUST "\"/run/x.sock\"\n" },
+		{ "cleartext: {address: 'unix:'}\n",
+			MUST "\"unix:\"; the path is missing\n" },
+		{ "cleartext: {address: 'unix:/0123456789012345678901234567890"
+		  "12345678901234567890123456789012345678901234567890123456789"
+		  "01234567890123456'}\n",
+			MUST "\"unix:/0123456789012345678901234567890123456789"
+			     "01234567890123...\"; the path is too long\n" },
+	};
+#undef MUST
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
 Test(config_errors, addresses)
 {
 	static const struct broken CASES[] = {
