@@ -54,7 +54,8 @@ struct instance {
 	struct view view;
 	struct policy_stats policy_stats;
 	struct process_stats process_stats;
-	char *listen;     /* owned, as the next two: "127.0.0.1:7443" */
+	char *listen;     /* owned, as the next three: "127.0.0.1:7443" */
+	char *cleartext;  /* "": not wanted */
 	char *admin;      /* NULL: not wanted */
 	char *kubeconfig; /* path of the one for clients */
 };
@@ -177,13 +178,38 @@ out:
 	return result;
 }
 
+static struct span own_authorization(void *user, usec_t now)
+{
+	struct instance *instance = user;
+
+	return own_token_authorization(&instance->source.token, now);
+}
+
+/* A socket of a file system asks for its owner; a port asks nobody. */
+static void warn_of_lending(const struct instance *instance)
+{
+	const struct cleartext_config *cleartext = &instance->config->cleartext;
+
+	if (cleartext->credentials == CREDENTIALS_OWN &&
+		!span_starts_with(span_str(instance->cleartext), SPAN("unix:")))
+		log_event(instance->log, LOG_LEVEL_WARN,
+			"whoever connects in cleartext, any user of this "
+			"machine, has the rights of Fairway's credentials; a "
+			"UNIX socket would be for its own user only",
+			LOG_FIELDS(LOG_STR("address", instance->cleartext)));
+}
+
 static int open_server(struct instance *instance, struct err *err)
 {
 	struct server_settings settings = {
 		.classifier = &CLASSIFIER_DEFAULT,
 		.listen = instance->listen,
 		.listen_tls = instance->listen_tls,
-		.cleartext = "",
+		.cleartext = instance->cleartext,
+		.lends_credentials = instance->config->cleartext.credentials ==
+			CREDENTIALS_OWN,
+		.own_authorization = own_authorization,
+		.own_user = instance,
 		.has_own_credentials = instance->source.has_client_cert,
 		/* We add no credentials but a certificate that we must use. */
 		.probe_authorization = "",
@@ -199,6 +225,10 @@ static int open_server(struct instance *instance, struct err *err)
 	if (!instance->server)
 		return -1;
 	set_real_port(&instance->listen, server_port(instance->server));
+	if (server_cleartext_port(instance->server))
+		set_real_port(&instance->cleartext,
+			server_cleartext_port(instance->server));
+	warn_of_lending(instance);
 	return 0;
 }
 
@@ -440,6 +470,7 @@ static int open_all(struct instance *instance,
 		return -1;
 	*ret_status = CLI_FAILED;
 	instance->listen = address_of(options->listen, &config->listen.address);
+	instance->cleartext = xstrdup(config->cleartext.address);
 	instance->kubeconfig = *config->listen.kubeconfig
 		? xstrdup(config->listen.kubeconfig)
 		: state_dir_path_of(&instance->state, "kubeconfig");
@@ -475,6 +506,9 @@ void instance_run(struct instance *instance)
 
 	log_event(instance->log, LOG_LEVEL_INFO, "listening",
 		LOG_FIELDS(LOG_STR("address", instance->listen),
+			LOG_STR("cleartext",
+				*instance->cleartext ? instance->cleartext
+						     : "none"),
 			LOG_STR("kubeconfig", instance->kubeconfig),
 			LOG_STR("admin",
 				instance->admin ? instance->admin : "none"),
@@ -501,6 +535,7 @@ void instance_free(struct instance *instance)
 		loop_free(instance->loop);
 	buf_fini(&instance->cert_file);
 	free(instance->listen);
+	free(instance->cleartext);
 	free(instance->admin);
 	free(instance->kubeconfig);
 	free(instance);

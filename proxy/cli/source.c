@@ -104,6 +104,51 @@ static int make_tls(struct source *source, const struct config *config,
 	return 0;
 }
 
+/* Whether what clients in cleartext are to have is there, and wanted. */
+static int check_lending(const struct source *source,
+	const struct config *config, struct err *err)
+{
+	const struct cleartext_config *cleartext = &config->cleartext;
+	bool is_own = cleartext->credentials == CREDENTIALS_OWN;
+
+	if (!*cleartext->address)
+		return 0;
+	if (source->has_client_cert && !is_own)
+		return err_set(err,
+			"cleartext.address: whoever connects there would have "
+			"the rights of the kubeconfig's client certificate: "
+			"set cleartext.credentials to Own if that is wanted");
+	if (!is_own || source->has_client_cert ||
+		buf_len(&source->token.authorization) > 0)
+		return 0;
+	return err_set(err,
+		"cleartext.credentials: Own needs a token, a token file or a "
+		"client certificate; %s has none%s",
+		source->has_kubeconfig ? source->kubeconfig.source
+				       : "without a kubeconfig Fairway",
+		source->has_kubeconfig && *source->kubeconfig.exec_yaml
+			? ", and its exec plugin is for the clients only"
+			: "");
+}
+
+static int take_credentials(struct source *source, const struct config *config,
+	struct log *log, struct err *err)
+{
+	const struct kubeconfig *found = &source->kubeconfig;
+
+	if (source->has_kubeconfig &&
+		own_token_open(
+			&source->token, found->token_file, found->token, err)) {
+		if (config->cleartext.credentials == CREDENTIALS_OWN)
+			return err_prefix(
+				err, "the token of %s", found->source);
+		/* Clients bring their own, and that is all they need. */
+		log_event(log, LOG_LEVEL_WARN, "no token of our own",
+			LOG_FIELDS(LOG_STR("why", err->text)));
+	}
+	return check_lending(source, config, err);
+}
+
 int source_open(struct source *ret_source, const struct config *config,
 	const char *file, const char *context, struct log *log, struct err *err)
 {
@@ -127,7 +172,8 @@ int source_open(struct source *ret_source, const struct config *config,
 		}
 		ca_pem = buf_span(&ca_file);
 	}
-	if (take_servers(&source, config, err) ||
+	if (take_credentials(&source, config, log, err) ||
+		take_servers(&source, config, err) ||
 		make_tls(&source, config, ca_pem, log, err))
 		goto out;
 	result = 0;
@@ -147,6 +193,7 @@ void source_close(struct source *source)
 			tls_context_unref(source->tls[i]);
 		server_url_fini(&source->servers[i]);
 	}
+	own_token_close(&source->token);
 	if (source->has_kubeconfig)
 		kubeconfig_fini(&source->kubeconfig);
 	*source = (struct source){ 0 };

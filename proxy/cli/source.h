@@ -6,7 +6,8 @@
  *	configuration (upstream:)  goes before
  *	kubeconfig or the pod's service account
  *
- * Clients' bearer tokens pass through; a client certificate cannot (TLS ends
+ * Clients' bearer tokens pass through; Fairway's own is for those that may use
+ * it (cleartext.credentials).  A client certificate cannot (TLS ends
  * here), so Fairway uses it itself (has_client_cert) and asks clients for one
  * of its own CA.
  */
@@ -18,6 +19,7 @@
 #include "conf/config.h"
 #include "conf/kubeconfig.h"
 #include "proxy/exchange/upstream.h"
+#include "proxy/identity/own_token.h"
 
 struct log;
 
@@ -25,6 +27,7 @@ struct source {
 	struct kubeconfig kubeconfig;
 	bool has_kubeconfig;
 	bool has_client_cert;
+	struct own_token token; /* of the kubeconfig; may be none */
 	/* All owned; servers[i] of upstream_settings borrow from them. */
 	struct server_url servers[POLICY_ENDPOINTS_MAX];
 	struct tls_context *tls[POLICY_ENDPOINTS_MAX];
