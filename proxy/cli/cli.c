@@ -130,6 +130,40 @@ static const struct command COMMANDS[] = {
 		.run = command_explain,
 	},
 	{
+		.name = "apf",
+		.title = "fairway apf",
+		.usage = "fairway apf --service-account NAMESPACE:NAME "
+			 "[OPTION...]",
+		.summary = "print levels for the API server's own priorities",
+		.help =
+"Prints FlowSchemas and PriorityLevelConfigurations as YAML that give leases,\n"
+"finalizer patches and workflow status writes of a service account levels of\n"
+"their own in the API server: guaranteed seats that no LIST and no other\n"
+"controller takes.  Fairway orders what goes through it, the API server what\n"
+"reaches it; both belong together.  Fairway learns the levels from answers.\n"
+"\n"
+"  --service-account NAMESPACE:NAME\n"
+"                         whose requests; as often as there are accounts\n"
+"  --resource RESOURCE    whose patches are taken for removals, as pods (the\n"
+"                         default) or workflows.argoproj.io; may be repeated\n"
+"  --name-prefix NAME     of the objects; without it fairway\n"
+"  --matching-precedence N\n"
+"                         of the first FlowSchema; two more follow.  Without\n"
+"                         it 60: before all that is for service accounts\n"
+"\n"
+"The API server sees no bodies: each PATCH of these resources goes to the\n"
+"level for removals, a removal inside a PUT does not.\n"
+"\n"
+"Examples:\n"
+"    fairway apf --service-account argo:argo | kubectl apply -f -\n"
+"  Where a request went, and how full a level is:\n"
+"    kubectl get --raw /debug/api_priority_and_fairness/dump_priority_levels\n"
+"  And away again:\n"
+"    kubectl delete flowschema,prioritylevelconfiguration \\\n"
+"        -l app.kubernetes.io/managed-by=fairway\n",
+		.run = command_apf,
+	},
+	{
 		.name = "config",
 		.title = "fairway config",
 		.usage = "fairway config defaults",

@@ -54,6 +54,8 @@ bool cli_no_options(const struct command *command, int argc, char **argv,
 /* Standard output, as a whole: a full disk is a failure. */
 enum cli_status cli_print(const struct command *command, struct span text);
 
+enum cli_status command_apf(
+	const struct command *command, int argc, char **argv);
 enum cli_status command_check(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_config(

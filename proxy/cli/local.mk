@@ -1,4 +1,6 @@
 libproxy_a_SOURCES += \
+	proxy/cli/apf.c proxy/cli/apf.h \
+	proxy/cli/apf_command.c \
 	proxy/cli/asked.c proxy/cli/asked.h \
 	proxy/cli/check.c \
 	proxy/cli/cli.c proxy/cli/cli.h \

@@ -1,13 +1,15 @@
 # kubectl through Fairway is kubectl; 77 (skipped) without one.
 TESTS += tests/e2e/client-cert.sh tests/e2e/kubectl-same.sh
 EXTRA_DIST += \
+	tests/e2e/apf-cluster.sh \
 	tests/e2e/client-cert.sh \
 	tests/e2e/kubectl-lib.sh \
 	tests/e2e/kubectl-same.sh
 
 # The same with a real cluster, in two namespaces that go at the end:
 #	make check-cluster KUBECONFIG=FILE [CONTEXT=NAME] [KUBECTL=PROGRAM]
-# The user needs to create namespaces and what is in them.  The other tests
+# The user needs to create namespaces and what is in them, and for the objects
+# of `fairway apf` to impersonate and to write those.  The other tests
 # of this folder order faults from kubesim or read its memory.
 check-cluster: fairway
 	@test -n '$(KUBECONFIG)' || { \
@@ -15,3 +17,5 @@ check-cluster: fairway
 		exit 2; }
 	@$(AM_TESTS_ENVIRONMENT) \
 		$(srcdir)/tests/e2e/kubectl-same.sh '$(KUBECONFIG)' $(CONTEXT)
+	@$(AM_TESTS_ENVIRONMENT) \
+		$(srcdir)/tests/e2e/apf-cluster.sh '$(KUBECONFIG)' $(CONTEXT)

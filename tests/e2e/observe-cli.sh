@@ -7,7 +7,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/observe-lib.sh"
 
 # What is asked for goes to standard output, with status 0.
-for command in "" serve check status explain config version; do
+for command in "" serve check status explain apf config version; do
 	# shellcheck disable=SC2086  # none or one word
 	"$fairway" $command --help >"$tmp/help" 2>"$tmp/err" ||
 		fail "status of $command --help"
@@ -16,7 +16,7 @@ for command in "" serve check status explain config version; do
 	[ "$(awk 'length > 80' "$tmp/help")" = "" ] ||
 		fail "$command --help is wider than 80 columns"
 done
-for command in serve check status explain config; do
+for command in serve check status explain apf config; do
 	"$fairway" $command --help | grep -q '^Example' ||
 		fail "no example in $command --help"
 done
@@ -39,6 +39,29 @@ expect_status 64 'one FILE' "$fairway" check a b
 expect_status 64 'table or json' "$fairway" status -o yaml
 expect_status 64 'defaults' "$fairway" config
 expect_status 64 'no arguments' "$fairway" version 1
+
+expect_status 64 'say whose requests' "$fairway" apf
+expect_status 64 'what is .argo:argo. for' "$fairway" apf argo:argo
+for account in argo argo: :argo Argo:argo argo:a:b "argo:$(printf %254s x)"; do
+	expect_status 64 'must be NAMESPACE:NAME, as argo:argo' \
+		"$fairway" apf --service-account "$account"
+done
+expect_status 64 'must be 3 to 9990' \
+	"$fairway" apf --service-account a:a --matching-precedence 2
+expect_status 64 'must be a resource in plural' \
+	"$fairway" apf --service-account a:a --resource pods/status
+expect_status 64 'lower-case letters, digits' \
+	"$fairway" apf --service-account a:a --name-prefix a.b
+
+# What apf prints is what was asked for.
+"$fairway" apf --service-account system:serviceaccount:argo:a.b \
+	--service-account x:y --name-prefix z --matching-precedence 500 \
+	--resource workflows.argoproj.io --resource pods >"$tmp/apf.yaml"
+for line in 'namespace: "argo", name: "a.b"' 'namespace: "x", name: "y"' \
+	'matchingPrecedence: 502' 'name: z-finalizers' \
+	'apiGroups: \["argoproj.io"\]' 'resources: \[pods\]'; do
+	grep -q "$line" "$tmp/apf.yaml" || fail "no '$line' in what apf prints"
+done
 
 # The configuration is wrong: 2, all problems at once, each with its place.
 cat >"$tmp/bad.yaml" <<'END'
