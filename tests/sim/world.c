@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sim/world.h"
+
 #include <stdlib.h>
 
 #include "base/alloc.h"
