@@ -19,13 +19,13 @@ void api_init(struct api *api, struct rng *rng, size_t log_size)
 		.ready = true,
 	};
 	api->registry = (struct registry){ .store = api->store, .rng = rng };
-	list_init(&api->watches);
+	list_init(&api->sources);
 	list_init(&api->denials);
 }
 
 void api_fini(struct api *api)
 {
-	CHECK(list_is_empty(&api->watches));
+	CHECK(list_is_empty(&api->sources));
 	api_allow_all(api);
 	store_free(api->store);
 }
@@ -43,7 +43,7 @@ void answer_init(struct answer *answer)
 
 void answer_fini(struct answer *answer)
 {
-	CHECK(!answer->watch);
+	CHECK(!answer->source);
 	if (answer->body)
 		evbuffer_free(answer->body);
 	object_unref(answer->effect);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The API without a wire: a call goes in, an answer comes out, at once.
- * Only watches go on: their answer's body grows as watch_pump() is called.
+ * Only what has a source (source.h) goes on: its body grows.
  *
  *   session (HTTP/2) -> exchange (authentication, priority, faults)
  *                         -> api_handle() -> rest_*() -> registry -> store
@@ -16,7 +16,7 @@
 #include "tests/kubesim/registry.h"
 #include "tests/kubesim/request.h"
 
-struct watch;
+struct source;
 
 /* Who may not do what; NULL means any. */
 struct denial {
@@ -31,7 +31,7 @@ struct api {
 	struct store *store;
 	struct rng *rng; /* borrowed */
 	struct registry registry;
-	struct list watches; /* struct watch, not owned */
+	struct list sources; /* struct source, not owned */
 	struct list denials; /* struct denial, owned */
 	usec_t bookmark_interval;
 	bool ready; /* what /readyz says */
@@ -54,7 +54,7 @@ struct answer {
 	struct evbuffer *body; /* owned */
 	unsigned retry_after;  /* seconds, 0: no such header */
 	bool nosniff;          /* the header that Go's http.Error sets */
-	struct watch *watch;   /* owned; NULL: the body is complete */
+	struct source *source; /* owned; NULL: the body is whole */
 	struct object *effect; /* owned: what a write left; NULL: none */
 };
 

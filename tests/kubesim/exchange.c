@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "tests/kubesim/watch.h"
+#include "tests/kubesim/source.h"
 
 enum {
 	MAX_RESPONSE_HEADERS = 12,
@@ -62,8 +62,8 @@ void exchange_close(struct exchange *ex)
 
 	CHECK(ex->state != EXCHANGE_CLOSED);
 	apf_leave(server->apf, &ex->seat, server->now);
-	watch_close(ex->answer.watch);
-	ex->answer.watch = NULL;
+	source_close(ex->answer.source);
+	ex->answer.source = NULL;
 	if (ex->timer)
 		event_del(ex->timer);
 	ex->state = EXCHANGE_CLOSED;
@@ -215,9 +215,9 @@ static void exchange_send(struct exchange *ex)
 		.headers = headers,
 		.count = fill_headers(
 			ex, retry_after, sizeof(retry_after), headers),
-		.has_body = (answer->watch || len) &&
+		.has_body = (answer->source || len) &&
 			strcmp(header(ex, HEADER_METHOD), "HEAD") != 0,
-		.is_whole = !answer->watch,
+		.is_whole = !answer->source,
 		.len = len,
 	};
 
@@ -331,6 +331,8 @@ static void exchange_begin(struct exchange *ex)
 	}
 	faults_plan(
 		&server->faults, &ex->req, &ex->user, &server->rng, &ex->plan);
+	if (request_is_long_running(&ex->req))
+		return;
 	switch (apf_enter(server->apf, &ex->req, &ex->user, wanted_width(ex),
 		&ex->seat, server->now)) {
 	case APF_RUN:
@@ -420,15 +422,15 @@ static void exchange_execute(struct exchange *ex)
 	if (ex->answer.effect)
 		ledger_note(&server->ledger, &call, ex->answer.code,
 			ex->answer.effect, ex->audit_id, ex->started_at);
-	if (ex->answer.watch) {
-		ex->answer.watch->owner = ex;
+	if (ex->answer.source) {
+		ex->answer.source->owner = ex;
 		apf_leave(server->apf, &ex->seat, server->now);
 	}
 	if (ex->plan.after) {
-		/* An answer that is replaced watches nothing. */
+		/* An answer that is replaced goes on with nothing. */
 		if (ex->plan.action == FAULT_STATUS) {
-			watch_close(ex->answer.watch);
-			ex->answer.watch = NULL;
+			source_close(ex->answer.source);
+			ex->answer.source = NULL;
 		}
 		if (exchange_fault(ex))
 			return;
@@ -525,7 +527,7 @@ long exchange_read_body(
 	struct exchange *ex, uint8_t *to, size_t max, bool *ret_end)
 {
 	struct evbuffer *body = ex->answer.body;
-	const struct watch *watch = ex->answer.watch;
+	const struct source *source = ex->answer.source;
 	size_t allowed = body_allowance(ex, max);
 	int len;
 
@@ -539,6 +541,6 @@ long exchange_read_body(
 	if (len < 0)
 		len = 0;
 	ex->body_sent += (uint64_t)len;
-	*ret_end = !evbuffer_get_length(body) && (!watch || watch->is_over);
+	*ret_end = !evbuffer_get_length(body) && (!source || source->is_over);
 	return len || *ret_end ? len : -1;
 }

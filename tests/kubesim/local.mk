@@ -51,6 +51,7 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/review.c tests/kubesim/review.h \
 	tests/kubesim/server.c tests/kubesim/server.h \
 	tests/kubesim/session.c tests/kubesim/session.h \
+	tests/kubesim/source.c tests/kubesim/source.h \
 	tests/kubesim/watch.c tests/kubesim/watch.h
 tests_kubesim_kubesim_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) \
 	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)

@@ -204,6 +204,18 @@ void request_fini(struct request *req)
 	req->text = NULL;
 }
 
+bool request_is_long_running(const struct request *req)
+{
+	static const char *const subresources[] = { "attach", "exec", "log",
+		"portforward", "proxy" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(subresources); i++) {
+		if (!strcmp(req->subresource, subresources[i]))
+			return true;
+	}
+	return false;
+}
+
 const char *request_param(const struct request *req, const char *key)
 {
 	for (unsigned i = 0; i < req->param_count; i++) {

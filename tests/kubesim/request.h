@@ -44,6 +44,10 @@ struct request {
 void request_init(struct request *req, struct span method, struct span target);
 void request_fini(struct request *req);
 
+/* What runs as long as it is wanted and is not counted by priority and
+ * fairness; a watch is, until it has begun. */
+bool request_is_long_running(const struct request *req);
+
 /* NULL when the query does not have it. */
 const char *request_param(const struct request *req, const char *key);
 /* The same as a number; `otherwise` when absent or malformed. */

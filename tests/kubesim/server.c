@@ -11,12 +11,12 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "tests/kubesim/exchange.h"
-#include "tests/kubesim/watch.h"
+#include "tests/kubesim/source.h"
 
 enum {
 	MAX_PATH = 4096,
 	BACKLOG = 1024,
-	TICK_MSEC = 250, /* ends of watches and bookmarks */
+	TICK_MSEC = 250, /* what sources do when it is time */
 	STOP_MSEC = 20,  /* for the last frames to go out */
 };
 
@@ -169,13 +169,13 @@ static bool seat_waiting(struct server *server)
 	return any;
 }
 
-static void pump_watches(struct server *server)
+static void pump_sources(struct server *server)
 {
-	LIST_EACH (node, &server->api.watches) {
-		struct watch *watch = CONTAINER_OF(node, struct watch, node);
+	LIST_EACH (node, &server->api.sources) {
+		struct source *source = CONTAINER_OF(node, struct source, node);
 
-		if (watch_pump(watch, server->now, server->wall))
-			session_resume(watch->owner);
+		if (source_pump(source, server->now, server->wall))
+			session_resume(source->owner);
 	}
 }
 
@@ -206,7 +206,7 @@ void server_end_turn(struct server *server)
 	while (again) {
 		again = step_ready(server);
 		again |= seat_waiting(server);
-		pump_watches(server);
+		pump_sources(server);
 		flush_dirty(server);
 		/* A seat that was freed by sending is given away now. */
 		again |= !list_is_empty(&server->dying);

@@ -4,7 +4,7 @@
  *
  * Callbacks of libevent and nghttp2 only record.  Each event ends in
  * server_end_turn(), which does all the work: steps the exchanges that are
- * ready, gives free seats to those that wait for one, brings the watches up
+ * ready, gives free seats to those that wait for one, brings the sources up
  * to date, writes, and frees what is dead; until nothing is left to do.
  */
 #ifndef TESTS_KUBESIM_SERVER_H

@@ -79,7 +79,7 @@ static void write_expired(struct watch *watch)
 		"{\"type\":\"ERROR\",\"object\":%.*s}\n",
 		(int)buf_len(&text) - 1, buf_cstr(&text));
 	buf_fini(&text);
-	watch->is_over = true;
+	watch->source.is_over = true;
 }
 
 static void write_state(struct watch *watch, time_t wall)
@@ -141,6 +141,52 @@ static int watch_start(
 	return 0;
 }
 
+static struct watch *watch_of(struct source *source)
+{
+	return CONTAINER_OF(source, struct watch, source);
+}
+
+static void watch_close(struct source *source)
+{
+	struct watch *watch = watch_of(source);
+
+	selector_fini(&watch->labels);
+	selector_fini(&watch->fields);
+	free(watch->ns);
+	free(watch->name);
+	free(watch);
+}
+
+static void watch_pump(struct source *source, usec_t now, time_t wall)
+{
+	struct watch *watch = watch_of(source);
+	const struct store *store = watch->api->store;
+	const struct change *change;
+
+	if (watch->rv < store_rv(store) && !store_reaches(store, watch->rv))
+		write_expired(watch);
+	while (!watch->source.is_over &&
+		(change = store_change_behind(store, watch->rv))) {
+		if (change->res == watch->res)
+			write_change(watch, change, wall);
+		watch->rv = change->rv;
+	}
+	if (now >= watch->bookmark_at && !watch->source.is_over) {
+		if (watch->bookmarks)
+			write_bookmark(watch, false);
+		watch->bookmark_at =
+			usec_add(now, watch->api->bookmark_interval);
+	}
+	if (now >= watch->ends_at ||
+		evbuffer_get_length(watch->out) > MAX_BACKLOG)
+		watch->source.is_over = true;
+}
+
+static const struct source_ops watch_ops = {
+	.pump = watch_pump,
+	.close = watch_close,
+};
+
 void watch_open(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer)
 {
@@ -164,57 +210,17 @@ void watch_open(struct api *api, const struct call *call,
 		request_param(req, "includeObject"));
 	watch->ends_at = usec_add(call->now, timeout * USEC_PER_SEC);
 	watch->bookmark_at = usec_add(call->now, api->bookmark_interval);
-	list_push_back(&api->watches, &watch->node);
+	source_init(&watch->source, &watch_ops, answer->body, &api->sources);
 	if (selector_init_labels(&watch->labels,
 		    request_param(req, "labelSelector"), &st) != 0 ||
 		selector_init_fields(&watch->fields, res,
 			request_param(req, "fieldSelector"), &st) != 0 ||
 		watch_start(watch, call, &st) != 0) {
 		answer_status(answer, &st);
-		watch_close(watch);
+		source_close(&watch->source);
 		return;
 	}
 	answer->code = 200;
-	answer->watch = watch;
-	watch_pump(watch, call->now, call->wall);
-}
-
-void watch_close(struct watch *watch)
-{
-	if (!watch)
-		return;
-	list_remove(&watch->node);
-	selector_fini(&watch->labels);
-	selector_fini(&watch->fields);
-	free(watch->ns);
-	free(watch->name);
-	free(watch);
-}
-
-bool watch_pump(struct watch *watch, usec_t now, time_t wall)
-{
-	const struct store *store = watch->api->store;
-	size_t before = evbuffer_get_length(watch->out);
-	const struct change *change;
-
-	if (watch->is_over)
-		return true;
-	if (watch->rv < store_rv(store) && !store_reaches(store, watch->rv))
-		write_expired(watch);
-	while (!watch->is_over &&
-		(change = store_change_behind(store, watch->rv))) {
-		if (change->res == watch->res)
-			write_change(watch, change, wall);
-		watch->rv = change->rv;
-	}
-	if (now >= watch->bookmark_at && !watch->is_over) {
-		if (watch->bookmarks)
-			write_bookmark(watch, false);
-		watch->bookmark_at =
-			usec_add(now, watch->api->bookmark_interval);
-	}
-	if (now >= watch->ends_at ||
-		evbuffer_get_length(watch->out) > MAX_BACKLOG)
-		watch->is_over = true;
-	return watch->is_over || evbuffer_get_length(watch->out) != before;
+	answer->source = &watch->source;
+	source_pump(&watch->source, call->now, call->wall);
 }
