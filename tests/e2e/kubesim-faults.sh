@@ -159,10 +159,12 @@ order apf '{}'
 echo "# identities"
 want "a wrong token" "HTTP/2 401" "$(token=wrong ask "$pods")"
 said=$(ask -X POST "$url/apis/authentication.k8s.io/v1/selfsubjectreviews" \
-	-H 'Impersonate-User: someone' -H 'Impersonate-Group: g1' -d '{}')
+	-H 'Impersonate-User: someone' -H 'Impersonate-Group: g1' \
+	-H 'Content-Type: application/json' -d '{}')
 want "impersonation" '"username":"someone"' "$said"
 said=$(curl -sS --http2 --cacert "$tmp/d/ca.crt" --cert "$tmp/d/argo-cert.crt" \
-	--key "$tmp/d/argo-cert.key" -d '{}' \
+	--key "$tmp/d/argo-cert.key" \
+	-H 'Content-Type: application/json' -d '{}' \
 	"$url/apis/authentication.k8s.io/v1/selfsubjectreviews")
 want "a client certificate" '"username":"argo-cert-user"' "$said"
 want "and its group" '"argo"' "$said"

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "tests/kubesim/discovery.h"
+#include "tests/kubesim/protobuf.h"
 #include "tests/kubesim/rest.h"
 
 void api_init(struct api *api, struct rng *rng, size_t log_size)
@@ -64,19 +65,49 @@ void answer_text(struct answer *answer, int code, const char *fmt, ...)
 
 void answer_status(struct answer *answer, const struct status *st)
 {
-	struct buf text = BUF_INIT;
+	cJSON *doc = status_doc(st);
 
-	status_print(st, &text);
-	answer->code = st->code;
 	answer->retry_after = st->retry_after;
-	evbuffer_add(answer->body, buf_cstr(&text), buf_len(&text));
-	buf_fini(&text);
+	answer->media = (struct media){ .format = answer->error_format };
+	answer_doc(answer, st->code, doc);
+	cJSON_Delete(doc);
 }
 
-void answer_json(struct answer *answer, int code, const cJSON *doc)
+void answer_accept(struct answer *answer, const char *accept)
 {
-	char *text = json_print(doc);
+	struct media media;
 
+	if (media_negotiate(
+		    accept, MEDIA_ALLOW_PROTOBUF | MEDIA_ALLOW_YAML, &media))
+		answer->error_format = media.format;
+}
+
+static void answer_protobuf(struct answer *answer, int code, const cJSON *doc)
+{
+	struct buf bytes = BUF_INIT;
+	struct status st;
+	struct err err;
+
+	if (protobuf_encode(&bytes, doc, &err) == 0) {
+		answer->code = code;
+		evbuffer_add(answer->body, buf_cstr(&bytes), buf_len(&bytes));
+	} else {
+		status_set(&st, 500, "InternalError", "kubesim: %s", err.text);
+		answer_status(answer, &st);
+	}
+	buf_fini(&bytes);
+}
+
+void answer_doc(struct answer *answer, int code, const cJSON *doc)
+{
+	char *text;
+
+	answer->content_type = media_type_name(answer->media.format);
+	if (answer->media.format == MEDIA_PROTOBUF) {
+		answer_protobuf(answer, code, doc);
+		return;
+	}
+	text = json_print(doc);
 	answer->code = code;
 	evbuffer_add_printf(answer->body, "%s\n", text);
 	free(text);
@@ -200,6 +231,7 @@ void api_handle(struct api *api, const struct call *call, struct answer *answer)
 {
 	const struct request *req = call->req;
 
+	answer_accept(answer, call->accept);
 	if (req->bad_path) {
 		answer_text(answer, 400, "%s", "invalid path\n");
 	} else if (is_health_path(req->path)) {

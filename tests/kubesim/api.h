@@ -13,6 +13,7 @@
 
 #include "base/list.h"
 #include "tests/kubesim/identity.h"
+#include "tests/kubesim/media.h"
 #include "tests/kubesim/registry.h"
 #include "tests/kubesim/request.h"
 
@@ -56,6 +57,8 @@ struct answer {
 	bool nosniff;          /* the header that Go's http.Error sets */
 	struct source *source; /* owned; NULL: the body is whole */
 	struct object *effect; /* owned: what a write left; NULL: none */
+	struct media media;    /* how objects are answered */
+	enum media_format error_format; /* how a Status is answered */
 };
 
 void api_init(struct api *api, struct rng *rng, size_t log_size);
@@ -63,13 +66,19 @@ void api_fini(struct api *api);
 
 void answer_init(struct answer *answer);
 void answer_fini(struct answer *answer);
+/* A Status goes out in what `accept` asks for; JSON is accepted by all. */
+void answer_accept(struct answer *answer, const char *accept);
 
 /* Sets the answer to a text/plain error as Go's http.Error sends it. */
 void answer_text(struct answer *answer, int code, const char *fmt, ...)
 	ATTR_PRINTF(3, 4);
 void answer_status(struct answer *answer, const struct status *st);
-/* Sets the answer to a JSON document, with a newline behind it. */
-void answer_json(struct answer *answer, int code, const cJSON *doc);
+/*
+ * Sets the answer to the document, in the format that answer->media says;
+ * JSON has a newline behind it.  500 when it has no form in protobuf.
+ */
+void answer_doc(struct answer *answer, int code, const cJSON *doc);
+/* The object's own text: JSON. */
 void answer_object(struct answer *answer, int code, struct object *obj);
 
 void api_deny(struct api *api, const char *user, const char *verb,

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "tests/kubesim/encode.h"
+
 /* The groups beside the core; the first version is the preferred one. */
 static const struct group {
 	const char *name;
@@ -23,8 +25,12 @@ static const struct {
 } reviews[] = {
 	{ "authentication.k8s.io", "selfsubjectreviews", "selfsubjectreview",
 		"SelfSubjectReview" },
+	{ "authorization.k8s.io", "localsubjectaccessreviews",
+		"localsubjectaccessreview", "LocalSubjectAccessReview" },
 	{ "authorization.k8s.io", "selfsubjectaccessreviews",
 		"selfsubjectaccessreview", "SelfSubjectAccessReview" },
+	{ "authorization.k8s.io", "subjectaccessreviews", "subjectaccessreview",
+		"SubjectAccessReview" },
 };
 
 static void add_str(cJSON *array, const char *text)
@@ -42,9 +48,9 @@ static cJSON *new_doc(const char *kind, const char *api_version)
 	return doc;
 }
 
-static void answer_doc(struct answer *answer, cJSON *doc)
+static void answer_taken(struct answer *answer, cJSON *doc)
 {
-	answer_json(answer, 200, doc);
+	answer_doc(answer, 200, doc);
 	cJSON_Delete(doc);
 }
 
@@ -72,7 +78,8 @@ static void answer_version(struct answer *answer)
 	json_set_str(doc, "goVersion", "none");
 	json_set_str(doc, "compiler", "gc");
 	json_set_str(doc, "platform", "linux/amd64");
-	answer_doc(answer, doc);
+	answer->media.format = MEDIA_JSON; /* it is no object of the API */
+	answer_taken(answer, doc);
 }
 
 static void answer_core_versions(struct answer *answer)
@@ -81,7 +88,7 @@ static void answer_core_versions(struct answer *answer)
 
 	add_str(cJSON_AddArrayToObject(doc, "versions"), "v1");
 	add_addresses(doc);
-	answer_doc(answer, doc);
+	answer_taken(answer, doc);
 }
 
 static cJSON *group_doc(const struct group *group)
@@ -107,7 +114,7 @@ static void answer_groups(struct answer *answer)
 
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
 		cJSON_AddItemToArray(list, group_doc(&groups[i]));
-	answer_doc(answer, doc);
+	answer_taken(answer, doc);
 }
 
 static void answer_group(struct answer *answer, const struct group *group)
@@ -116,7 +123,7 @@ static void answer_group(struct answer *answer, const struct group *group)
 
 	json_set_first(doc, "apiVersion", cJSON_CreateString("v1"));
 	json_set_first(doc, "kind", cJSON_CreateString("APIGroup"));
-	answer_doc(answer, doc);
+	answer_taken(answer, doc);
 }
 
 static void add_resource(cJSON *list, const char *name, const char *singular,
@@ -183,10 +190,11 @@ static void answer_resources(
 	for (size_t i = 0; i < ARRAY_SIZE(reviews); i++) {
 		if (!strcmp(reviews[i].group, group))
 			add_resource(list, reviews[i].plural,
-				reviews[i].singular, false, reviews[i].kind,
-				verbs);
+				reviews[i].singular,
+				!strncmp(reviews[i].plural, "local", 5),
+				reviews[i].kind, verbs);
 	}
-	answer_doc(answer, doc);
+	answer_taken(answer, doc);
 }
 
 /* "/apis/GROUP" and "/apis/GROUP/VERSION" */
@@ -251,7 +259,13 @@ bool discovery_is_built_in(const char *group, const char *version)
 bool discovery_handle(const struct call *call, struct answer *answer)
 {
 	const char *path = call->req->path;
+	struct status st;
 
+	if (strcmp(path, "/openapi/v2") != 0 &&
+		encode_negotiate(answer, call, NULL, &st) != 0) {
+		answer_status(answer, &st);
+		return true;
+	}
 	if (!strcmp(path, "/version") || !strcmp(path, "/version/"))
 		answer_version(answer);
 	else if (!strcmp(path, "/api") || !strcmp(path, "/api/"))

@@ -148,6 +148,11 @@ void exchange_body_broke(struct exchange *ex, const char *why)
 	exchange_make_ready(ex);
 }
 
+static const char *header(const struct exchange *ex, enum exchange_header h)
+{
+	return ex->headers[h] ? ex->headers[h] : "";
+}
+
 void exchange_headers_done(struct exchange *ex)
 {
 	const char *audit_id = ex->headers[HEADER_AUDIT_ID];
@@ -156,6 +161,7 @@ void exchange_headers_done(struct exchange *ex)
 	request_init(&ex->req, span_str(ex->headers[HEADER_METHOD]),
 		span_str(ex->headers[HEADER_PATH]));
 	ex->has_req = true;
+	answer_accept(&ex->answer, header(ex, HEADER_ACCEPT));
 	if (audit_id && *audit_id)
 		snprintf(ex->audit_id, sizeof(ex->audit_id), "%.63s", audit_id);
 	else
@@ -167,11 +173,6 @@ void exchange_headers_done(struct exchange *ex)
 			(unsigned)rng_below(rng, 0xfff),
 			rng_below(rng, 0xffffffffffffU));
 	exchange_make_ready(ex);
-}
-
-static const char *header(const struct exchange *ex, enum exchange_header h)
-{
-	return ex->headers[h] ? ex->headers[h] : "";
 }
 
 /* Answering */
@@ -365,6 +366,7 @@ static bool exchange_fault(struct exchange *ex)
 	case FAULT_STATUS:
 		answer_fini(&ex->answer);
 		answer_init(&ex->answer);
+		answer_accept(&ex->answer, header(ex, HEADER_ACCEPT));
 		if (!plan->with_pf)
 			*ex->level_uid = '\0';
 		if (plan->as_text) {

@@ -13,12 +13,13 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/json.c tests/kubesim/json.h \
 	tests/kubesim/json_scan.c tests/kubesim/json_scan.h \
 	tests/kubesim/kinds.c tests/kubesim/kinds.h \
+	tests/kubesim/media.c tests/kubesim/media.h \
 	tests/kubesim/patch.c tests/kubesim/patch.h \
 	tests/kubesim/preload.c tests/kubesim/preload.h \
 	tests/kubesim/protobuf.h \
 	tests/kubesim/protobuf_decode.c \
 	tests/kubesim/protobuf_encode.c \
-	tests/kubesim/protobuf_text.c tests/kubesim/protobuf_text.h \
+	tests/kubesim/protobuf_time.c tests/kubesim/protobuf_time.h \
 	tests/kubesim/protobuf_type.c tests/kubesim/protobuf_type.h \
 	tests/kubesim/protobuf_type_container.c \
 	tests/kubesim/protobuf_type_meta.c \
@@ -32,13 +33,16 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/status.c tests/kubesim/status.h \
 	tests/kubesim/store.c tests/kubesim/store.h \
 	tests/kubesim/strategic.c \
-	tests/kubesim/table.c tests/kubesim/table.h
+	tests/kubesim/table.c tests/kubesim/table.h \
+	tests/kubesim/yaml.c tests/kubesim/yaml.h
 libkubesim_a_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 
 tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/admin.c tests/kubesim/admin.h \
 	tests/kubesim/api.c tests/kubesim/api.h \
+	tests/kubesim/body.c tests/kubesim/body.h \
 	tests/kubesim/discovery.c tests/kubesim/discovery.h \
+	tests/kubesim/encode.c tests/kubesim/encode.h \
 	tests/kubesim/exchange.c tests/kubesim/exchange.h \
 	tests/kubesim/h1.c \
 	tests/kubesim/h2.c \
@@ -55,8 +59,9 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/watch.c tests/kubesim/watch.h
 tests_kubesim_kubesim_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) \
 	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
-tests_kubesim_kubesim_LDADD = libkubesim.a libbase.a $(LIBEVENT_LIBS) \
-	-levent_openssl $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS)
+tests_kubesim_kubesim_LDADD = libkubesim.a libconf.a libbase.a $(LIBEVENT_LIBS) \
+	-levent_openssl $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS) \
+	$(YAML_LIBS)
 
 TESTS += tests/e2e/kubesim-faults.sh tests/e2e/kubesim-kubectl.sh
 EXTRA_DIST += \

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/alloc.h"
-#include "tests/kubesim/protobuf_text.h"
+#include "conf/base64.h"
+#include "tests/kubesim/protobuf_time.h"
 #include "tests/kubesim/protobuf_type.h"
 
 enum {
@@ -84,12 +84,12 @@ static cJSON *string_of(struct span bytes, struct err *err)
 
 static cJSON *base64_of(struct span bytes)
 {
-	char *text = xmalloc(base64_size(bytes.len));
+	struct buf text = BUF_INIT;
 	cJSON *value;
 
-	base64_encode(bytes, text);
-	value = cJSON_CreateString(text);
-	free(text);
+	base64_encode(bytes, &text);
+	value = cJSON_CreateString(buf_cstr(&text));
+	buf_fini(&text);
 	return value;
 }
 
@@ -348,6 +348,11 @@ static cJSON *object_of(
 	return NULL;
 }
 
+bool protobuf_is(struct span bytes)
+{
+	return span_starts_with(bytes, span_of("k8s", 4));
+}
+
 struct envelope {
 	struct span api_version;
 	struct span kind;
@@ -361,7 +366,7 @@ static int read_envelope(
 	struct item item;
 
 	*ret_envelope = (struct envelope){ 0 };
-	if (!span_starts_with(rest, span_of("k8s", 4)))
+	if (!protobuf_is(rest))
 		return err_set(err,
 			"provided data does not appear to be a protobuf "
 			"message, expected prefix [107 56 115 0]");
@@ -402,7 +407,9 @@ cJSON *protobuf_decode(struct span bytes, struct err *err)
 		span_is_empty(envelope.kind) ? SPAN("") : envelope.kind);
 	type = pb_type_find(version, kind);
 	if (!type)
-		err_set(err, "no kind \"%s\" is registered for version \"%s\"",
+		err_set(err,
+			"no kind \"%s\" is registered for version \"%s\" in "
+			"scheme \"pkg/api/legacyscheme/scheme.go:30\"",
 			kind, version);
 	else
 		doc = object_of(envelope.raw, type, err);

@@ -6,7 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "tests/kubesim/protobuf_text.h"
+#include "conf/base64.h"
+#include "tests/kubesim/protobuf_time.h"
 #include "tests/kubesim/protobuf_type.h"
 
 enum {
@@ -94,14 +95,15 @@ static int mismatch(
 
 static int put_bytes(struct writer *w, const char *text)
 {
-	size_t len = strlen(text);
-	char *bytes = xmalloc(len + 1);
-	long count = base64_decode(span_of(text, len), bytes);
+	struct buf bytes = BUF_INIT;
+	int ret = base64_decode(span_str(text), &bytes);
 
-	if (count >= 0)
-		put(w, bytes, (size_t)count);
-	free(bytes);
-	return count < 0 ? err_set(w->err, "illegal base64 data") : 0;
+	if (ret == 0)
+		put(w, buf_span(&bytes).ptr, buf_len(&bytes));
+	else
+		err_set(w->err, "illegal base64 data");
+	buf_fini(&bytes);
+	return ret;
 }
 
 static int put_time(struct writer *w, const char *text, bool micro)
@@ -361,13 +363,15 @@ static int put_envelope(struct writer *w, const cJSON *doc)
 {
 	const char *version = json_str(doc, "apiVersion");
 	const char *kind = json_str(doc, "kind");
-	const struct pb_type *type =
-		version && kind ? pb_type_find(version, kind) : NULL;
+	const struct pb_type *type;
 	size_t before;
 
+	version = version ? version : "";
+	kind = kind ? kind : "";
+	type = pb_type_find(version, kind);
 	if (!type)
-		return err_set(w->err, "%s/%s has no form in protobuf",
-			version ? version : "", kind ? kind : "");
+		return err_set(
+			w->err, "%s/%s has no form in protobuf", version, kind);
 	put_text(w, 4, ""); /* contentType */
 	put_text(w, 3, ""); /* contentEncoding */
 	before = written(w);

@@ -43,11 +43,13 @@ static const struct {
 	{ "authentication.k8s.io/v1", &pb_token_review },
 	{ "meta.k8s.io/v1", &pb_partial_object_metadata },
 	{ "meta.k8s.io/v1", &pb_partial_object_metadata_list },
+	{ "meta.k8s.io/v1beta1", &pb_partial_object_metadata },
+	{ "meta.k8s.io/v1beta1", &pb_partial_object_metadata_list },
 	{ "v1", &pb_status },
-	{ "v1", &pb_api_versions },
+	{ NULL, &pb_api_versions },
 	{ "v1", &pb_api_group },
 	{ "v1", &pb_api_group_list },
-	{ "v1", &pb_api_resource_list },
+	{ NULL, &pb_api_resource_list },
 	{ NULL, &pb_delete_options },
 };
 

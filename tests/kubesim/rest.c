@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "tests/kubesim/discovery.h"
+#include "tests/kubesim/encode.h"
 #include "tests/kubesim/review.h"
 #include "tests/kubesim/watch.h"
 
@@ -88,6 +89,7 @@ void rest_handle(
 	const struct request *req = call->req;
 	const struct resource *res =
 		resource_find(req->group, req->version, req->plural);
+	struct status st;
 
 	if (!api_permits(api, call->user, req->verb, req->ns, req->plural)) {
 		refuse(call, res, answer);
@@ -125,7 +127,10 @@ void rest_handle(
 		if (*req->subresource        ? verb->on_subresource
 				: *req->name ? verb->on_object
 					     : verb->on_collection) {
-			verb->handle(api, call, res, answer);
+			if (encode_negotiate(answer, call, res, &st) == 0)
+				verb->handle(api, call, res, answer);
+			else
+				answer_status(answer, &st);
 			return;
 		}
 	}

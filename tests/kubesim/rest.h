@@ -21,8 +21,6 @@ void rest_get(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer);
 void rest_list(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer);
-/* Appends an item of a list as the real one prints it. */
-void rest_add_list_item(struct evbuffer *body, struct object *obj);
 
 /* rest_write.c */
 void rest_create(struct api *api, const struct call *call,

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/check.h"
+#include "tests/kubesim/encode.h"
 #include "tests/kubesim/selector.h"
-#include "tests/kubesim/table.h"
 
 enum { CONTINUE_MAX = 640 };
 
@@ -20,26 +19,6 @@ struct page {
 	bool remaining_is_known;
 	char next[CONTINUE_MAX]; /* the continue token; "" at the end */
 };
-
-static void on_text_sent(const void *data, size_t len, void *user)
-{
-	(void)data;
-	(void)len;
-	object_unref(user);
-}
-
-/* Refers to the version's text: a list of 50 MB is never copied. */
-static void add_text(struct evbuffer *body, struct object *obj, size_t skip)
-{
-	CHECK(evbuffer_add_reference(body, obj->text + skip, obj->len - skip,
-		      on_text_sent, object_ref(obj)) == 0);
-}
-
-void rest_add_list_item(struct evbuffer *body, struct object *obj)
-{
-	evbuffer_add(body, "{", 1);
-	add_text(body, obj, obj->list_skip);
-}
 
 static void print_metadata(const struct api *api, const struct page *page,
 	bool as_custom_list, char *ret_text, size_t size)
@@ -58,59 +37,18 @@ static void print_metadata(const struct api *api, const struct page *page,
 		next, store_rv(api->store), remaining);
 }
 
-static void answer_table(const struct api *api, const struct call *call,
-	const struct resource *res, const struct page *page,
-	struct answer *answer)
-{
-	char metadata[2 * CONTINUE_MAX];
-	struct buf text = BUF_INIT;
-
-	print_metadata(api, page, false, metadata, sizeof(metadata));
-	table_print(&text, res, metadata, page->items, page->count,
-		table_object_of(request_param(call->req, "includeObject")),
-		true, call->wall);
-	buf_append_str(&text, "\n");
-	answer->code = 200;
-	evbuffer_add(answer->body, buf_cstr(&text), buf_len(&text));
-	buf_fini(&text);
-}
-
-static void answer_list(const struct api *api, const struct resource *res,
-	const struct page *page, struct answer *answer)
-{
-	char metadata[2 * CONTINUE_MAX];
-
-	print_metadata(api, page, res->custom, metadata, sizeof(metadata));
-	answer->code = 200;
-	evbuffer_add_printf(answer->body,
-		"{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":%s,"
-		"\"items\":[",
-		res->list_kind, res->api_version, metadata);
-	for (size_t i = 0; i < page->count; i++) {
-		if (i)
-			evbuffer_add(answer->body, ",", 1);
-		rest_add_list_item(answer->body, page->items[i]);
-	}
-	evbuffer_add_printf(answer->body, "]}\n");
-}
-
 void rest_get(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer)
 {
 	const struct request *req = call->req;
 	struct object *obj = store_get(api->store, res, req->ns, req->name);
-	struct page page = { .items = &obj, .count = 1 };
 	struct status st;
 
 	if (!obj) {
 		status_not_found(&st, res, req->name);
 		answer_status(answer, &st);
-	} else if (table_is_wanted(call->accept)) {
-		answer_table(api, call, res, &page, answer);
 	} else {
-		answer->code = 200;
-		add_text(answer->body, obj, 0);
-		evbuffer_add(answer->body, "\n", 1);
+		encode_object(answer, call, res, 200, obj);
 	}
 }
 
@@ -182,6 +120,7 @@ void rest_list(struct api *api, const struct call *call,
 	const char *token = request_param(req, "continue");
 	struct selector labels = { 0 };
 	struct selector fields = { 0 };
+	char metadata[2 * CONTINUE_MAX];
 	struct page page = { 0 };
 	struct status st;
 
@@ -196,10 +135,10 @@ void rest_list(struct api *api, const struct call *call,
 	}
 	fill_page(api, range, &labels, &fields,
 		request_param_u64(req, "limit", 0), &page);
-	if (table_is_wanted(call->accept))
-		answer_table(api, call, res, &page, answer);
-	else
-		answer_list(api, res, &page, answer);
+	print_metadata(api, &page,
+		res->custom && answer->media.as == MEDIA_AS_IS, metadata,
+		sizeof(metadata));
+	encode_list(answer, call, res, metadata, page.items, page.count);
 out:
 	free(page.items);
 	selector_fini(&labels);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/kubesim/rest.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "tests/kubesim/body.h"
+#include "tests/kubesim/encode.h"
 #include "tests/kubesim/patch.h"
 #include "tests/kubesim/selector.h"
 
@@ -23,99 +26,10 @@ static struct target target_of(
 	};
 }
 
-/* The media type without its parameters, compared exactly. */
-static bool has_type(const struct call *call, const char *type)
+static void answer_write(const struct call *call, const struct target *target,
+	struct answer *answer, int code, struct object *obj)
 {
-	struct span rest = span_str(call->content_type);
-
-	return span_eq_str(span_trim(span_cut(&rest, ';')), type);
-}
-
-static int unsupported(const char *accepted, struct status *st)
-{
-	return status_set(st, 415, "UnsupportedMediaType",
-		"the body of the request was in an unknown format - accepted "
-		"media types include: %s",
-		accepted);
-}
-
-/* The beginning of a body that was not understood. */
-static const char *excerpt(struct span body, char *ret_text, size_t size)
-{
-	const size_t max = 30;
-
-	if (!body.len)
-		return "<empty>";
-	snprintf(ret_text, size, "%.*s%s", (int)u64_min(body.len, max),
-		body.ptr, body.len > max ? " ..." : "");
-	return ret_text;
-}
-
-/* A custom resource has no defaults for its kind and version. */
-static int check_custom_kind(const struct call *call,
-	const struct resource *res, const cJSON *doc, struct status *st)
-{
-	static const char *const needed[][2] = {
-		{ "kind", "Kind" },
-		{ "apiVersion", "apiVersion" },
-	};
-	char text[48];
-
-	for (size_t i = 0; res->custom && i < ARRAY_SIZE(needed); i++) {
-		if (json_has(doc, needed[i][0]))
-			continue;
-		return status_bad_request(st,
-			"the object provided is unrecognized (must be of type "
-			"%s): Object '%s' is missing in '%.*s' (%s)",
-			res->kind, needed[i][1],
-			(int)u64_min(call->body.len, 400), call->body.ptr,
-			excerpt(call->body, text, sizeof(text)));
-	}
-	return 0;
-}
-
-/* The object in the body; NULL and a status when there is none. */
-static cJSON *read_object(
-	const struct call *call, const struct resource *res, struct status *st)
-{
-	char text[48];
-	struct err err;
-	cJSON *doc;
-
-	if (*call->content_type && !has_type(call, "application/json")) {
-		unsupported("application/json, application/yaml, "
-			    "application/vnd.kubernetes.protobuf",
-			st);
-		return NULL;
-	}
-	doc = json_parse(call->body, &err);
-	if (doc && !cJSON_IsObject(doc)) {
-		err_set(&err,
-			"json: cannot unmarshal %s into Go value of type "
-			"struct",
-			json_type_name(doc));
-		cJSON_Delete(doc);
-		doc = NULL;
-	}
-	if (!doc) {
-		status_bad_request(st,
-			"the object provided is unrecognized (must be of type "
-			"%s): couldn't get version/kind; json parse error: %s "
-			"(%s)",
-			res->kind, err.text,
-			excerpt(call->body, text, sizeof(text)));
-		return NULL;
-	}
-	if (check_custom_kind(call, res, doc, st) == 0)
-		return doc;
-	cJSON_Delete(doc);
-	return NULL;
-}
-
-static void answer_write(const struct target *target, struct answer *answer,
-	int code, struct object *obj)
-{
-	answer_object(answer, code, obj);
+	encode_object(answer, call, target->res, code, obj);
 	/* A dry run leaves nothing. */
 	if (!target->dry_run)
 		answer->effect = object_ref(obj);
@@ -128,13 +42,13 @@ void rest_create(struct api *api, const struct call *call,
 	struct target target = target_of(call, res);
 	struct object *obj;
 	struct status st;
-	cJSON *body = read_object(call, res, &st);
+	cJSON *body = body_object(call, res, &st);
 
 	if (!body ||
 		registry_create(&api->registry, &target, body, &obj, &st) != 0)
 		answer_status(answer, &st);
 	else
-		answer_write(&target, answer, 201, obj);
+		answer_write(call, &target, answer, 201, obj);
 }
 
 void rest_update(struct api *api, const struct call *call,
@@ -144,14 +58,14 @@ void rest_update(struct api *api, const struct call *call,
 	bool existed = store_get(api->store, res, target.ns, target.name);
 	struct object *obj;
 	struct status st;
-	cJSON *body = read_object(call, res, &st);
+	cJSON *body = body_object(call, res, &st);
 
 	if (!body ||
 		registry_update(&api->registry, &target, UPDATE_PUT, body, &obj,
 			&st) != 0)
 		answer_status(answer, &st);
 	else
-		answer_write(&target, answer, existed ? 200 : 201, obj);
+		answer_write(call, &target, answer, existed ? 200 : 201, obj);
 }
 
 enum patch_type {
@@ -167,15 +81,16 @@ static int patch_type_of(const struct call *call, const struct resource *res,
 		"application/json-patch+json, application/merge-patch+json, "
 		"application/apply-patch+yaml";
 
-	if (has_type(call, "application/merge-patch+json"))
+	if (body_has_type(call, "application/merge-patch+json"))
 		*ret_type = PATCH_MERGE;
-	else if (has_type(call, "application/json-patch+json"))
+	else if (body_has_type(call, "application/json-patch+json"))
 		*ret_type = PATCH_JSON;
-	else if (has_type(call, "application/strategic-merge-patch+json") &&
+	else if (body_has_type(
+			 call, "application/strategic-merge-patch+json") &&
 		!res->custom)
 		*ret_type = PATCH_STRATEGIC;
 	else if (res->custom)
-		return unsupported(accepted, st);
+		return body_unsupported(accepted, st);
 	else {
 		/* go-restful's answer, which knows the types by itself. */
 		status_set(st, 415, "UnsupportedMediaType",
@@ -259,7 +174,7 @@ void rest_patch(struct api *api, const struct call *call,
 		registry_update(&api->registry, &target, UPDATE_PATCH, next,
 			&obj, &st) != 0)
 		goto fail;
-	answer_write(&target, answer, 200, obj);
+	answer_write(call, &target, answer, 200, obj);
 	cJSON_Delete(patch);
 	return;
 fail:
@@ -273,7 +188,6 @@ static int read_delete_options(const struct call *call, struct target *target,
 {
 	const char *grace = request_param(call->req, "gracePeriodSeconds");
 	const cJSON *dry_run;
-	struct err err;
 	cJSON *body = NULL;
 
 	*ret_options = (struct delete_options){
@@ -285,15 +199,9 @@ static int read_delete_options(const struct call *call, struct target *target,
 		ret_options->grace = strtod(grace, NULL);
 	if (span_is_empty(call->body))
 		return 0;
-	if (*call->content_type && !has_type(call, "application/json"))
-		return unsupported("application/json, application/yaml, "
-				   "application/vnd.kubernetes.protobuf",
-			st);
-	body = json_parse(call->body, &err);
+	body = body_delete_options(call, st);
 	if (!body)
-		return status_bad_request(st,
-			"couldn't get version/kind; json parse error: %s",
-			err.text);
+		return -1;
 	ret_options->uid = json_str(body, "preconditions.uid");
 	ret_options->rv = json_str(body, "preconditions.resourceVersion");
 	ret_options->grace =
@@ -334,31 +242,33 @@ void rest_delete(struct api *api, const struct call *call,
 			answer->effect = object_ref(obj);
 		object_unref(obj);
 	} else {
-		answer_write(&target, answer, 200, obj);
+		answer_write(call, &target, answer, 200, obj);
 	}
 	cJSON_Delete(body);
 }
 
-static void delete_each(struct api *api, const struct target *collection,
+/* Each of `items` becomes its last version; NULL: it was not deleted. */
+static size_t delete_each(struct api *api, const struct target *collection,
 	const struct delete_options *options, struct object **items,
-	size_t count, struct answer *answer)
+	size_t count)
 {
+	size_t deleted = 0;
+
 	for (size_t i = 0; i < count; i++) {
 		struct target target = *collection;
+		struct object *item = items[i];
 		struct object *obj;
 		struct status st;
 		bool gone;
 
-		target.ns = items[i]->ns;
-		target.name = items[i]->name;
+		target.ns = item->ns;
+		target.name = item->name;
 		if (registry_delete(&api->registry, &target, options, &gone,
-			    &obj, &st) != 0)
-			continue;
-		if (i)
-			evbuffer_add(answer->body, ",", 1);
-		rest_add_list_item(answer->body, obj);
-		object_unref(obj);
+			    &obj, &st) == 0)
+			items[deleted++] = obj;
+		object_unref(item);
 	}
+	return deleted;
 }
 
 void rest_delete_collection(struct api *api, const struct call *call,
@@ -370,6 +280,7 @@ void rest_delete_collection(struct api *api, const struct call *call,
 	struct selector labels = { 0 };
 	struct selector fields = { 0 };
 	struct object **items = NULL;
+	char metadata[64];
 	cJSON *body = NULL;
 	struct status st;
 	size_t count = 0;
@@ -391,14 +302,10 @@ void rest_delete_collection(struct api *api, const struct call *call,
 			selector_matches(&fields, obj->tree))
 			items[count++] = object_ref(obj);
 	}
-	answer->code = 200;
-	evbuffer_add_printf(answer->body,
-		"{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":{"
-		"\"resourceVersion\":\"%llu\"},\"items\":[",
-		res->list_kind, res->api_version,
-		(unsigned long long)store_rv(api->store));
-	delete_each(api, &target, &options, items, count, answer);
-	evbuffer_add_printf(answer->body, "]}\n");
+	snprintf(metadata, sizeof(metadata),
+		"{\"resourceVersion\":\"%" PRIu64 "\"}", store_rv(api->store));
+	count = delete_each(api, &target, &options, items, count);
+	encode_list(answer, call, res, metadata, items, count);
 	for (size_t i = 0; i < count; i++)
 		object_unref(items[i]);
 out:

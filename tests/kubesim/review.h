@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Questions about permissions and identity, which are asked by creating
- * objects that are not stored: SelfSubjectAccessReview and
+ * objects that are not stored: SubjectAccessReview and its kin, and
  * SelfSubjectReview.
  */
 #ifndef TESTS_KUBESIM_REVIEW_H

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/kubesim/json.h"
-
 static void copy(char *to, size_t size, const char *text)
 {
 	snprintf(to, size, "%s", text ? text : "");
@@ -292,10 +290,9 @@ static cJSON *details_of(const struct status *st)
 	return details;
 }
 
-void status_print(const struct status *st, struct buf *out)
+cJSON *status_doc(const struct status *st)
 {
 	cJSON *doc = cJSON_CreateObject();
-	char *text;
 
 	json_set_str(doc, "kind", "Status");
 	json_set_str(doc, "apiVersion", "v1");
@@ -310,9 +307,5 @@ void status_print(const struct status *st, struct buf *out)
 	/* As the real one: a success says no code. */
 	if (st->reason)
 		json_set_num(doc, "code", st->code);
-	text = json_print(doc);
-	buf_append_str(out, text);
-	buf_append_str(out, "\n");
-	free(text);
-	cJSON_Delete(doc);
+	return doc;
 }

@@ -9,8 +9,8 @@
 #ifndef TESTS_KUBESIM_STATUS_H
 #define TESTS_KUBESIM_STATUS_H
 
-#include "base/buf.h"
 #include "base/util.h"
+#include "tests/kubesim/json.h"
 #include "tests/kubesim/resource.h"
 
 enum { STATUS_MAX_CAUSES = 4 };
@@ -87,7 +87,7 @@ int status_unprocessable(struct status *st);
 void status_success(struct status *st, const struct resource *res,
 	const char *name, const char *uid);
 
-/* Appends the JSON document. */
-void status_print(const struct status *st, struct buf *out);
+/* The document, caller owns. */
+cJSON *status_doc(const struct status *st);
 
 #endif

@@ -18,25 +18,6 @@ struct layout {
 	struct column columns[MAX_COLUMNS]; /* ends with a null name */
 };
 
-bool table_is_wanted(const char *accept)
-{
-	const char *table = accept ? strstr(accept, "as=Table") : NULL;
-	const char *plain;
-
-	if (!table || !strstr(table, "v=v1"))
-		return false;
-	for (plain = strstr(accept, "application/json"); plain;
-		plain = strstr(plain + 1, "application/json")) {
-		const char *end = strchr(plain, ',');
-
-		if (!end)
-			end = plain + strlen(plain);
-		if (!memchr(plain, ';', (size_t)(end - plain)))
-			return table < plain;
-	}
-	return true;
-}
-
 enum table_object table_object_of(const char *param)
 {
 	if (param && !strcmp(param, "Object"))
@@ -258,8 +239,8 @@ static void print_columns(struct buf *out, const struct layout *layout)
 	}
 }
 
-static void print_row_object(
-	struct buf *out, const struct object *obj, enum table_object include)
+static void print_row_object(struct buf *out, const struct object *obj,
+	const char *api_version, enum table_object include)
 {
 	char *metadata;
 
@@ -274,23 +255,24 @@ static void print_row_object(
 		metadata = json_print(json_get(obj->tree, "metadata"));
 		buf_printf(out,
 			"{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":"
-			"\"meta.k8s.io/v1\",\"metadata\":%s}",
-			metadata);
+			"\"%s\",\"metadata\":%s}",
+			api_version, metadata);
 		free(metadata);
 		return;
 	}
 }
 
 void table_print(struct buf *out, const struct resource *res,
-	const char *metadata, struct object *const *items, size_t count,
-	enum table_object include, bool headers, time_t wall)
+	const char *api_version, const char *metadata,
+	struct object *const *items, size_t count, enum table_object include,
+	bool headers, time_t wall)
 {
 	const struct layout *layout = layout_of(res);
 
 	buf_printf(out,
-		"{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\","
-		"\"metadata\":%s,\"columnDefinitions\":[",
-		metadata);
+		"{\"kind\":\"Table\",\"apiVersion\":\"%s\",\"metadata\":%s,"
+		"\"columnDefinitions\":[",
+		api_version, metadata);
 	if (headers)
 		print_columns(out, layout);
 	buf_append_str(out, "],\"rows\":[");
@@ -304,7 +286,7 @@ void table_print(struct buf *out, const struct resource *res,
 			out, "%s{\"cells\":%s,\"object\":", i ? "," : "", text);
 		free(text);
 		cJSON_Delete(cells);
-		print_row_object(out, items[i], include);
+		print_row_object(out, items[i], api_version, include);
 		buf_append_str(out, "}");
 	}
 	buf_append_str(out, "]}");

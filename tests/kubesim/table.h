@@ -17,18 +17,16 @@ enum table_object {
 	TABLE_OBJECT_NONE,
 };
 
-/* Whether the Accept header asks for one before plain JSON. */
-bool table_is_wanted(const char *accept);
-
 /* ?includeObject= */
 enum table_object table_object_of(const char *param);
 
 /*
- * Appends the document; `metadata` is the list's, as JSON.  `headers` is
- * false in a watch behind its first event.
+ * Appends the document, of meta.k8s.io/v1 or v1beta1; `metadata` is the
+ * list's, as JSON.  `headers` is false in a watch behind its first event.
  */
 void table_print(struct buf *out, const struct resource *res,
-	const char *metadata, struct object *const *items, size_t count,
-	enum table_object include, bool headers, time_t wall);
+	const char *api_version, const char *metadata,
+	struct object *const *items, size_t count, enum table_object include,
+	bool headers, time_t wall);
 
 #endif

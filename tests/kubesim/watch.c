@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "tests/kubesim/table.h"
 
 enum {
 	/* A watcher that reads too slowly is cut off, as the real one is. */
@@ -24,61 +23,46 @@ static bool watch_selects(const struct watch *watch, const struct object *obj)
 		selector_matches(&watch->fields, obj->tree);
 }
 
-static void write_table_event(
-	struct watch *watch, const char *type, struct object *obj, time_t wall)
-{
-	struct buf text = BUF_INIT;
-	char metadata[64];
-
-	snprintf(metadata, sizeof(metadata),
-		"{\"resourceVersion\":\"%" PRIu64 "\"}", obj->rv);
-	table_print(&text, watch->res, metadata, &obj, 1,
-		(enum table_object)watch->table_object, !watch->table_started,
-		wall);
-	watch->table_started = true;
-	evbuffer_add_printf(watch->out, "{\"type\":\"%s\",\"object\":", type);
-	evbuffer_add(watch->out, buf_cstr(&text), buf_len(&text));
-	evbuffer_add(watch->out, "}\n", 2);
-	buf_fini(&text);
-}
-
 static void write_event(
 	struct watch *watch, const char *type, struct object *obj, time_t wall)
 {
-	if (watch->table) {
-		write_table_event(watch, type, obj, wall);
-		return;
-	}
-	evbuffer_add_printf(watch->out, "{\"type\":\"%s\",\"object\":", type);
-	evbuffer_add(watch->out, obj->text, obj->len);
-	evbuffer_add(watch->out, "}\n", 2);
+	encode_event(watch->out, &watch->form, type, obj, wall);
 }
 
+/* An object that has nothing but a version. */
 static void write_bookmark(struct watch *watch, bool initial_end)
 {
-	evbuffer_add_printf(watch->out,
-		"{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\","
-		"\"apiVersion\":\"%s\",\"metadata\":{\"resourceVersion\":"
-		"\"%" PRIu64 "\"%s}}}\n",
-		watch->res->kind, watch->res->api_version, watch->rv,
-		initial_end ? ",\"annotations\":{\"k8s.io/"
-			      "initial-events-end\":\"true\"}"
-			    : "");
+	const struct resource *res = watch->res;
+	bool is_partial = watch->form.media.as == MEDIA_AS_PARTIAL;
+	cJSON *doc = cJSON_CreateObject();
+	cJSON *metadata;
+	char rv[32];
+
+	snprintf(rv, sizeof(rv), "%" PRIu64, watch->rv);
+	json_set_str(
+		doc, "kind", is_partial ? "PartialObjectMetadata" : res->kind);
+	json_set_str(doc, "apiVersion",
+		is_partial ? "meta.k8s.io/v1" : res->api_version);
+	metadata = json_make_object(doc, "metadata");
+	json_set_str(metadata, "resourceVersion", rv);
+	if (initial_end)
+		json_set_str(json_make_object(metadata, "annotations"),
+			"k8s.io/initial-events-end", "true");
+	encode_event_doc(watch->out, &watch->form, "BOOKMARK", doc);
+	cJSON_Delete(doc);
 }
 
 static void write_expired(struct watch *watch)
 {
-	struct buf text = BUF_INIT;
 	struct status st;
+	cJSON *doc;
 
 	status_set(&st, 410, "Expired",
 		"too old resource version: %" PRIu64 " (%" PRIu64 ")",
 		watch->rv, store_rv(watch->api->store));
-	status_print(&st, &text);
-	evbuffer_add_printf(watch->out,
-		"{\"type\":\"ERROR\",\"object\":%.*s}\n",
-		(int)buf_len(&text) - 1, buf_cstr(&text));
-	buf_fini(&text);
+	doc = status_doc(&st);
+	encode_event_doc(watch->out, &watch->form, "ERROR", doc);
+	cJSON_Delete(doc);
 	watch->source.is_over = true;
 }
 
@@ -205,9 +189,12 @@ void watch_open(struct api *api, const struct call *call,
 	watch->name = xstrdup(req->name);
 	watch->out = answer->body;
 	watch->bookmarks = request_param_is_true(req, "allowWatchBookmarks");
-	watch->table = table_is_wanted(call->accept);
-	watch->table_object = (unsigned char)table_object_of(
-		request_param(req, "includeObject"));
+	watch->form = (struct event_form){
+		.res = res,
+		.media = answer->media,
+		.table_object =
+			table_object_of(request_param(req, "includeObject")),
+	};
 	watch->ends_at = usec_add(call->now, timeout * USEC_PER_SEC);
 	watch->bookmark_at = usec_add(call->now, api->bookmark_interval);
 	source_init(&watch->source, &watch_ops, answer->body, &api->sources);
@@ -221,6 +208,7 @@ void watch_open(struct api *api, const struct call *call,
 		return;
 	}
 	answer->code = 200;
+	answer->content_type = encode_stream_type(&answer->media);
 	answer->source = &watch->source;
 	source_pump(&watch->source, call->now, call->wall);
 }

@@ -7,7 +7,7 @@
 #ifndef TESTS_KUBESIM_WATCH_H
 #define TESTS_KUBESIM_WATCH_H
 
-#include "tests/kubesim/api.h"
+#include "tests/kubesim/encode.h"
 #include "tests/kubesim/selector.h"
 #include "tests/kubesim/source.h"
 
@@ -22,9 +22,7 @@ struct watch {
 	struct evbuffer *out; /* borrowed from the answer */
 	uint64_t rv;          /* changes up to this one were looked at */
 	bool bookmarks;
-	bool table;
-	bool table_started;
-	unsigned char table_object; /* enum table_object */
+	struct event_form form;
 	usec_t ends_at;
 	usec_t bookmark_at;
 };

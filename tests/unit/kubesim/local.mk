@@ -5,6 +5,7 @@ tests_unit_kubesim_kubesim_tests_SOURCES = \
 	tests/unit/kubesim/test_apf.c \
 	tests/unit/kubesim/test_h1.c \
 	tests/unit/kubesim/test_json.c \
+	tests/unit/kubesim/test_media.c \
 	tests/unit/kubesim/test_patch.c \
 	tests/unit/kubesim/protobuf_samples.h \
 	tests/unit/kubesim/test_protobuf.c \
@@ -13,5 +14,5 @@ tests_unit_kubesim_kubesim_tests_SOURCES = \
 	tests/unit/kubesim/test_store.c
 tests_unit_kubesim_kubesim_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS)
 tests_unit_kubesim_kubesim_tests_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_kubesim_kubesim_tests_LDADD = libkubesim.a libbase.a $(CJSON_LIBS) \
-	$(CRITERION_LIBS)
+tests_unit_kubesim_kubesim_tests_LDADD = libkubesim.a libconf.a libbase.a \
+	$(CJSON_LIBS) $(YAML_LIBS) $(CRITERION_LIBS)
