@@ -13,6 +13,7 @@ libproxy_a_CPPFLAGS = $(fairway_CPPFLAGS)
 include proxy/loop/local.mk
 include proxy/wire/local.mk
 include proxy/identity/local.mk
+include proxy/journal/local.mk
 include proxy/exchange/local.mk
 include proxy/observe/local.mk
 include proxy/cli/local.mk

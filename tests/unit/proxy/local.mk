@@ -1,4 +1,5 @@
 # Unit tests of this folder.
 include tests/unit/proxy/exchange.mk
+include tests/unit/proxy/journal.mk
 include tests/unit/proxy/wire.mk
 include tests/unit/proxy/observe.mk
