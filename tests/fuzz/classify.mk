@@ -18,4 +18,3 @@ tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_json_LDADD = libbase.a
 endif
 
-EXTRA_DIST += tests/fuzz/corpus/classify tests/fuzz/corpus/json
