@@ -75,7 +75,8 @@ static usec_t pause_after(const struct lookup *lookup)
 static void note_failure(struct lookup *lookup, const char *why)
 {
 	lookup->failures++;
-	lookup->ask_at = usec_add(loop_now(lookup->loop), pause_after(lookup));
+	loop_timer_set(&lookup->ask,
+		usec_add(loop_now(lookup->loop), pause_after(lookup)));
 	log_event(lookup->log,
 		lookup->failures == 1 ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG,
 		"cannot look up the API server",
@@ -92,8 +93,8 @@ static void done(struct lookup *lookup,
 		return;
 	}
 	lookup->failures = 0;
-	lookup->ask_at =
-		usec_add(loop_now(lookup->loop), lookup->settings.every);
+	loop_timer_set(&lookup->ask,
+		usec_add(loop_now(lookup->loop), lookup->settings.every));
 	note_addresses(lookup, addresses, count);
 }
 
@@ -104,6 +105,11 @@ static void on_done(void *user, const struct resolver_address *addresses,
 }
 
 /* ---- questions ----------------------------------------------------------- */
+
+static void on_ask(void *user)
+{
+	lookup_start(user);
+}
 
 void lookup_init(struct lookup *lookup, struct loop *loop, struct log *log,
 	const struct lookup_settings *settings, lookup_fn *on_addresses,
@@ -119,25 +125,23 @@ void lookup_init(struct lookup *lookup, struct loop *loop, struct log *log,
 	lookup->is_name = !address_read(settings->host, &lookup->written_out);
 	resolver_init(
 		&lookup->resolver, loop, &settings->files, on_done, lookup);
+	loop_timer_init(&lookup->ask, loop, on_ask, lookup);
 }
 
 void lookup_fini(struct lookup *lookup)
 {
 	resolver_fini(&lookup->resolver);
+	loop_timer_fini(&lookup->ask);
 }
 
-usec_t lookup_tick(struct lookup *lookup, usec_t now)
+void lookup_start(struct lookup *lookup)
 {
-	if (now < lookup->ask_at)
-		return lookup->ask_at;
-	lookup->ask_at = USEC_NEVER;
-	lookup->asked_at = now;
+	loop_timer_set(&lookup->ask, USEC_NEVER);
+	lookup->asked_at = loop_now(lookup->loop);
 	if (lookup->is_name)
 		resolver_start(&lookup->resolver, lookup->settings.host);
 	else
 		note_addresses(lookup, &lookup->written_out, 1);
-	/* The answer may have come already. */
-	return lookup->ask_at;
 }
 
 void lookup_reached(struct lookup *lookup)
@@ -148,7 +152,8 @@ void lookup_reached(struct lookup *lookup)
 void lookup_not_reached(struct lookup *lookup)
 {
 	lookup->has_failed_to = true;
-	if (lookup->is_name && lookup->ask_at != USEC_NEVER)
-		lookup->ask_at = u64_min(lookup->ask_at,
-			usec_add(lookup->asked_at, ASK_EVERY_MIN));
+	if (lookup->ask.at != USEC_NEVER)
+		loop_timer_set(&lookup->ask,
+			u64_min(lookup->ask.at,
+				usec_add(lookup->asked_at, ASK_EVERY_MIN)));
 }

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 
 #include "base/util.h"
+#include "proxy/loop/loop.h"
 #include "proxy/loop/resolver.h"
 
 struct lookup;
@@ -45,7 +46,7 @@ struct lookup {
 	struct resolver resolver;
 	struct resolver_address written_out;
 	bool is_name;
-	usec_t ask_at; /* USEC_NEVER: an answer is awaited, or is known */
+	struct loop_timer ask; /* off: an answer is awaited, or is known */
 	usec_t asked_at;
 	unsigned failures;  /* without an answer, in a row */
 	int family;         /* that counts; 0: none was chosen yet */
@@ -53,18 +54,14 @@ struct lookup {
 	bool has_failed_to; /* … reach one */
 };
 
-/* The callback comes from lookup_tick() and from the loop. */
 void lookup_init(struct lookup *lookup, struct loop *loop, struct log *log,
 	const struct lookup_settings *settings, lookup_fn *on_addresses,
 	void *user);
 void lookup_fini(struct lookup *lookup);
 
-/* Asks if it is time.  Returns when to call it again. */
-usec_t lookup_tick(struct lookup *lookup, usec_t now);
-/*
- * A connection to one of its addresses was made, or failed: then
- * lookup_tick() had better be called again.
- */
+/* Asks now; the answer may come before it returns. */
+void lookup_start(struct lookup *lookup);
+/* A connection to one of its addresses was made, or failed. */
 void lookup_reached(struct lookup *lookup);
 void lookup_not_reached(struct lookup *lookup);
 

@@ -102,7 +102,6 @@ static void note_addresses(struct upstream *upstream, struct lookup *lookup,
 			occupy(upstream, &upstream->endpoints[i],
 				&upstream->book.slots[i]);
 	}
-	upstream_wake_at(upstream, lookup->ask_at);
 }
 
 static void on_addresses(void *user, struct lookup *lookup,
@@ -124,7 +123,6 @@ void upstream_note_health(
 	} else if (kind == HEALTH_CONNECT_FAILED ||
 		kind == HEALTH_PROBE_TIMEOUT) {
 		lookup_not_reached(lookup);
-		upstream_wake_at(upstream, lookup->ask_at);
 		if (address_book_failed(&upstream->book, endpoint))
 			vacate(upstream, &upstream->endpoints[endpoint]);
 	}
@@ -138,9 +136,6 @@ static void tick(struct upstream *upstream)
 	usec_t next = USEC_NEVER;
 
 	loop_timer_set(&upstream->timer, USEC_NEVER);
-	for (unsigned i = 0; i < upstream->settings.server_count; i++)
-		next = u64_min(
-			next, lookup_tick(&upstream->places[i].lookup, now));
 	for (unsigned i = 0; i < upstream->endpoint_count; i++) {
 		for (unsigned j = 0; j < CONN_CLASS_COUNT; j++)
 			next = u64_min(next,
@@ -211,7 +206,8 @@ struct upstream *upstream_new(struct loop *loop, struct wire *wire,
 
 void upstream_start(struct upstream *upstream)
 {
-	tick(upstream);
+	for (unsigned i = 0; i < upstream->settings.server_count; i++)
+		lookup_start(&upstream->places[i].lookup);
 }
 
 void upstream_free(struct upstream *upstream)

@@ -9,9 +9,11 @@ EXCHANGE_E2E = \
 	tests/e2e/test_h2spec.py \
 	tests/e2e/test_heads.py \
 	tests/e2e/test_hold.py \
+	tests/e2e/test_names.py \
 	tests/e2e/test_odd_answers.py \
 	tests/e2e/test_odd_requests.py \
 	tests/e2e/test_own_certificate.py \
+	tests/e2e/test_rolling.py \
 	tests/e2e/test_slow_reader.py \
 	tests/e2e/test_soak.py \
 	tests/e2e/test_throttled.py \
@@ -21,6 +23,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_watch.py
 TESTS += $(EXCHANGE_E2E)
 EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py \
+	tests/e2e/servers.py \
 	tests/e2e/recorder.py \
 	tests/e2e/odd/h2-bodies.txt tests/e2e/odd/h2-frames.txt \
 	tests/e2e/odd/h2-heads.txt tests/e2e/odd/h2-targets.txt

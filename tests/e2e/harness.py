@@ -137,7 +137,7 @@ class Kubesim(Process):
         super().__init__([KUBESIM, "--dir", folder, "--listen", listen,
                           *args], "kubesim", "stdout")
         said = self.wait_line(
-            r"listening on https://127\.0\.0\.1:(\d+) "
+            r"listening on https://127\.0\.0\.\d:(\d+) "
             r"admin http://127\.0\.0\.1:(\d+)")
         self.port = int(said.group(1))
         self.admin_port = int(said.group(2))
@@ -201,15 +201,19 @@ class Kubesim(Process):
 class Fairway(Process):
     """The program under test."""
 
-    def __init__(self, folder, kubeconfig, *args, context="argo"):
+    def __init__(self, folder, kubeconfig, *args, context="argo",
+                 wrapper=()):
         self.folder = folder
-        wrapper = os.environ.get("FAIRWAY_WRAPPER", "").split()
+        wrapper = [*wrapper,
+                   *os.environ.get("FAIRWAY_WRAPPER", "").split()]
         super().__init__(
             [*wrapper, FAIRWAY, "serve", "--kubeconfig", kubeconfig,
              "--context", context, "--state-dir", folder,
              "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0",
              *args], "fairway")
-        self.wait_line(r"msg=\"?listening")
+        said = self.wait_line(
+            r"msg=\"?listening.* admin=127\.0\.0\.1:(\d+)")
+        self.admin_port = int(said.group(1))
         self.kubeconfig = folder / "kubeconfig"
         text = self.kubeconfig.read_text()
         self.port = int(re.search(
@@ -233,6 +237,15 @@ class Fairway(Process):
             files.append(self.folder / f"client-{kind}-for-tests.pem")
             files[-1].write_bytes(base64.b64decode(found.group(1)))
         return tuple(files)
+
+    def admin_get(self, path):
+        """What the admin endpoint answers, whatever its status."""
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.admin_port, timeout=LIMIT)
+        connection.request("GET", path)
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
 
     def rss(self):
         """Resident memory in bytes."""

@@ -29,7 +29,6 @@ struct fixture {
 	char folder[64];
 	char hosts[96], resolv_conf[96];
 	struct lookup lookup;
-	struct loop_timer tick;
 	/* The last answer. */
 	unsigned answers;
 	unsigned stop_at; /* so many answers */
@@ -62,22 +61,6 @@ static void note_addresses(void *user, struct lookup *lookup,
 		loop_stop(f->loop);
 }
 
-static void on_tick(void *user)
-{
-	struct fixture *f = user;
-
-	loop_timer_set(&f->tick, lookup_tick(&f->lookup, loop_now(f->loop)));
-}
-
-/* As upstream.c does it: what is due is known behind each turn. */
-static void on_turn_end(void *user)
-{
-	struct fixture *f = user;
-
-	if (f->tick.loop)
-		loop_timer_set(&f->tick, f->lookup.ask_at);
-}
-
 static void init(struct fixture *f)
 {
 	struct err err;
@@ -105,22 +88,19 @@ static void start(struct fixture *f, const char *host)
 	};
 
 	lookup_init(&f->lookup, f->loop, &f->log, &settings, note_addresses, f);
-	loop_timer_init(&f->tick, f->loop, on_tick, f);
-	loop_set_turn_end(f->loop, on_turn_end, f);
 }
 
 static void run(struct fixture *f, unsigned answers)
 {
 	f->stop_at = f->answers + answers;
-	f->lookup.ask_at = 0;
-	loop_run(f->loop);
+	lookup_start(&f->lookup);
+	if (f->answers < f->stop_at)
+		loop_run(f->loop);
 }
 
 static void fini(struct fixture *f)
 {
 	lookup_fini(&f->lookup);
-	loop_timer_fini(&f->tick);
-	loop_set_turn_end(f->loop, NULL, NULL);
 	if (f->port)
 		evdns_close_server_port(f->port);
 	loop_free(f->loop);
@@ -189,7 +169,7 @@ Test(lookup, an_address_is_its_own_answer)
 	cr_expect_eq(f.count, 1);
 	expect(&f, 0, "2001:db8::1");
 	cr_expect_not(f.lookup.is_name);
-	cr_expect_eq(f.lookup.ask_at, USEC_NEVER);
+	cr_expect_eq(f.lookup.ask.at, USEC_NEVER);
 	fini(&f);
 }
 
@@ -234,17 +214,13 @@ Test(lookup, it_is_asked_again_until_it_knows)
 	open_name_server(&f);
 	f.is_mute = true;
 	start(&f, "api.example.org");
-	f.lookup.ask_at = 0;
-	lookup_tick(&f.lookup, loop_now(f.loop));
-	loop_set_turn_end(f.loop, NULL, NULL);
+	lookup_start(&f.lookup);
 	/* One turn at a time, until the failure is known. */
 	while (!f.lookup.failures)
 		event_base_loop(loop_base(f.loop), EVLOOP_ONCE);
 	cr_expect_eq(f.answers, 0);
-	cr_expect_neq(f.lookup.ask_at, USEC_NEVER);
 	f.is_mute = false;
-	loop_set_turn_end(f.loop, on_turn_end, &f);
-	run(&f, 1);
+	loop_run(f.loop);
 	cr_expect_eq(f.lookup.failures, 0);
 	cr_expect_eq(f.count, 2);
 	fini(&f);
@@ -278,9 +254,9 @@ Test(lookup, an_address_that_fails_makes_it_ask_soon)
 	start(&f, "api");
 	run(&f, 1);
 	now = loop_now(f.loop);
-	cr_expect_gt(f.lookup.ask_at, usec_add(now, 60 * SECOND));
+	cr_expect_gt(f.lookup.ask.at, usec_add(now, 60 * SECOND));
 	lookup_not_reached(&f.lookup);
-	cr_expect_leq(f.lookup.ask_at, usec_add(now, SECOND));
+	cr_expect_leq(f.lookup.ask.at, usec_add(now, SECOND));
 	fini(&f);
 }
 
@@ -290,8 +266,7 @@ Test(lookup, it_may_end_while_it_asks)
 
 	init(&f);
 	start(&f, "api.example.org");
-	f.lookup.ask_at = 0;
-	lookup_tick(&f.lookup, loop_now(f.loop));
+	lookup_start(&f.lookup);
 	cr_expect_not_null(f.lookup.resolver.query);
 	fini(&f);
 }
