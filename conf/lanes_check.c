@@ -172,7 +172,8 @@ static void check_rule(const struct draft *draft, const struct rule_entry *rule)
 static bool is_catch_all(
 	const struct rule_settings *rule, bool resource, bool long_running)
 {
-	if (rule->verbs || rule->effects || has_object_conditions(rule) ||
+	if (rule->mode == ENFORCEMENT_SHADOW || rule->verbs || rule->effects ||
+		has_object_conditions(rule) ||
 		rule->non_resource_urls.count || rule->query_has ||
 		rule->query_lacks || rule->finalizers.count ||
 		rule->user_agents.count || rule->body_max ||

@@ -34,6 +34,12 @@ static const struct schema_word KINDS[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_word MODES[] = {
+	{ "Enforce", ENFORCEMENT_FULL },
+	{ "Shadow", ENFORCEMENT_SHADOW },
+	{ NULL, 0 },
+};
+
 static const struct schema_word LANE_TYPES[] = {
 	{ "Queued", LANE_QUEUED },
 	{ "Exempt", LANE_EXEMPT },
@@ -248,6 +254,8 @@ const struct schema_key SCHEMA[] = {
 			"with mode 0700. Empty: $STATE_DIRECTORY, else "
 			"$XDG_STATE_HOME/fairway, else "
 			"~/.local/state/fairway, else /var/lib/fairway." },
+	{ "mode", SCHEMA_ENUM, CONFIG(policy.mode), .words = MODES,
+		.help = "Shadow: all lanes are in Shadow, see lanes[].mode." },
 	{ "lanes", SCHEMA_LIST,
 		.help = "Classes of requests. A lane with the name of a "
 			"default lane changes only the keys that are given;"
@@ -255,6 +263,12 @@ const struct schema_key SCHEMA[] = {
 	{ "lanes[].name", SCHEMA_NAME, .flags = SCHEMA_REQUIRED,
 		LANE(settings.name),
 		.help = "Its name, also in metrics and in X-Fairway-Lane." },
+	{ "lanes[].mode", SCHEMA_ENUM, LANE(settings.mode), .words = MODES,
+		.fallback = "Enforce",
+		.help = "Shadow: its requests go at once and count in no "
+			"other lane's seats; metrics and the access log say "
+			"what would have kept or refused them. While the API "
+			"server is away they are held all the same." },
 	{ "lanes[].type", SCHEMA_ENUM, LANE(settings.kind), .words = LANE_TYPES,
 		.fallback = "Queued",
 		.help = "Queued: waits for its turn, under the total. "
@@ -330,6 +344,10 @@ const struct schema_key SCHEMA[] = {
 	{ "rules[].name", SCHEMA_NAME, .flags = SCHEMA_REQUIRED,
 		RULE(settings.name),
 		.help = "Its name, also in X-Fairway-Rule." },
+	{ "rules[].mode", SCHEMA_ENUM, RULE(settings.mode), .words = MODES,
+		.fallback = "Enforce",
+		.help = "Shadow: what it matches is counted, and the rules "
+			"behind it decide." },
 	{ "rules[].lane", SCHEMA_NAME, .flags = SCHEMA_REQUIRED, RULE(lane),
 		.help = "Lane of the requests that match." },
 	{ "rules[].matchingPrecedence", SCHEMA_INT,

@@ -55,7 +55,7 @@ static void check_lane(const struct policy *policy, const struct lane *lane)
 	CHECK(overdue == lane->overdue);
 	CHECK(lane->share_seats <= lane->stats.seats);
 	CHECK(lane->stats.seats <= lane->stats.running * SEAT);
-	CHECK(!lane->settings->seats_max ||
+	CHECK(!lane->settings->seats_max || lane->is_shadow ||
 		lane->stats.seats <= lane->settings->seats_max);
 }
 
@@ -71,7 +71,7 @@ static void check_totals(const struct policy *policy)
 		queued += lane->stats.queued;
 		bytes += lane->stats.queued_bytes;
 		requests += lane->waiting.count + lane->stats.running;
-		if (lane->settings->kind == LANE_QUEUED)
+		if (lane_is_under_total(lane))
 			under_total += lane->stats.seats;
 	}
 	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)

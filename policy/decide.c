@@ -41,6 +41,7 @@ static void wake_by(struct policy *policy, usec_t at)
 struct toll {
 	struct token_bucket *bucket;
 	struct bucket_settings settings;
+	enum kept_by keeper; /* that it is */
 };
 
 #define TOLLS_MAX 3
@@ -52,11 +53,11 @@ static unsigned tolls_of(struct policy *policy, struct lane *lane,
 	const struct policy_settings *settings = policy->settings;
 	unsigned count = 0;
 
-	ret_tolls[count++] =
-		(struct toll){ &lane->bucket, lane->settings->bucket };
+	ret_tolls[count++] = (struct toll){ &lane->bucket,
+		lane->settings->bucket, KEPT_BY_LANE_BUDGET };
 	if (lane->settings->kind != LANE_EXEMPT)
 		ret_tolls[count++] = (struct toll){ &policy->root_bucket,
-			settings->root_bucket };
+			settings->root_bucket, KEPT_BY_ROOT_BUDGET };
 	if (lane->settings->kind == LANE_STREAMS && !rq->is_apart)
 		ret_tolls[count++] = (struct toll){
 			&policy->endpoints[rq->endpoint].stream_starts,
@@ -68,28 +69,36 @@ static unsigned tolls_of(struct policy *policy, struct lane *lane,
 						     .stream_starts_milli_qps,
 				.burst = settings->health.stream_starts_burst,
 			},
+			KEPT_BY_STREAM_PACE,
 		};
 	return count;
 }
 
-/* A request that was started before has paid its tokens. */
-static bool has_tokens(
-	struct policy *policy, struct lane *lane, const struct request *rq)
+/*
+ * The bucket that is the last to have a token, if one has none now.  A request
+ * that was started before has paid its tokens.
+ */
+static enum kept_by empty_bucket(struct policy *policy, struct lane *lane,
+	const struct request *rq, usec_t *ret_ready_at)
 {
+	enum kept_by keeper = KEPT_BY_NOTHING;
 	struct toll tolls[TOLLS_MAX];
-	usec_t ready_at = 0;
 	unsigned count;
 
+	*ret_ready_at = policy->now;
 	if (rq->was_started)
-		return true;
+		return KEPT_BY_NOTHING;
 	count = tolls_of(policy, lane, rq, tolls);
-	for (unsigned i = 0; i < count; i++)
-		ready_at = u64_max(ready_at,
-			token_bucket_ready_at(tolls[i].bucket,
-				&tolls[i].settings, policy->now));
-	if (ready_at > policy->now)
-		wake_by(policy, ready_at);
-	return ready_at <= policy->now;
+	for (unsigned i = 0; i < count; i++) {
+		usec_t ready_at = token_bucket_ready_at(
+			tolls[i].bucket, &tolls[i].settings, policy->now);
+
+		if (ready_at <= *ret_ready_at)
+			continue;
+		*ret_ready_at = ready_at;
+		keeper = tolls[i].keeper;
+	}
+	return keeper;
 }
 
 /*
@@ -159,27 +168,92 @@ static bool has_room(const struct lane *lane, const struct fair_queue *queue,
 		endpoint->free_streams[conn_class_of(lane, queue)] > 0;
 }
 
+/* What Fairway itself cannot change. */
+static enum kept_by what_keeps_all(const struct lane *lane,
+	const struct fair_queue *queue, const struct endpoint *endpoint)
+{
+	if (!health_is_there(&endpoint->health))
+		return KEPT_BY_AWAY;
+	return has_room(lane, queue, endpoint) ? KEPT_BY_NOTHING
+					       : KEPT_BY_CONNECTION;
+}
+
+/* What keeps the head of that queue. */
+static enum kept_by what_keeps(struct policy *policy, struct lane *lane,
+	struct fair_queue *queue, const struct request *rq, bool by_share)
+{
+	struct level *level = queue->level;
+	struct endpoint *endpoint = &policy->endpoints[level->endpoint];
+	enum kept_by keeper = what_keeps_all(lane, queue, endpoint);
+	usec_t ready_at;
+
+	if (keeper != KEPT_BY_NOTHING || lane->is_shadow)
+		return keeper;
+	if (queue->kind == QUEUE_WIDE && !fits_wide(lane, endpoint))
+		return KEPT_BY_WIDE;
+	if (by_share && !pays_shares(lane, level, endpoint))
+		return KEPT_BY_SHARE;
+	keeper = empty_bucket(policy, lane, rq, &ready_at);
+	if (keeper != KEPT_BY_NOTHING) {
+		wake_by(policy, ready_at);
+		return keeper;
+	}
+	if (!is_through_gate(policy, lane, rq))
+		return KEPT_BY_GATE;
+	/* The total last: only what it alone keeps makes it grow. */
+	return fits_total(policy, lane, endpoint) ? KEPT_BY_NOTHING
+						  : KEPT_BY_TOTAL;
+}
+
 /* The head of that queue, if it may start now. */
 static struct request *startable(struct policy *policy, struct lane *lane,
 	struct fair_queue *queue, bool by_share)
 {
-	struct level *level = queue->level;
-	struct endpoint *endpoint = &policy->endpoints[level->endpoint];
 	struct request *rq = fair_queue_first(queue);
+	enum kept_by keeper = what_keeps(policy, lane, queue, rq, by_share);
 
-	if (!health_is_there(&endpoint->health) ||
-		!has_room(lane, queue, endpoint))
-		return NULL;
-	if (queue->kind == QUEUE_WIDE && !fits_wide(lane, endpoint))
-		return NULL;
-	if (by_share && !pays_shares(lane, level, endpoint))
-		return NULL;
-	/* The total last: only what it alone keeps makes it grow. */
-	if (!has_tokens(policy, lane, rq) ||
-		!is_through_gate(policy, lane, rq) ||
-		!fits_total(policy, lane, endpoint))
-		return NULL;
-	return rq;
+	if (keeper == KEPT_BY_NOTHING)
+		return rq;
+	rq->reasons.kept_by = keeper;
+	return NULL;
+}
+
+static bool has_lane_seats(const struct lane *lane)
+{
+	return !lane->settings->seats_max ||
+		lane->stats.seats + SEAT <= lane->settings->seats_max;
+}
+
+/*
+ * What would keep a request whose lane is in Shadow; nothing comes of it.  Its
+ * own seats count as if they were of the total.
+ */
+static enum kept_by what_would_keep(
+	struct policy *policy, struct lane *lane, const struct request *rq)
+{
+	const struct level *level = rq->level;
+	const struct endpoint *endpoint = engine_endpoint(policy, rq);
+	uint32_t cap = lane->settings->wide_list_seats;
+	enum kept_by keeper;
+	usec_t ready_at;
+
+	if (!has_lane_seats(lane))
+		return KEPT_BY_LANE_SEATS;
+	if (rq->is_wide && cap &&
+		endpoint->wide + endpoint->shadow_wide + SEAT > cap)
+		return KEPT_BY_WIDE;
+	keeper = empty_bucket(policy, lane, rq, &ready_at);
+	if (keeper != KEPT_BY_NOTHING)
+		return keeper;
+	if (!engine_is_past_gates(rq) &&
+		(policy->now < level->closed_until ||
+			level->in_flight >= level->limit))
+		return KEPT_BY_GATE;
+	if (lane->settings->kind == LANE_QUEUED &&
+		endpoint->total.in_flight + endpoint->shadow_seats + SEAT >
+			total_allowed(&endpoint->total))
+		return KEPT_BY_TOTAL;
+	return KEPT_BY_NOTHING;
 }
 
 /* Where a queue stands among those of its lane: no credit for the past. */
@@ -198,17 +272,33 @@ static bool goes_before(const struct lane *lane, const struct request *a,
 				: a->submitted_at < b->submitted_at;
 }
 
+/* Nothing of the lane starts. */
+static void keep_heads(struct lane *lane, enum kept_by keeper)
+{
+	for (struct list_node *node = list_first(&lane->queues); node;
+		node = list_next(node)) {
+		struct fair_queue *queue =
+			CONTAINER_OF(node, struct fair_queue, node);
+
+		fair_queue_first(queue)->reasons.kept_by = keeper;
+	}
+}
+
 /* The request that this lane would start: of the queue whose turn it is. */
 static struct request *lane_pick(
 	struct policy *policy, struct lane *lane, bool by_share)
 {
 	struct request *best = NULL;
 
-	if (policy->mode == POLICY_PAUSE && lane->settings->kind != LANE_EXEMPT)
+	if (policy->mode == POLICY_PAUSE &&
+		lane->settings->kind != LANE_EXEMPT) {
+		keep_heads(lane, KEPT_BY_PAUSE);
 		return NULL;
-	if (lane->settings->seats_max &&
-		lane->stats.seats + SEAT > lane->settings->seats_max)
+	}
+	if (!lane->is_shadow && !has_lane_seats(lane)) {
+		keep_heads(lane, KEPT_BY_LANE_SEATS);
 		return NULL;
+	}
 	waiting_settle(policy, lane);
 	for (struct list_node *node = list_first(&lane->queues); node;
 		node = list_next(node)) {
@@ -376,6 +466,7 @@ static void count_wait(struct lane *lane, usec_t waited)
 	lane->stats.wait_sum += waited;
 }
 
+/* Those that are there: a lane in Shadow also starts without. */
 static void take_tokens(
 	struct policy *policy, struct lane *lane, const struct request *rq)
 {
@@ -383,17 +474,42 @@ static void take_tokens(
 	unsigned count = tolls_of(policy, lane, rq, tolls);
 
 	for (unsigned i = 0; i < count; i++)
-		token_bucket_reserve(
+		token_bucket_take(
 			tolls[i].bucket, &tolls[i].settings, policy->now);
+}
+
+/* What kept it, as it turns out. */
+static void count_keeper(struct lane *lane, struct request *rq)
+{
+	struct reasons *reasons = &rq->reasons;
+
+	if (!rq->waited)
+		reasons->kept_by = KEPT_BY_NOTHING;
+	else if (reasons->kept_by == KEPT_BY_NOTHING)
+		reasons->kept_by = KEPT_BY_TURN;
+	lane->stats.kept_by[reasons->kept_by]++;
+}
+
+static void count_shadow(
+	struct policy *policy, struct lane *lane, struct request *rq)
+{
+	enum kept_by *keeper = &rq->reasons.would_be_kept_by;
+
+	if (*keeper == KEPT_BY_NOTHING)
+		*keeper = what_would_keep(policy, lane, rq);
+	lane->stats.would_be_kept_by[*keeper]++;
 }
 
 static void first_start(
 	struct policy *policy, struct lane *lane, struct request *rq)
 {
+	if (lane->is_shadow)
+		count_shadow(policy, lane, rq);
 	take_tokens(policy, lane, rq);
 	rq->was_started = true;
 	rq->waited = usec_since(policy->now, rq->submitted_at);
 	count_wait(lane, rq->waited);
+	count_keeper(lane, rq);
 	lane->stats.started++;
 	retry_earn(policy);
 }
@@ -418,6 +534,10 @@ static void start(
 	struct fair_queue *queue = rq->flow->queue;
 	enum conn_class conn_class = conn_class_of(lane, queue);
 
+	rq->reasons.flow = rq->flow->map_node.hash;
+	rq->reasons.level = rq->level->uid;
+	rq->reasons.gate_limit = rq->level->limit;
+	rq->reasons.gate_in_flight = rq->level->in_flight;
 	take_turn(lane, queue, rq);
 	waiting_serve(policy, rq);
 	engine_set_state(policy, rq, REQUEST_RUNNING);

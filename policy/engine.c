@@ -50,7 +50,7 @@ static void account(struct policy *policy, usec_t passed)
 		struct lane *lane = &policy->lanes[i];
 
 		lane->stats.seat_usec += (uint64_t)lane->stats.seats * passed;
-		if (lane->settings->kind == LANE_QUEUED)
+		if (lane_is_under_total(lane))
 			used += lane->stats.seats;
 	}
 	if (!used)

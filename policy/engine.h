@@ -38,6 +38,12 @@ struct lane {
 	int64_t credit; /* seat time that it is owed, milli-seats * usec */
 	uint32_t share_seats; /* of what was started to pay it, milli-seats */
 	uint64_t started_since_return;
+	bool is_shadow; /* its own mode, or that of all */
+	/*
+	 * In Shadow alone: gates and totals, which others go by, hear nothing
+	 * of it.  Where all are, they tell what would have been.
+	 */
+	bool is_unheard;
 	struct lane_stats stats;
 };
 
@@ -50,6 +56,9 @@ struct endpoint {
 	usec_t came_back_at;
 	unsigned free_streams[CONN_CLASS_COUNT];
 	uint32_t wide; /* milli-seats of wide LISTs in flight */
+	/* The same of lanes in Shadow, which take nothing from the others. */
+	uint32_t shadow_seats;
+	uint32_t shadow_wide;
 	uint64_t answers_429;
 };
 
@@ -60,6 +69,7 @@ struct policy {
 	struct rng rng;
 	struct hash_key key;
 	struct rules rules;
+	struct rule_stats rule_stats[POLICY_RULES_MAX];
 	struct lane lanes[POLICY_LANES_MAX];
 	uint16_t order[POLICY_LANES_MAX]; /* queued lanes, highest first */
 	uint32_t order_count;
@@ -95,6 +105,12 @@ struct policy {
 
 /* The most that a lane is owed: milli-seats * microseconds. */
 #define CREDIT_MAX ((int64_t)SEAT * 100 * (int64_t)USEC_PER_MSEC)
+
+/* Whether its seats are of the total. */
+static inline bool lane_is_under_total(const struct lane *lane)
+{
+	return lane->settings->kind == LANE_QUEUED && !lane->is_shadow;
+}
 
 /* Moves the clock, and what depends on it alone. */
 void engine_advance(struct policy *policy, usec_t now);

@@ -28,6 +28,10 @@ static void lanes_init(struct policy *policy)
 
 		lane->settings = &settings->lanes[i];
 		lane->index = (uint16_t)i;
+		lane->is_shadow = settings->mode == ENFORCEMENT_SHADOW ||
+			lane->settings->mode == ENFORCEMENT_SHADOW;
+		lane->is_unheard = lane->is_shadow &&
+			settings->mode == ENFORCEMENT_FULL;
 		list_init(&lane->queues);
 		list_init(&lane->waiting);
 		if (lane->settings->kind != LANE_QUEUED)
@@ -379,6 +383,9 @@ void policy_read_stats(
 	ret_stats->lane_count = policy->settings->lane_count;
 	for (uint32_t i = 0; i < ret_stats->lane_count; i++)
 		ret_stats->lanes[i] = policy->lanes[i].stats;
+	ret_stats->rule_count = policy->settings->rule_count;
+	memcpy(ret_stats->rules, policy->rule_stats,
+		ret_stats->rule_count * sizeof(*ret_stats->rules));
 	ret_stats->level_count =
 		(uint32_t)u64_min(policy->level_count, STATS_LEVELS_MAX);
 	for (uint32_t i = 0; i < ret_stats->level_count; i++)

@@ -163,6 +163,9 @@ const char *policy_lane_name(const struct policy *policy,
 	const struct request *rq);
 const char *policy_rule_name(const struct policy *policy,
 	const struct request *rq);
+/* Of the rule in Shadow that would have been its own; NULL: there is none. */
+const char *policy_shadow_rule_name(const struct policy *policy,
+	const struct request *rq);
 /* Counters and gauges as they are now. */
 void policy_read_stats(
 	const struct policy *policy, struct policy_stats *ret_stats);

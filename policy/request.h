@@ -26,6 +26,7 @@
 #include "base/list.h"
 #include "base/util.h"
 #include "policy/class.h"
+#include "policy/kept_by.h"
 #include "policy/verdict.h"
 
 enum request_state {
@@ -57,6 +58,22 @@ struct subject {
 	const struct span *groups;
 	size_t group_count;
 };
+
+/* Why it was decided so; what `explain` and the access log show. */
+struct reasons {
+	uint16_t shadow_rule; /* the first in Shadow; REASONS_NO_RULE */
+	enum kept_by kept_by; /* what kept it, the last time it was asked */
+	/* In a lane in Shadow: what would have kept or refused it. */
+	enum kept_by would_be_kept_by;
+	enum verdict would_be_refused;
+	/* Where it started: */
+	uint64_t flow;	 /* hash of its flow; 0: it never started */
+	uint64_t level;	 /* hash of the level's UID; 0: not known */
+	uint32_t gate_limit; /* requests that the gate let through */
+	uint32_t gate_in_flight; /* … and that were there already */
+};
+
+#define REASONS_NO_RULE UINT16_MAX
 
 struct request {
 	/* Filled by the proxy before policy_submit(); is_body_kept also
@@ -100,6 +117,7 @@ struct request {
 	uint32_t attempt;    /* 1 for the first one started */
 	uint32_t refusals;   /* 429s of the API server so far */
 	uint32_t returns;    /* attempts that were certainly not processed */
+	struct reasons reasons;
 	usec_t submitted_at;
 	usec_t started_at;   /* of this attempt */
 	usec_t waited;	     /* submission to first start */

@@ -205,24 +205,30 @@ enum pass retry_on_answer(
 	struct policy *policy, struct request *rq, const struct answer *answer)
 {
 	enum refusal refusal = refusal_of(rq, answer);
+	struct lane *lane = engine_lane(policy, rq);
+	bool is_error;
 
 	if (answer->status == 429)
 		engine_endpoint(policy, rq)->answers_429++;
-	tell(policy, rq, answer, refusal);
+	if (!lane->is_unheard || refusal == REFUSAL_SHUTTING_DOWN)
+		tell(policy, rq, answer, refusal);
 	/* What was not kept cannot be sent again. */
 	if (rq->state == REQUEST_DRAINING || !rq->is_body_kept ||
 		policy->now >= rq->deadline)
 		return PASS_ON;
-	if (refusal != REFUSAL_NONE) {
+	is_error = (answer->status == 500 || answer->status == 502) &&
+		is_guarded_removal(rq->class);
+	if (refusal == REFUSAL_NONE && !is_error)
+		return PASS_ON;
+	if (lane->is_shadow) {
+		lane->stats.would_go_again++;
+		return PASS_ON;
+	}
+	if (refusal != REFUSAL_NONE)
 		refused(policy, rq, answer, refusal);
-		return SWALLOW;
-	}
-	if ((answer->status == 500 || answer->status == 502) &&
-		is_guarded_removal(rq->class)) {
+	else
 		server_error(policy, rq);
-		return SWALLOW;
-	}
-	return PASS_ON;
+	return SWALLOW;
 }
 
 static void on_unsent(

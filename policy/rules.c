@@ -340,9 +340,10 @@ static bool all_met(uint32_t conditions, const struct rule_settings *rule,
 	return true;
 }
 
-uint16_t rules_match(
+struct rule_match rules_match(
 	const struct rules *rules, const struct request *rq, bool is_released)
 {
+	struct rule_match match = { RULE_NONE, RULE_NONE };
 	const struct sets sets = sets_of(rules, rq->class);
 	const uint32_t *untold = rules->untold[rq->class->is_resource];
 
@@ -355,10 +356,16 @@ uint16_t rules_match(
 			uint32_t bit = w * 64 + (uint32_t)__builtin_ctzll(left);
 			uint16_t rule = rules->order[bit];
 
-			if (all_met(untold[bit], &rules->rules[rule], rq,
+			if (!all_met(untold[bit], &rules->rules[rule], rq,
 				    is_released))
-				return rule;
+				continue;
+			if (rules->rules[rule].mode == ENFORCEMENT_FULL) {
+				match.rule = rule;
+				return match;
+			}
+			if (match.shadow == RULE_NONE)
+				match.shadow = rule;
 		}
 	}
-	return RULE_NONE;
+	return match;
 }

@@ -79,16 +79,21 @@ struct rules {
 	uint32_t untold[2][POLICY_RULES_MAX];
 };
 
-#define RULE_NONE UINT16_MAX
+#define RULE_NONE REASONS_NO_RULE
+
+struct rule_match {
+	uint16_t rule;	 /* or RULE_NONE */
+	uint16_t shadow; /* before it, the first in Shadow; or RULE_NONE */
+};
 
 void rules_compile(struct rules *ret_rules,
 	const struct rule_settings *rules, uint32_t count);
 void rules_fini(struct rules *rules);
 /*
- * The rule of a request, or RULE_NONE.  `is_released` says that a finalizer
- * removal of the same object just went through.
+ * The rule of a request.  `is_released` says that a finalizer removal of the
+ * same object just went through.
  */
-uint16_t rules_match(const struct rules *rules, const struct request *rq,
+struct rule_match rules_match(const struct rules *rules, const struct request *rq,
 	bool is_released);
 /*
  * The first of a rule's conditions that a request does not meet, or

@@ -7,6 +7,7 @@ libpolicy_a_SOURCES += \
 	policy/engine.c policy/engine.h \
 	policy/fair_queue.c policy/fair_queue.h \
 	policy/health.c policy/health.h \
+	policy/kept_by.c policy/kept_by.h \
 	policy/level.c policy/level.h \
 	policy/memo.c policy/memo.h \
 	policy/policy.c policy/policy.h \

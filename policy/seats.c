@@ -2,18 +2,28 @@
 #include "base/check.h"
 #include "policy/engine.h"
 
-static bool is_under_total(const struct lane *lane)
+/* Where its seats count: the total, or what would have been. */
+static uint32_t *seats_of(const struct lane *lane, struct endpoint *endpoint)
 {
-	return lane->settings->kind == LANE_QUEUED;
+	if (lane->settings->kind != LANE_QUEUED)
+		return NULL;
+	return lane->is_shadow ? &endpoint->shadow_seats
+			       : &endpoint->total.in_flight;
+}
+
+static uint32_t *wide_of(const struct lane *lane, struct endpoint *endpoint)
+{
+	return lane->is_shadow ? &endpoint->shadow_wide : &endpoint->wide;
 }
 
 void seats_take(struct policy *policy, struct request *rq)
 {
 	struct endpoint *endpoint = engine_endpoint(policy, rq);
 	struct lane *lane = engine_lane(policy, rq);
+	uint32_t *seats;
 
 	CHECK(!rq->has_seat && !rq->is_in_level);
-	if (!engine_is_past_gates(rq)) {
+	if (!engine_is_past_gates(rq) && !lane->is_unheard) {
 		level_started(rq->level, policy->now);
 		rq->is_in_level = true;
 	}
@@ -21,16 +31,18 @@ void seats_take(struct policy *policy, struct request *rq)
 	lane->stats.seats += rq->width;
 	if (rq->is_by_share)
 		lane->share_seats += rq->width;
-	if (is_under_total(lane))
-		endpoint->total.in_flight += rq->width;
+	seats = seats_of(lane, endpoint);
+	if (seats)
+		*seats += rq->width;
 	if (rq->is_wide)
-		endpoint->wide += rq->width;
+		*wide_of(lane, endpoint) += rq->width;
 }
 
 void seats_give_back(struct policy *policy, struct request *rq)
 {
 	struct endpoint *endpoint = engine_endpoint(policy, rq);
 	struct lane *lane = engine_lane(policy, rq);
+	uint32_t *seats;
 
 	if (rq->is_in_level)
 		level_left(rq->level, policy->now);
@@ -42,8 +54,9 @@ void seats_give_back(struct policy *policy, struct request *rq)
 	if (rq->is_by_share)
 		lane->share_seats -= rq->width;
 	rq->is_by_share = false;
-	if (is_under_total(lane))
-		endpoint->total.in_flight -= rq->width;
+	seats = seats_of(lane, endpoint);
+	if (seats)
+		*seats -= rq->width;
 	if (rq->is_wide)
-		endpoint->wide -= rq->width;
+		*wide_of(lane, endpoint) -= rq->width;
 }

@@ -29,6 +29,12 @@ struct bucket_settings {
 	uint32_t burst;
 };
 
+/* Whether what is decided is done, or counted only. */
+enum enforcement {
+	ENFORCEMENT_FULL,
+	ENFORCEMENT_SHADOW,
+};
+
 enum lane_kind {
 	LANE_QUEUED,  /* waits for its turn in the order, under the total */
 	LANE_EXEMPT,  /* outside the total and its queues; gates still apply */
@@ -37,6 +43,12 @@ enum lane_kind {
 
 struct lane_settings {
 	const char *name;
+	/*
+	 * SHADOW: caps, budgets, gates, order and retries are counted, and
+	 * the request goes at once.  Only memory, a pause, the end of Fairway
+	 * and an API server that is away still keep it.
+	 */
+	enum enforcement mode;
 	enum lane_kind kind;
 	uint32_t order;	    /* of LANE_QUEUED: lower ones first */
 	uint32_t min_share; /* thousandths of seat time that it gets at least */
@@ -80,6 +92,7 @@ enum query_part {
  */
 struct rule_settings {
 	const char *name;
+	enum enforcement mode; /* SHADOW: counted, and the next rule is asked */
 	uint32_t matching_precedence; /* the lowest that matches wins */
 	uint32_t lane;		      /* index into lanes */
 	uint32_t verbs;	  /* set of 1 << enum verb; 0: any */
@@ -155,6 +168,7 @@ struct policy_settings {
 	uint32_t lane_count;
 	struct rule_settings rules[POLICY_RULES_MAX];
 	uint32_t rule_count;
+	enum enforcement mode; /* SHADOW: of all lanes */
 	struct bucket_settings root_bucket;
 	struct total_settings total;
 	struct gate_settings gate;

@@ -7,6 +7,7 @@
 #define POLICY_STATS_H
 
 #include "base/util.h"
+#include "policy/kept_by.h"
 #include "policy/request.h"
 #include "policy/settings.h"
 #include "policy/verdict.h"
@@ -24,6 +25,12 @@ struct lane_stats {
 	uint64_t rejected[VERDICT_COUNT];
 	uint64_t wait[STATS_WAIT_BUCKETS]; /* not cumulative */
 	usec_t wait_sum;
+	uint64_t kept_by[KEPT_BY_COUNT]; /* first starts that waited */
+	/* Of a lane in Shadow: what would have been. */
+	uint64_t would_be_kept_by[KEPT_BY_COUNT];
+	uint64_t would_be_refused[VERDICT_COUNT];
+	uint64_t would_overflow; /* gone to the lane for that */
+	uint64_t would_go_again; /* answers that were passed on */
 	uint64_t seat_usec; /* milli-seat microseconds used, in total */
 	/* gauges */
 	uint32_t queued;
@@ -31,6 +38,10 @@ struct lane_stats {
 	uint32_t running;
 	uint32_t seats; /* milli-seats in use */
 	uint64_t queued_bytes;
+};
+
+struct rule_stats {
+	uint64_t matched; /* in Shadow: it would have been the request's */
 };
 
 struct level_stats {
@@ -68,6 +79,8 @@ struct endpoint_stats {
 struct policy_stats {
 	struct lane_stats lanes[POLICY_LANES_MAX];
 	uint32_t lane_count;
+	struct rule_stats rules[POLICY_RULES_MAX];
+	uint32_t rule_count;
 	struct level_stats levels[STATS_LEVELS_MAX];
 	uint32_t level_count;
 	struct endpoint_stats endpoints[POLICY_ENDPOINTS_MAX];

@@ -29,14 +29,28 @@ static bool is_released(struct policy *policy, const struct class *class)
 		policy->now < until;
 }
 
-static uint16_t find_rule(const struct policy *policy, const struct request *rq,
-	bool is_of_released)
+static struct rule_match find_rule(const struct policy *policy,
+	const struct request *rq, bool is_of_released)
 {
-	uint16_t rule = rules_match(&policy->rules, rq, is_of_released);
+	struct rule_match match =
+		rules_match(&policy->rules, rq, is_of_released);
 
 	/* conf/ sees to it that a catch-all exists. */
-	return rule == RULE_NONE ? (uint16_t)(policy->settings->rule_count - 1)
-				 : rule;
+	if (match.rule == RULE_NONE)
+		match.rule = (uint16_t)(policy->settings->rule_count - 1);
+	return match;
+}
+
+static void choose_rule(struct policy *policy, struct request *rq)
+{
+	struct rule_match match =
+		find_rule(policy, rq, is_released(policy, rq->class));
+
+	rq->rule = match.rule;
+	rq->reasons.shadow_rule = match.shadow;
+	policy->rule_stats[match.rule].matched++;
+	if (match.shadow != RULE_NONE)
+		policy->rule_stats[match.shadow].matched++;
 }
 
 /*
@@ -105,6 +119,7 @@ static void reset(struct request *rq, usec_t now)
 	rq->width = SEAT;
 	rq->submitted_at = now;
 	rq->waited = 0;
+	rq->reasons = (struct reasons){ .shadow_rule = REASONS_NO_RULE };
 	rq->flow = NULL;
 	rq->level = NULL;
 	rq->pending_verdict = VERDICT_NONE;
@@ -167,6 +182,37 @@ static enum verdict refuse_by_lane(
 					     : VERDICT_QUEUE_FULL;
 }
 
+/* What would become of it; returns whether it would be refused. */
+static enum verdict note_over_budget(
+	struct policy *policy, struct request *rq, enum verdict verdict)
+{
+	struct lane *lane = engine_lane(policy, rq);
+
+	if (lane->settings->overflow_lane >= 0)
+		lane->stats.would_overflow++;
+	else if (lets_nothing_through(&lane->settings->flow_bucket))
+		return VERDICT_RATE_LIMITED;
+	else
+		rq->reasons.would_be_kept_by = KEPT_BY_FLOW_BUDGET;
+	return verdict;
+}
+
+/* As pass_flow_bucket() and refuse_by_lane(), only that it goes on. */
+static void note_refusals(struct policy *policy, struct request *rq)
+{
+	struct lane *lane = engine_lane(policy, rq);
+	const struct bucket_settings *bucket = &lane->settings->flow_bucket;
+	enum verdict verdict = refuse_by_lane(policy, rq);
+
+	if (bucket->is_limited) {
+		waiting_join(policy, rq);
+		if (!token_bucket_take(&rq->flow->bucket, bucket, policy->now))
+			verdict = note_over_budget(policy, rq, verdict);
+	}
+	rq->reasons.would_be_refused = verdict;
+	lane->stats.would_be_refused[verdict] += verdict != VERDICT_NONE;
+}
+
 static enum verdict admit(struct policy *policy, struct request *rq)
 {
 	enum verdict verdict = refuse_at_once(policy, rq);
@@ -174,16 +220,23 @@ static enum verdict admit(struct policy *policy, struct request *rq)
 
 	if (verdict != VERDICT_NONE)
 		return verdict;
+	if (engine_lane(policy, rq)->is_shadow) {
+		note_refusals(policy, rq);
+		waiting_enqueue(policy, rq);
+		return VERDICT_NONE;
+	}
 	ready_at = pass_flow_bucket(policy, rq);
 	if (ready_at == USEC_NEVER)
 		return VERDICT_RATE_LIMITED;
 	verdict = refuse_by_lane(policy, rq);
 	if (verdict != VERDICT_NONE)
 		return verdict;
-	if (ready_at > policy->now)
+	if (ready_at > policy->now) {
+		rq->reasons.kept_by = KEPT_BY_FLOW_BUDGET;
 		waiting_park(policy, rq, ready_at);
-	else
+	} else {
 		waiting_enqueue(policy, rq);
+	}
 	return VERDICT_NONE;
 }
 
@@ -193,7 +246,7 @@ void policy_submit(struct policy *policy, struct request *rq, usec_t now)
 
 	engine_advance(policy, now);
 	reset(rq, policy->now);
-	rq->rule = find_rule(policy, rq, is_released(policy, rq->class));
+	choose_rule(policy, rq);
 	rq->lane = (uint16_t)policy->settings->rules[rq->rule].lane;
 	rq->endpoint = (uint8_t)homes_choose(policy, rq);
 	learnable_keys(policy, rq);
@@ -218,10 +271,19 @@ const char *policy_rule_name(
 	return policy->settings->rules[rq->rule].name;
 }
 
+const char *policy_shadow_rule_name(
+	const struct policy *policy, const struct request *rq)
+{
+	uint16_t rule = rq->reasons.shadow_rule;
+
+	return rule == REASONS_NO_RULE ? NULL
+				       : policy->settings->rules[rule].name;
+}
+
 void policy_explain(const struct policy *policy, const struct request *rq,
 	uint16_t *ret_rule, uint16_t *ret_lane)
 {
-	uint16_t rule = find_rule(policy, rq, false);
+	uint16_t rule = find_rule(policy, rq, false).rule;
 
 	*ret_rule = rule;
 	*ret_lane = (uint16_t)policy->settings->rules[rule].lane;

@@ -297,7 +297,7 @@ static void write_rules_before(const struct policy *policy,
 	const struct policy_settings *settings,
 	const struct explanation *explanation, struct buf *out)
 {
-	const char *title = "\nAsked before, and not met:\n";
+	const char *title = "\nAsked before, and what was not met:\n";
 
 	for (uint16_t i = 0; i < settings->rule_count; i++) {
 		const struct rule_settings *rule = &settings->rules[i];
@@ -308,7 +308,7 @@ static void write_rules_before(const struct policy *policy,
 		unmet = policy_unmet(policy, &explanation->rq, i);
 		buf_printf(out, "%s  %5u  %-22s %s\n", title,
 			rule->matching_precedence, rule->name,
-			unmet ? unmet : "-");
+			unmet ? unmet : "met, and in Shadow");
 		title = "";
 	}
 }
@@ -318,18 +318,20 @@ static void write_lane(
 {
 	switch (lane->kind) {
 	case LANE_QUEUED:
-		buf_printf(out, "%s: queued, order %u\n", lane->name,
+		buf_printf(out, "%s: queued, order %u", lane->name,
 			lane->order);
-		return;
+		break;
 	case LANE_EXEMPT:
-		buf_printf(out, "%s: exempt from the total and its queues\n",
+		buf_printf(out, "%s: exempt from the total and its queues",
 			lane->name);
-		return;
+		break;
 	case LANE_STREAMS:
-		buf_printf(out, "%s: long-running, starts are paced\n",
+		buf_printf(out, "%s: long-running, starts are paced",
 			lane->name);
-		return;
+		break;
 	}
+	buf_printf(out, "%s\n",
+		lane->mode == ENFORCEMENT_SHADOW ? "; in Shadow" : "");
 }
 
 void explanation_write_page(const struct policy *policy,

@@ -12,6 +12,7 @@
 #include "base/util.h"
 #include "policy/class.h"
 #include "policy/policy.h"
+#include "policy/request.h"
 
 /* How an exchange ended, as its client saw it. */
 enum exchange_end {
@@ -33,6 +34,8 @@ struct exchange_record {
 	uint64_t identity;    /* keyed hash of the credential; 0: none */
 	const char *lane;     /* NULL: it came before any lane */
 	const char *rule;
+	const char *shadow_rule; /* NULL: none in Shadow would have taken it */
+	struct reasons reasons;  /* with a lane only */
 	enum exchange_end end;
 	enum verdict verdict; /* NONE: the API server's own answer */
 	unsigned status;      /* 0: none was given */

@@ -476,6 +476,9 @@ void server_record(struct server *server, const struct exchange *ex)
 	if (ex->submitted_at) {
 		record.lane = policy_lane_name(server->policy, &ex->rq);
 		record.rule = policy_rule_name(server->policy, &ex->rq);
+		record.shadow_rule =
+			policy_shadow_rule_name(server->policy, &ex->rq);
+		record.reasons = ex->rq.reasons;
 	}
 	server->on_record(&record, server->on_record_user);
 }

@@ -17,10 +17,22 @@ static enum log_level level_of(const struct exchange_record *record)
 		: LOG_LEVEL_DEBUG;
 }
 
+/* "-" where nothing is known, or nothing was. */
+static const char *kept_by_text(enum kept_by kept_by)
+{
+	return kept_by == KEPT_BY_NOTHING ? "-" : kept_by_name(kept_by);
+}
+
+static const char *verdict_text(enum verdict verdict)
+{
+	return verdict == VERDICT_NONE ? "-" : verdict_info(verdict)->word;
+}
+
 void access_log_record(const struct exchange_record *record, void *user)
 {
 	const struct access_log *access_log = user;
 	const struct class *class = record->class;
+	const struct reasons *reasons = &record->reasons;
 	enum log_level level = level_of(record);
 
 	/* The fields cost more than this look. */
@@ -33,11 +45,20 @@ void access_log_record(const struct exchange_record *record, void *user)
 			LOG_STR("effect", effect_name(class->effect)),
 			LOG_STR("lane", record->lane ? record->lane : "-"),
 			LOG_STR("rule", record->rule ? record->rule : "-"),
+			LOG_UINT("flow", reasons->flow),
+			LOG_UINT("level", reasons->level),
+			LOG_UINT("gate_limit", reasons->gate_limit),
+			LOG_UINT("gate_in_flight", reasons->gate_in_flight),
+			LOG_STR("kept_by", kept_by_text(reasons->kept_by)),
+			LOG_STR("shadow_rule",
+				record->shadow_rule ? record->shadow_rule
+						    : "-"),
+			LOG_STR("would_be_kept_by",
+				kept_by_text(reasons->would_be_kept_by)),
+			LOG_STR("would_be_refused",
+				verdict_text(reasons->would_be_refused)),
 			LOG_UINT("status", record->status),
-			LOG_STR("reason",
-				record->verdict == VERDICT_NONE
-					? "-"
-					: verdict_info(record->verdict)->word),
+			LOG_STR("reason", verdict_text(record->verdict)),
 			LOG_STR("end", exchange_end_name(record->end)),
 			LOG_UINT("attempts", record->attempts),
 			LOG_STR("endpoint",

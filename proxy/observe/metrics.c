@@ -51,6 +51,29 @@ static const struct metric METRICS[] = {
 	{ "fairway_rejected_requests_total", METRIC_COUNTER, "lane, reason",
 		"Requests that Fairway answered itself.", metric_write_rejected,
 		0 },
+	{ "fairway_waited_requests_total", METRIC_COUNTER, "lane, by",
+		"Requests that waited before they started, by what kept them "
+		"last: their turn behind others, or one of the limits.",
+		metric_write_lane_keepers, LANE(kept_by) },
+	{ "fairway_shadow_waits_total", METRIC_COUNTER, "lane, by",
+		"Requests of lanes in Shadow that would have waited, by what "
+		"would have kept them.",
+		metric_write_lane_keepers, LANE(would_be_kept_by) },
+	{ "fairway_shadow_rejections_total", METRIC_COUNTER, "lane, reason",
+		"Requests of lanes in Shadow that would have been refused.",
+		metric_write_would_be_refused, 0 },
+	{ "fairway_shadow_overflows_total", METRIC_COUNTER, "lane",
+		"Requests of lanes in Shadow that would have gone to the "
+		"overflow lane.",
+		metric_write_lane_u64, LANE(would_overflow) },
+	{ "fairway_shadow_retries_total", METRIC_COUNTER, "lane",
+		"Answers of lanes in Shadow that were passed on and would have "
+		"been followed by a further attempt.",
+		metric_write_lane_u64, LANE(would_go_again) },
+	{ "fairway_rule_requests_total", METRIC_COUNTER, "rule, mode",
+		"Requests that the rule matched, the first to do so; in Shadow "
+		"it would have been theirs.",
+		metric_write_rules, 0 },
 	{ "fairway_cancelled_requests_total", METRIC_COUNTER, "lane",
 		"Requests whose client left while they waited.",
 		metric_write_lane_u64, LANE(cancelled) },

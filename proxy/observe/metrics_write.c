@@ -232,6 +232,55 @@ void metric_write_rejected(
 			view->exchange->refused[v]);
 }
 
+/* An array of counts by what kept a request. */
+void metric_write_lane_keepers(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	for (unsigned i = 0; i < view->policy->lane_count; i++)
+		for (unsigned k = KEPT_BY_NOTHING + 1; k < KEPT_BY_COUNT; k++)
+			put_number(out, metric,
+				LABELS({ "lane", lane_name(view, i) },
+					{ "by",
+						kept_by_name(
+							(enum kept_by)k) }),
+				u64_at(&view->policy->lanes[i],
+					metric->offset +
+						k * sizeof(uint64_t)));
+}
+
+void metric_write_would_be_refused(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	static const enum verdict VERDICTS[] = { VERDICT_QUEUE_FULL,
+		VERDICT_RATE_LIMITED };
+
+	for (unsigned i = 0; i < view->policy->lane_count; i++)
+		for (size_t v = 0; v < ARRAY_SIZE(VERDICTS); v++)
+			put_number(out, metric,
+				LABELS({ "lane", lane_name(view, i) },
+					{ "reason",
+						verdict_info(VERDICTS[v])
+							->word }),
+				view->policy->lanes[i]
+					.would_be_refused[VERDICTS[v]]);
+}
+
+void metric_write_rules(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	for (unsigned i = 0; i < view->policy->rule_count; i++) {
+		const struct rule_settings *rule = &view->settings->rules[i];
+
+		put_number(out, metric,
+			LABELS({ "rule", rule->name },
+				{ "mode",
+					rule->mode == ENFORCEMENT_SHADOW
+						? "Shadow"
+						: "Enforce" }),
+			view->policy->rules[i].matched);
+	}
+}
+
 void metric_write_lane_u64(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {

@@ -28,7 +28,7 @@ static bool matches_for(
 
 	rq.class = &class;
 	rules_compile(&rules, &rule, 1);
-	fits = rules_match(&rules, &rq, false) == 0;
+	fits = rules_match(&rules, &rq, false).rule == 0;
 	cr_expect_eq(fits, rule_unmet(&rule, &rq, false) == CONDITION_COUNT);
 	rules_fini(&rules);
 	return fits;
@@ -47,7 +47,7 @@ static uint16_t first_of(
 	uint16_t rule;
 
 	rules_compile(&rules, list, count);
-	rule = rules_match(&rules, &rq, false);
+	rule = rules_match(&rules, &rq, false).rule;
 	rules_fini(&rules);
 	return rule;
 }
@@ -96,6 +96,31 @@ Test(rules, all_256_are_asked)
 			.verbs = i == 3 ? VERB(PATCH) : VERB(GET),
 		};
 	cr_expect_eq(first_of(list, POLICY_RULES_MAX, POD), 3);
+}
+
+Test(rules, in_shadow_are_passed_by_and_the_first_is_said)
+{
+	static const struct rule_settings RULES[] = {
+		{ .matching_precedence = 1, .verbs = VERB(GET),
+			.mode = ENFORCEMENT_SHADOW },
+		{ .matching_precedence = 2, .mode = ENFORCEMENT_SHADOW },
+		{ .matching_precedence = 3, .mode = ENFORCEMENT_SHADOW },
+		{ .matching_precedence = 4 },
+	};
+	struct request rq = { .class = &POD };
+	struct rule_match match;
+	struct rules rules;
+
+	rules_compile(&rules, RULES, ARRAY_SIZE(RULES));
+	match = rules_match(&rules, &rq, false);
+	cr_expect_eq(match.rule, 3);
+	cr_expect_eq(match.shadow, 1);
+	rules_fini(&rules);
+	rules_compile(&rules, RULES, 1);
+	match = rules_match(&rules, &rq, false);
+	cr_expect_eq(match.rule, RULE_NONE);
+	cr_expect_eq(match.shadow, RULE_NONE);
+	rules_fini(&rules);
 }
 
 /* ---- conditions -------------------------------------------------------- */
@@ -349,8 +374,8 @@ Test(rules, released_objects)
 	struct rules rules;
 
 	rules_compile(&rules, &RULE, 1);
-	cr_expect_eq(rules_match(&rules, &rq, false), RULE_NONE);
-	cr_expect_eq(rules_match(&rules, &rq, true), 0);
+	cr_expect_eq(rules_match(&rules, &rq, false).rule, RULE_NONE);
+	cr_expect_eq(rules_match(&rules, &rq, true).rule, 0);
 	rules_fini(&rules);
 }
 
@@ -365,7 +390,7 @@ static const char *lane_of(struct class class, uint64_t body_len)
 
 	policy_settings_default(&settings);
 	rules_compile(&rules, settings.rules, settings.rule_count);
-	rule = rules_match(&rules, &rq, false);
+	rule = rules_match(&rules, &rq, false).rule;
 	rules_fini(&rules);
 	cr_assert_neq(rule, RULE_NONE);
 	return settings.lanes[settings.rules[rule].lane].name;

@@ -56,6 +56,7 @@ static bool rarely(struct rng *rng)
 static void make_rule(struct rng *rng, struct random_rule *rule)
 {
 	rule->settings = (struct rule_settings){
+		.mode = rarely(rng) ? ENFORCEMENT_SHADOW : ENFORCEMENT_FULL,
 		.matching_precedence = 1 + below(rng, 20),
 		.verbs = some_of(rng, VERB_COUNT),
 		.effects = some_of(rng, EFFECT_COUNT),
@@ -121,7 +122,9 @@ static uint16_t naive_match(const struct rule_settings *rules, uint32_t count,
 	uint16_t best = RULE_NONE;
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (rule_unmet(&rules[i], rq, is_released) != CONDITION_COUNT)
+		if (rules[i].mode == ENFORCEMENT_SHADOW ||
+			rule_unmet(&rules[i], rq, is_released) !=
+				CONDITION_COUNT)
 			continue;
 		if (best == RULE_NONE ||
 			rules[i].matching_precedence <
@@ -153,7 +156,7 @@ static void compare(struct rng *rng, struct random_rule *made, uint32_t count)
 		};
 		bool is_released = below(rng, 2);
 
-		cr_assert_eq(rules_match(&rules, &rq, is_released),
+		cr_assert_eq(rules_match(&rules, &rq, is_released).rule,
 			naive_match(list, count, &rq, is_released));
 	}
 	rules_fini(&rules);
