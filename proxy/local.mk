@@ -4,7 +4,7 @@ fairway_SOURCES = proxy/main.c
 fairway_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS) \
 	$(NGHTTP2_CFLAGS) $(CJSON_CFLAGS) $(YAML_CFLAGS)
 fairway_LDADD = libproxy.a libconf.a libpolicy.a libbase.a \
-	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS) \
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(HTTP_PARSER_LIBS) $(CJSON_LIBS) \
 	$(YAML_LIBS)
 
 noinst_LIBRARIES += libproxy.a

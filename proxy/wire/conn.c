@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -92,6 +93,15 @@ static void conn_fail(
 	conn->events->on_failed(conn->user, why, detail);
 }
 
+static void conn_ended(struct conn *conn, bool is_clean, const char *detail)
+{
+	conn->peer_ended = true;
+	event_del(&conn->readable);
+	if (conn->is_failed || conn->events->on_end(conn->user, is_clean))
+		return;
+	conn_fail(conn, SESSION_CLOSE_EOF, detail);
+}
+
 /*
  * In decrypt() told apart without SSL_get_error(), which wants the error queue
  * to be emptied before each call: that costs more than the call's own share.
@@ -105,8 +115,11 @@ static void fail_tls(struct conn *conn)
 	/* A fatal alert sets the flag, too. */
 	if ((SSL_get_shutdown(conn->ssl) & SSL_RECEIVED_SHUTDOWN) &&
 		ERR_peek_error() == 0) {
-		conn_fail(conn, is_open ? SESSION_CLOSE_EOF : SESSION_CLOSE_TLS,
-			"the peer ended TLS");
+		if (is_open)
+			conn_ended(conn, true, "the peer ended TLS");
+		else
+			conn_fail(
+				conn, SESSION_CLOSE_TLS, "the peer ended TLS");
 		return;
 	}
 	tls_error_text(text, sizeof(text));
@@ -123,8 +136,11 @@ static void encrypt(struct conn *conn)
 	if (len == 0)
 		return;
 	io->plain_out_len = 0;
+	if (!conn->ssl)
+		buf_append(&io->cipher_out, io->plain_out, (size_t)len);
 	/* Our BIO takes everything. */
-	if (!conn->is_failed && SSL_write(conn->ssl, io->plain_out, len) != len)
+	else if (!conn->is_failed &&
+		SSL_write(conn->ssl, io->plain_out, len) != len)
 		fail_tls(conn);
 }
 
@@ -207,7 +223,32 @@ int conn_send(struct conn *conn)
 	keep_cipher(conn);
 	if (sent == 0)
 		CHECK(event_add(&conn->writable, NULL) == 0);
+	else if (conn->is_ending && !conn->is_end_said) {
+		conn->is_end_said = true;
+		shutdown(conn->fd, SHUT_WR);
+	}
 	return 0;
+}
+
+void conn_end(struct conn *conn)
+{
+	if (conn->is_ending)
+		return;
+	encrypt(conn);
+	conn->is_ending = true;
+	if (conn->ssl && !conn->is_failed)
+		SSL_shutdown(conn->ssl);
+	ERR_clear_error();
+}
+
+void conn_abort(struct conn *conn)
+{
+	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	conn->is_deaf = true;
+	if (conn->fd >= 0)
+		setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &at_once,
+			sizeof(at_once));
 }
 
 /* ---- receiving -------------------------------------------------------- */
@@ -220,11 +261,6 @@ static bool shake_hands(struct conn *conn)
 	ERR_clear_error();
 	n = SSL_do_handshake(conn->ssl);
 	if (n == 1) {
-		if (!tls_is_h2(conn->ssl)) {
-			conn_fail(conn, SESSION_CLOSE_TLS,
-				"the peer does not speak HTTP/2 (ALPN h2)");
-			return false;
-		}
 		conn->state = CONN_OPEN;
 		conn->events->on_open(conn->user);
 		return !conn->is_failed;
@@ -266,10 +302,18 @@ static void conn_receive(struct conn *conn)
 		return;
 	}
 	if (n == 0) {
-		conn_fail(conn, SESSION_CLOSE_EOF, "end of file");
+		if (conn->state == CONN_OPEN)
+			conn_ended(conn, !conn->ssl, "end of file");
+		else
+			conn_fail(conn, SESSION_CLOSE_EOF, "end of file");
 		return;
 	}
 	conn->bytes_in += (size_t)n;
+	if (!conn->ssl) {
+		conn->events->on_data(
+			conn->user, conn->io->received, (size_t)n);
+		return;
+	}
 	conn->in = span_of(conn->io->received, (size_t)n);
 	if (conn->state == CONN_OPEN || shake_hands(conn))
 		decrypt(conn);
@@ -279,6 +323,40 @@ static void conn_receive(struct conn *conn)
 		keep_cipher(conn);
 		conn->events->on_writable(conn->user);
 	}
+}
+
+void conn_pause(struct conn *conn, bool is_paused)
+{
+	if (conn->is_paused == is_paused)
+		return;
+	conn->is_paused = is_paused;
+	if (is_paused)
+		event_del(&conn->readable);
+	else if (!conn->is_failed && !conn->peer_ended &&
+		conn->state != CONN_CLOSED)
+		CHECK(event_add(&conn->readable, NULL) == 0);
+}
+
+bool conn_is_gone(const struct conn *conn, bool is_half_enough)
+{
+	struct pollfd pollfd = {
+		.fd = conn->fd,
+		.events = is_half_enough ? POLLRDHUP : 0,
+	};
+
+	return conn->fd >= 0 && poll(&pollfd, 1, 0) > 0;
+}
+
+void conn_keep_alive(struct conn *conn)
+{
+	const int on = 1, idle = 30, interval = 15, count = 4;
+
+	/* In seconds; on a UNIX socket they fail, and nothing is lost. */
+	setsockopt(conn->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(conn->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(conn->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval,
+		sizeof(interval));
+	setsockopt(conn->fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *user)
@@ -300,10 +378,15 @@ static void conn_connected(struct conn *conn)
 		conn_fail(conn, SESSION_CLOSE_CONNECT, strerror(error));
 		return;
 	}
-	conn->state = CONN_HANDSHAKE;
 	CHECK(event_add(&conn->readable, NULL) == 0);
-	shake_hands(conn);
-	keep_cipher(conn);
+	if (conn->ssl) {
+		conn->state = CONN_HANDSHAKE;
+		shake_hands(conn);
+		keep_cipher(conn);
+	} else {
+		conn->state = CONN_OPEN;
+		conn->events->on_open(conn->user);
+	}
 	conn->events->on_writable(conn->user);
 }
 
@@ -322,23 +405,31 @@ static void on_writable(evutil_socket_t fd, short what, void *user)
 	conn_writable(user);
 }
 
+static void use_own_bio(struct conn *conn)
+{
+	BIO *bio = BIO_new(conn->io->method);
+
+	CHECK(bio);
+	BIO_set_data(bio, conn);
+	SSL_set_bio(conn->ssl, bio, bio);
+}
+
 void conn_init(struct conn *conn, struct conn_io *io, int fd, SSL *ssl,
 	bool is_connecting, const struct conn_events *events, void *user)
 {
-	BIO *bio = BIO_new(io->method);
+	enum conn_state connected = ssl ? CONN_HANDSHAKE : CONN_OPEN;
 	int on = 1;
 
-	CHECK(bio);
 	*conn = (struct conn){
 		.io = io,
 		.events = events,
 		.user = user,
-		.state = is_connecting ? CONN_CONNECTING : CONN_HANDSHAKE,
+		.state = is_connecting ? CONN_CONNECTING : connected,
 		.fd = fd,
 		.ssl = ssl,
 	};
-	BIO_set_data(bio, conn);
-	SSL_set_bio(ssl, bio, bio);
+	if (ssl)
+		use_own_bio(conn);
 	/* What is sent is gathered here: waiting for more only delays it. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	event_assign(&conn->readable, io->base, fd, EV_READ | EV_PERSIST,
@@ -373,7 +464,8 @@ void conn_close(struct conn *conn)
 		return;
 	event_del(&conn->readable);
 	event_del(&conn->writable);
-	if (conn->state == CONN_OPEN && !conn->is_failed)
+	if (conn->ssl && conn->state == CONN_OPEN && !conn->is_failed &&
+		!conn->is_deaf && !conn->is_ending)
 		SSL_shutdown(conn->ssl);
 	keep_cipher(conn);
 	if (conn->state != CONN_CONNECTING && !conn->is_deaf)

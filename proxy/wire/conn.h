@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Conn: one socket with TLS on it.
+ * Conn: one socket, with TLS on it or in cleartext.
  *
  *	CONNECTING -> HANDSHAKE -> OPEN -> CLOSED
- *	   (client)                 \------^  from every state
+ *	   (client)     (TLS)       \------^  from every state
+ *
+ * The two directions of an open one end by themselves: the peer's with on_end,
+ * ours with conn_end().
  *
  * In: one recv() of up to 128 KiB for each event, decrypted record by record
  * until nothing is left.  Out: what is written in a turn is gathered to full
@@ -46,9 +49,14 @@ struct conn_io {
 };
 
 struct conn_events {
-	/* TLS is up and h2 was chosen. */
+	/* TLS is up.  In cleartext for clients only: connected. */
 	void (*on_open)(void *user);
 	void (*on_data)(void *user, const void *bytes, size_t len);
+	/*
+	 * The peer sends nothing more.  `is_clean`: it said so (with TLS a FIN
+	 * alone may be anybody's).  False: then it is of no use any more.
+	 */
+	bool (*on_end)(void *user, bool is_clean);
 	/* More can be written again: conn_send(). */
 	void (*on_writable)(void *user);
 	/* It is of no use any more; conn_close() is left to the user. */
@@ -69,9 +77,13 @@ struct conn {
 	void *user;
 	enum conn_state state;
 	bool is_failed;
-	bool is_deaf; /* nothing can be said to the peer any more */
-	int fd;       /* owned; -1: none */
-	SSL *ssl;     /* owned */
+	bool is_deaf;     /* nothing can be said to the peer any more */
+	bool is_paused;   /* nothing is received */
+	bool peer_ended;  /* nothing more comes */
+	bool is_ending;   /* conn_end() was called */
+	bool is_end_said; /* … and all is sent */
+	int fd;           /* owned; -1: none */
+	SSL *ssl;         /* owned; NULL: cleartext */
 	struct event readable;
 	struct event writable;
 	struct span in; /* received, not read by OpenSSL yet */
@@ -83,7 +95,10 @@ struct conn {
 void conn_io_init(struct conn_io *io, struct event_base *base);
 void conn_io_fini(struct conn_io *io);
 
-/* Takes the socket, which is connected, or being connected, and `ssl`. */
+/*
+ * Takes the socket, which is connected, or being connected, and `ssl`; NULL:
+ * cleartext.
+ */
 void conn_init(struct conn *conn, struct conn_io *io, int fd, SSL *ssl,
 	bool is_connecting, const struct conn_events *events, void *user);
 /* Tells the peer, if it still listens, and closes.  Twice is fine. */
@@ -100,5 +115,19 @@ static inline bool conn_is_blocked(const struct conn *conn)
 }
 /* Encrypts what was gathered and sends.  Returns -1 if it failed. */
 int conn_send(struct conn *conn);
+/* Nothing will be written behind what is: close_notify, FIN. */
+void conn_end(struct conn *conn);
+/* It will be closed by a reset, so that nothing seems to have ended well. */
+void conn_abort(struct conn *conn);
+
+/* Stops receiving, or goes on with it. */
+void conn_pause(struct conn *conn, bool is_paused);
+/*
+ * For one that is paused and so sees no end: the peer is gone.  With
+ * `is_half_enough` also if it only sends nothing more.
+ */
+bool conn_is_gone(const struct conn *conn, bool is_half_enough);
+/* Lets the kernel look for a peer that is silent for long. */
+void conn_keep_alive(struct conn *conn);
 
 #endif

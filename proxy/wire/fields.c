@@ -12,8 +12,8 @@ enum {
 	FIELD_OVERHEAD = 32, /* RFC 9113 section 6.5.2 */
 };
 
-/* A copy of a name and a value, shared by the messages that refer to it. */
-struct text {
+/* A copy of names and values, shared by the fields that refer to it. */
+struct fields_text {
 	uint32_t refs;
 	char bytes[];
 };
@@ -49,7 +49,7 @@ static bool is_secret(enum field_name token)
 }
 
 static void add_literal(struct fields *fields, struct span name,
-	struct span value, struct text *text)
+	struct span value, struct fields_text *text)
 {
 	struct field *field = push(fields);
 	enum field_name token = field_name_of(name);
@@ -66,11 +66,46 @@ static void add_literal(struct fields *fields, struct span name,
 	count_bytes(fields, field);
 }
 
-void fields_add(struct fields *fields, struct span name, struct span value)
+static struct fields_text *text_new(size_t len)
 {
-	struct text *text = xmalloc(sizeof(*text) + name.len + value.len);
+	struct fields_text *text = xmalloc(sizeof(*text) + len);
 
 	text->refs = 1;
+	return text;
+}
+
+struct fields_text *fields_text_new(struct span bytes)
+{
+	struct fields_text *text = text_new(bytes.len);
+
+	if (bytes.len > 0)
+		memcpy(text->bytes, bytes.ptr, bytes.len);
+	return text;
+}
+
+char *fields_text_bytes(struct fields_text *text)
+{
+	return text->bytes;
+}
+
+void fields_text_unref(struct fields_text *text)
+{
+	CHECK(text->refs > 0);
+	if (--text->refs == 0)
+		free(text);
+}
+
+void fields_add_text(struct fields *fields, struct fields_text *text,
+	struct span name, struct span value)
+{
+	text->refs++;
+	add_literal(fields, name, value, text);
+}
+
+void fields_add(struct fields *fields, struct span name, struct span value)
+{
+	struct fields_text *text = text_new(name.len + value.len);
+
 	if (name.len > 0)
 		memcpy(text->bytes, name.ptr, name.len);
 	if (value.len > 0)
@@ -110,7 +145,7 @@ void fields_add_received(struct fields *fields, nghttp2_rcbuf *name,
 static void take_refs(const struct field *field)
 {
 	if (field->is_copy) {
-		((struct text *)field->name_ref)->refs++;
+		((struct fields_text *)field->name_ref)->refs++;
 		return;
 	}
 	if (field->name_ref)
@@ -122,11 +157,7 @@ static void take_refs(const struct field *field)
 static void drop_refs(const struct field *field)
 {
 	if (field->is_copy) {
-		struct text *text = field->name_ref;
-
-		CHECK(text->refs > 0);
-		if (--text->refs == 0)
-			free(text);
+		fields_text_unref(field->name_ref);
 		return;
 	}
 	if (field->name_ref)

@@ -13,4 +13,17 @@
 void fields_add_received(struct fields *fields, nghttp2_rcbuf *name,
 	nghttp2_rcbuf *value, bool never_index);
 
+/*
+ * A counted copy of bytes that several fields lie in, such as a head.  Its
+ * bytes may be changed until the first field refers to them.
+ */
+struct fields_text;
+
+struct fields_text *fields_text_new(struct span bytes);
+char *fields_text_bytes(struct fields_text *text);
+void fields_text_unref(struct fields_text *text);
+/* `name` and `value` lie in `text`, which the field holds from now on. */
+void fields_add_text(struct fields *fields, struct fields_text *text,
+	struct span name, struct span value);
+
 #endif

@@ -229,16 +229,19 @@ static void h2_free(void *carrier)
 
 /* ---- state ------------------------------------------------------------ */
 
-static bool h2_is_over(const void *carrier, enum session_close *ret_why)
+static bool h2_is_over(const void *carrier, enum session_close *ret_why,
+	const char **ret_detail)
 {
 	const struct h2 *h2 = carrier;
 
 	if (h2->said_error) {
 		*ret_why = SESSION_CLOSE_PROTOCOL;
+		*ret_detail = "the peer broke the protocol";
 		return !nghttp2_session_want_write(h2->ng) &&
 			!nghttp2_session_want_read(h2->ng);
 	}
 	*ret_why = SESSION_CLOSE_CLEAN;
+	*ret_detail = "done";
 	/* Behind the notice requests may still be on their way. */
 	if (h2->is_draining && !h2->said_goaway)
 		return false;

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "proxy/loop/unix_socket.h"
 #include "proxy/wire/tls.h"
 #include "proxy/wire/wire_impl.h"
 
@@ -28,11 +29,12 @@ enum {
 #define PAUSE (100 * USEC_PER_MSEC)
 
 struct listener {
-	struct list_node node; /* in wire->listeners */
-	struct wire *wire;     /* borrowed */
-	struct tls_context *tls;
+	struct list_node node;   /* in wire->listeners */
+	struct wire *wire;       /* borrowed */
+	struct tls_context *tls; /* NULL: cleartext */
 	const struct session_events *events;
 	void *user;
+	char *path; /* owned: of a UNIX socket; NULL: none */
 	int fd;
 	int spare_fd; /* given up to tell a client that there is no room */
 	struct event acceptable;
@@ -89,8 +91,8 @@ static bool accept_one(struct listener *listener)
 		close(fd);
 		return true;
 	}
-	session_accept(wire, fd, (const struct sockaddr *)&addr, len,
-		listener->tls, listener->events, listener->user);
+	session_accept(wire, fd, (const struct sockaddr *)&addr, listener->tls,
+		listener->events, listener->user);
 	return true;
 }
 
@@ -156,7 +158,17 @@ static int parse_address(const char *text, struct sockaddr_storage *ret_addr,
 	return err_set(err, "%s: not an IP address", host);
 }
 
-static int open_socket(const char *address, struct err *err)
+static bool is_loopback(const struct sockaddr_storage *addr)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
+
+	if (addr->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+	return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+static int open_socket(const char *address, bool is_cleartext, struct err *err)
 {
 	struct sockaddr_storage addr;
 	socklen_t len = 0;
@@ -164,6 +176,12 @@ static int open_socket(const char *address, struct err *err)
 
 	if (parse_address(address, &addr, &len, err) != 0)
 		return -1;
+	/* Tokens pass there. */
+	if (is_cleartext && !is_loopback(&addr))
+		return err_set(err,
+			"%s: cleartext is for this machine only: choose "
+			"127.0.0.1, [::1] or unix:/PATH",
+			address);
 	fd = socket(
 		addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -181,24 +199,31 @@ static int open_socket(const char *address, struct err *err)
 	return fd;
 }
 
+/* Of "unix:/run/fairway.sock"; NULL: an IP address. */
+static const char *path_of(const char *address)
+{
+	static const char prefix[] = "unix:";
+	size_t len = sizeof(prefix) - 1;
+
+	return strncmp(address, prefix, len) ? NULL : address + len;
+}
+
 struct listener *listener_new(struct wire *wire, const char *address,
 	struct tls_context *tls, const struct session_events *events,
 	void *user, struct err *err)
 {
+	const char *path = path_of(address);
+	int fd = path ? unix_socket_listen(path, BACKLOG, err)
+		      : open_socket(address, !tls, err);
 	struct listener *listener;
-	int fd;
 
-	if (!tls) {
-		err_set(err, "%s: cleartext is not served yet", address);
-		return NULL;
-	}
-	CHECK(tls_is_server(tls));
-	fd = open_socket(address, err);
+	CHECK(!tls || tls_is_server(tls));
 	if (fd < 0)
 		return NULL;
 	listener = xcalloc(1, sizeof(*listener));
 	listener->wire = wire;
-	listener->tls = tls_context_ref(tls);
+	listener->tls = tls ? tls_context_ref(tls) : NULL;
+	listener->path = path ? xstrdup(path) : NULL;
 	listener->events = events;
 	listener->user = user;
 	listener->fd = fd;
@@ -216,6 +241,8 @@ unsigned listener_port(const struct listener *listener)
 	struct sockaddr_storage addr;
 	socklen_t len = sizeof(addr);
 
+	if (listener->path)
+		return 0;
 	CHECK(getsockname(listener->fd, (struct sockaddr *)&addr, &len) == 0);
 	return addr.ss_family == AF_INET6
 		? ntohs(((const struct sockaddr_in6 *)&addr)->sin6_port)
@@ -229,6 +256,9 @@ void listener_free(struct listener *listener)
 	event_del(&listener->acceptable);
 	loop_timer_fini(&listener->resume);
 	close(listener->fd);
+	if (listener->path)
+		unlink(listener->path);
+	free(listener->path);
 	if (listener->spare_fd >= 0)
 		close(listener->spare_fd);
 	list_remove(&listener->node);

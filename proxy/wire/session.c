@@ -102,27 +102,6 @@ static void note_client_cert(struct session *session)
 		sizeof(session->client_cert_hash));
 }
 
-static void session_opened(struct session *session)
-{
-	session->wire->stats.handshakes++;
-	if (session->is_server)
-		note_client_cert(session);
-	session->ops = &h2_ops;
-	session->carrier = session->ops->start(session);
-	session_mark_dirty(session);
-}
-
-static void session_received(
-	struct session *session, const void *bytes, size_t len)
-{
-	if (session->state >= SESSION_FAILED)
-		return;
-	session->heard_at = session_now(session);
-	session->is_ping_out = false;
-	session->ops->receive(session->carrier, bytes, len);
-	session_mark_dirty(session);
-}
-
 static void connection_failed(
 	struct session *session, enum session_close why, const char *detail)
 {
@@ -138,6 +117,91 @@ static void connection_failed(
 	session_fail(session, why, detail);
 }
 
+static void session_speak(
+	struct session *session, enum session_protocol protocol)
+{
+	session->protocol = protocol;
+	session->ops = protocol == SESSION_H2 ? &h2_ops : &h1_ops;
+	session->carrier = session->ops->start(session);
+	session_mark_dirty(session);
+	if (session->ops->is_ready_at_once)
+		session_became_ready(session);
+}
+
+static void tls_opened(struct session *session)
+{
+	enum session_protocol chosen = tls_protocol(session->conn.ssl);
+
+	session->wire->stats.handshakes++;
+	if (session->is_server)
+		note_client_cert(session);
+	else if (session->protocol != chosen) {
+		connection_failed(session, SESSION_CLOSE_TLS,
+			session->protocol == SESSION_H2
+				? "the peer does not speak HTTP/2 (ALPN h2)"
+				: "the peer does not speak HTTP/1.1");
+		return;
+	}
+	session_speak(session, chosen);
+}
+
+static void session_opened(struct session *session)
+{
+	if (session->tls)
+		tls_opened(session);
+	else
+		session_speak(session, session->protocol);
+}
+
+/*
+ * In cleartext the client's first bytes tell.  No request in HTTP/1.1 that
+ * would be taken begins as HTTP/2's preface does.
+ */
+static void listen_for_protocol(
+	struct session *session, const void *bytes, size_t len)
+{
+	const struct span preface = SPAN("PRI ");
+	size_t n = u64_min(preface.len - session->first_len, len);
+
+	memcpy(session->first + session->first_len, bytes, n);
+	session->first_len += (uint8_t)n;
+	if (!span_starts_with(
+		    preface, span_of(session->first, session->first_len)))
+		session_speak(session, SESSION_H1);
+	else if (session->first_len == preface.len)
+		session_speak(session, SESSION_H2);
+	else
+		return;
+	session->ops->receive(
+		session->carrier, session->first, session->first_len);
+	if (len > n && session->state < SESSION_FAILED)
+		session->ops->receive(
+			session->carrier, (const char *)bytes + n, len - n);
+}
+
+static void session_received(
+	struct session *session, const void *bytes, size_t len)
+{
+	if (session->state >= SESSION_FAILED)
+		return;
+	session->heard_at = session_now(session);
+	session->is_ping_out = false;
+	if (session->ops)
+		session->ops->receive(session->carrier, bytes, len);
+	else
+		listen_for_protocol(session, bytes, len);
+	session_mark_dirty(session);
+}
+
+static bool session_ended(struct session *session, bool is_clean)
+{
+	if (!session->ops || !session->ops->end ||
+		session->state >= SESSION_FAILED)
+		return false;
+	session_mark_dirty(session);
+	return session->ops->end(session->carrier, is_clean);
+}
+
 static void on_open(void *user)
 {
 	session_opened(user);
@@ -146,6 +210,11 @@ static void on_open(void *user)
 static void on_data(void *user, const void *bytes, size_t len)
 {
 	session_received(user, bytes, len);
+}
+
+static bool on_end(void *user, bool is_clean)
+{
+	return session_ended(user, is_clean);
 }
 
 static void on_writable(void *user)
@@ -161,11 +230,25 @@ static void on_failed(void *user, enum session_close why, const char *detail)
 static const struct conn_events session_conn_events = {
 	.on_open = on_open,
 	.on_data = on_data,
+	.on_end = on_end,
 	.on_writable = on_writable,
 	.on_failed = on_failed,
 };
 
 /* ---- opening ---------------------------------------------------------- */
+
+/* A client on a UNIX socket has no address, but it is somebody. */
+static void note_local_peer(struct session *session, int fd)
+{
+	static const struct hash_key no_key = { 0 };
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof(peer);
+
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	snprintf(session->peer_name, sizeof(session->peer_name),
+		"unix:uid=%u,pid=%d", (unsigned)peer.uid, (int)peer.pid);
+	session->peer_hash = hash_bytes(&no_key, &peer.uid, sizeof(peer.uid));
+}
 
 static void note_peer(struct session *session, const struct sockaddr *addr)
 {
@@ -194,15 +277,15 @@ static void note_peer(struct session *session, const struct sockaddr *addr)
 	}
 }
 
-static struct session *session_new(struct wire *wire, struct tls_context *tls,
-	const struct sockaddr *addr, const struct session_events *events,
-	void *user)
+static struct session *session_new(struct wire *wire, bool is_server,
+	struct tls_context *tls, const struct sockaddr *addr,
+	const struct session_events *events, void *user)
 {
 	struct session *session = xcalloc(1, sizeof(*session));
 
 	session->wire = wire;
-	session->tls = tls_context_ref(tls);
-	session->is_server = tls_is_server(tls);
+	session->tls = tls ? tls_context_ref(tls) : NULL;
+	session->is_server = is_server;
 	session->events = events;
 	session->user = user;
 	session->serial = ++wire->last_serial;
@@ -224,15 +307,17 @@ static struct session *session_new(struct wire *wire, struct tls_context *tls,
 }
 
 void session_accept(struct wire *wire, int fd, const struct sockaddr *addr,
-	socklen_t addr_len, struct tls_context *tls,
-	const struct session_events *events, void *user)
+	struct tls_context *tls, const struct session_events *events,
+	void *user)
 {
-	struct session *session = session_new(wire, tls, addr, events, user);
+	struct session *session =
+		session_new(wire, true, tls, addr, events, user);
 
-	(void)addr_len;
-	CHECK(session->is_server);
+	if (addr->sa_family == AF_UNIX)
+		note_local_peer(session, fd);
 	wire->stats.accepted++;
-	conn_init(&session->conn, &wire->io, fd, tls_connection_new(tls), false,
+	conn_init(&session->conn, &wire->io, fd,
+		tls ? tls_connection_new(tls, SESSION_H2) : NULL, false,
 		&session_conn_events, session);
 }
 
@@ -241,11 +326,11 @@ struct session *session_connect(struct wire *wire, const struct sockaddr *addr,
 	enum session_protocol protocol, const struct session_events *events,
 	void *user)
 {
-	struct session *session = session_new(wire, tls, addr, events, user);
+	struct session *session =
+		session_new(wire, false, tls, addr, events, user);
 	int fd = socket(
 		addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	CHECK(!session->is_server);
 	session->protocol = protocol;
 	wire->stats.connected++;
 	session->conn.state = CONN_CLOSED;
@@ -258,7 +343,8 @@ struct session *session_connect(struct wire *wire, const struct sockaddr *addr,
 		close(fd);
 		return session;
 	}
-	conn_init(&session->conn, &wire->io, fd, tls_connection_new(tls), true,
+	conn_init(&session->conn, &wire->io, fd,
+		tls ? tls_connection_new(tls, protocol) : NULL, true,
 		&session_conn_events, session);
 	return session;
 }
@@ -286,9 +372,12 @@ void session_flush(struct session *session)
 {
 	struct conn *conn = &session->conn;
 	enum session_close why;
+	const char *detail;
 
 	if (session->state >= SESSION_FAILED || conn->state == CONN_CONNECTING)
 		return;
+	if (session->ops && session->ops->advance)
+		session->ops->advance(session->carrier);
 	/* What is left from before goes first, and alone if it must. */
 	if (conn_is_blocked(conn) && conn_send(conn) != 0)
 		return;
@@ -307,12 +396,8 @@ void session_flush(struct session *session)
 	count_bytes(session);
 	if (session->ops && session->state < SESSION_FAILED &&
 		!conn_is_blocked(conn) &&
-		session->ops->is_over(session->carrier, &why)) {
-		session_fail(session, why,
-			why == SESSION_CLOSE_CLEAN
-				? "done"
-				: "the peer broke the protocol");
-	}
+		session->ops->is_over(session->carrier, &why, &detail))
+		session_fail(session, why, detail);
 }
 
 static bool peer_is_to_be_told(enum session_close why)
@@ -328,7 +413,8 @@ void session_finish(struct session *session)
 	CHECK(session->state == SESSION_FAILED);
 	list_remove(&session->failed_node);
 	list_remove(&session->dirty_node);
-	if (session->ops && peer_is_to_be_told(session->why) &&
+	if (session->ops && session->ops->say_why &&
+		peer_is_to_be_told(session->why) &&
 		session->conn.state == CONN_OPEN && !session->conn.is_failed &&
 		!conn_is_blocked(&session->conn)) {
 		session->ops->say_why(session->carrier, session->why);
@@ -409,6 +495,22 @@ static void sweep_progress(struct session *session, usec_t now)
 	}
 }
 
+static void sweep_opening(struct session *session, usec_t now)
+{
+	const struct wire_limits *limits = &session->wire->limits;
+	/* In cleartext a server waits for the first request already. */
+	bool is_silent = session->is_server && !session->tls && !session->ops;
+
+	if (is_silent &&
+		is_past(now, session->opened_at, limits->first_request))
+		session_fail(session, SESSION_CLOSE_TIMEOUT, "idle");
+	else if (!is_silent &&
+		is_past(now, session->opened_at, limits->handshake))
+		session_fail(session, SESSION_CLOSE_TIMEOUT,
+			session->ops ? "no SETTINGS came"
+				     : "the connection was not up in time");
+}
+
 void session_sweep(struct session *session, usec_t now)
 {
 	const struct wire_limits *limits = &session->wire->limits;
@@ -416,10 +518,7 @@ void session_sweep(struct session *session, usec_t now)
 	if (session->state >= SESSION_FAILED)
 		return;
 	if (session->state == SESSION_OPENING) {
-		if (is_past(now, session->opened_at, limits->handshake))
-			session_fail(session, SESSION_CLOSE_TIMEOUT,
-				session->ops ? "no SETTINGS came"
-					     : "TLS was not up in time");
+		sweep_opening(session, now);
 		return;
 	}
 	if (session->is_server && list_is_empty(&session->streams) &&
@@ -429,8 +528,11 @@ void session_sweep(struct session *session, usec_t now)
 		session_fail(session, SESSION_CLOSE_TIMEOUT, "idle");
 		return;
 	}
-	sweep_ping(session, now);
-	sweep_progress(session, now);
+	if (session->ops->ping)
+		sweep_ping(session, now);
+	/* Who stops the reader of a tunnel may let it go on tomorrow. */
+	if (!session->is_tunnel)
+		sweep_progress(session, now);
 	session->ops->sweep(session->carrier, now);
 }
 

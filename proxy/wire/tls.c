@@ -19,7 +19,10 @@ struct tls_context {
 	bool is_server;
 };
 
+/* A server's, the better one first; and what a client offers. */
+static const unsigned char alpn_all[] = "\x02h2\x08http/1.1";
 static const unsigned char alpn_h2[] = "\x02h2";
+static const unsigned char alpn_h1[] = "\x08http/1.1";
 
 #define CIPHERS_TLS12                                                \
 	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
@@ -157,8 +160,8 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 
 	(void)ssl;
 	(void)user;
-	if (SSL_select_next_proto(&chosen, out_len, alpn_h2,
-		    sizeof(alpn_h2) - 1, in, in_len) != OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto(&chosen, out_len, alpn_all,
+		    sizeof(alpn_all) - 1, in, in_len) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
@@ -254,11 +257,6 @@ struct tls_context *tls_client_new(
 		settings->insecure_skip_verify ? SSL_VERIFY_NONE
 					       : SSL_VERIFY_PEER,
 		NULL);
-	/* 0 is success here, for once. */
-	if (SSL_CTX_set_alpn_protos(ctx, alpn_h2, sizeof(alpn_h2) - 1) != 0) {
-		tls_fail(err, "cannot set ALPN");
-		goto fail;
-	}
 	tls = context_new(ctx, false);
 	if (settings->server_name)
 		tls->server_name = xstrdup(settings->server_name);
@@ -295,7 +293,16 @@ void tls_context_unref(struct tls_context *tls)
 	free(tls);
 }
 
-SSL *tls_connection_new(const struct tls_context *tls)
+/* 0 is success here, for once. */
+static bool offer(SSL *ssl, enum session_protocol protocol)
+{
+	return protocol == SESSION_H2
+		? SSL_set_alpn_protos(ssl, alpn_h2, sizeof(alpn_h2) - 1) == 0
+		: SSL_set_alpn_protos(ssl, alpn_h1, sizeof(alpn_h1) - 1) == 0;
+}
+
+SSL *tls_connection_new(
+	const struct tls_context *tls, enum session_protocol protocol)
 {
 	SSL *ssl = SSL_new(tls->ctx);
 
@@ -306,6 +313,7 @@ SSL *tls_connection_new(const struct tls_context *tls)
 	}
 	if (tls->server_name)
 		CHECK(expect_name(ssl, tls->server_name));
+	CHECK(offer(ssl, protocol));
 	SSL_set_connect_state(ssl);
 	return ssl;
 }
@@ -315,13 +323,13 @@ bool tls_is_server(const struct tls_context *tls)
 	return tls->is_server;
 }
 
-bool tls_is_h2(const SSL *ssl)
+enum session_protocol tls_protocol(const SSL *ssl)
 {
 	const unsigned char *name;
 	unsigned len;
 
 	SSL_get0_alpn_selected(ssl, &name, &len);
-	return len == 2 && !memcmp(name, "h2", 2);
+	return len == 2 && !memcmp(name, "h2", 2) ? SESSION_H2 : SESSION_H1;
 }
 
 const char *tls_verify_text(const SSL *ssl)

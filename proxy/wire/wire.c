@@ -82,6 +82,7 @@ void wire_free(struct wire *wire)
 	loop_timer_fini(&wire->sweep);
 	conn_io_fini(&wire->io);
 	pool_close(wire->pool);
+	buf_fini(&wire->text);
 	free(wire);
 }
 

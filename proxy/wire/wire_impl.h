@@ -3,7 +3,7 @@
  * The inside of a wire and of a session, for the files of this folder.
  *
  *	listener --> session <--> conn      socket and TLS
- *	             session <--> carrier   HTTP/2, behind struct carrier_ops
+ *	             session <--> carrier   HTTP/2, HTTP/1.1: carrier_ops
  *	             session  --> stream    the user's
  *
  * A session that has something to send is in `dirty`.  One that is over is in
@@ -25,7 +25,8 @@ struct wire {
 	struct wire_limits limits;
 	struct wire_stats stats;
 	struct conn_io io;
-	struct pool *pool; /* owned: of its sessions and their streams */
+	struct pool *pool;    /* owned: of its sessions and their streams */
+	struct buf text;      /* a head that is made; empty between calls */
 	struct list sessions; /* all that are not dead */
 	struct list dirty;
 	struct list failed;
@@ -47,7 +48,7 @@ struct session {
 	struct list_node node;       /* in wire->sessions or ->dead */
 	struct list_node dirty_node; /* in wire->dirty */
 	struct list_node failed_node;
-	struct wire *wire; /* borrowed */
+	struct wire *wire;       /* borrowed */
 	struct tls_context *tls; /* NULL: cleartext */
 	struct conn conn;
 	enum session_protocol protocol;
@@ -63,6 +64,9 @@ struct session {
 	bool had_request;
 	bool got_goaway;
 	bool is_ping_out;
+	bool is_tunnel; /* an upgrade: both ends may be silent for days */
+	uint8_t first_len;
+	char first[4]; /* cleartext: until they tell the protocol */
 	usec_t opened_at;
 	usec_t heard_at;  /* the last bytes that came */
 	usec_t pinged_at; /* if is_ping_out */
@@ -80,8 +84,8 @@ struct listener;
 
 /* Accepted: takes the socket. */
 void session_accept(struct wire *wire, int fd, const struct sockaddr *addr,
-	socklen_t addr_len, struct tls_context *tls,
-	const struct session_events *events, void *user);
+	struct tls_context *tls, const struct session_events *events,
+	void *user);
 
 void session_mark_dirty(struct session *session);
 /*

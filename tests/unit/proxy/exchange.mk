@@ -13,4 +13,5 @@ tests_unit_proxy_exchange_tests_CPPFLAGS = $(UNIT_CPPFLAGS) \
 	$(LIBEVENT_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
 tests_unit_proxy_exchange_tests_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_proxy_exchange_tests_LDADD = libproxy.a libpolicy.a libbase.a \
-	$(LIBEVENT_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS) $(CRITERION_LIBS)
+	$(LIBEVENT_LIBS) $(NGHTTP2_LIBS) $(HTTP_PARSER_LIBS) $(CJSON_LIBS) \
+	$(CRITERION_LIBS)

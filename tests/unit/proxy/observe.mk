@@ -10,5 +10,5 @@ tests_unit_proxy_observe_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) \
 	$(OPENSSL_CFLAGS)
 tests_unit_proxy_observe_tests_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_proxy_observe_tests_LDADD = libproxy.a libconf.a libpolicy.a \
-	libbase.a $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) \
+	libbase.a $(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(HTTP_PARSER_LIBS) \
 	$(CJSON_LIBS) $(YAML_LIBS) $(CRITERION_LIBS)

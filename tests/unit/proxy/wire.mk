@@ -10,6 +10,9 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/raw_peer.c \
 	tests/unit/proxy/wire/raw_peer.h \
 	tests/unit/proxy/wire/test_client_peer.c \
+	tests/unit/proxy/wire/test_h1_server.c \
+	tests/unit/proxy/wire/test_h1_protocols.c \
+	tests/unit/proxy/wire/test_h1_refused.c \
 	tests/unit/proxy/wire/test_fields.c \
 	tests/unit/proxy/wire/test_flood.c \
 	tests/unit/proxy/wire/test_listener.c \
@@ -19,9 +22,11 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/test_relay.c \
 	tests/unit/proxy/wire/test_server_peer.c \
 	tests/unit/proxy/wire/test_session.c \
-	tests/unit/proxy/wire/test_stream.c
+	tests/unit/proxy/wire/test_stream.c \
+	tests/unit/proxy/wire/text_peer.c \
+	tests/unit/proxy/wire/text_peer.h
 tests_unit_proxy_wire_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(LIBEVENT_CFLAGS) \
 	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS)
 tests_unit_proxy_wire_tests_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_proxy_wire_tests_LDADD = libproxy.a libconf.a libbase.a \
-	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CRITERION_LIBS)
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(HTTP_PARSER_LIBS) $(CRITERION_LIBS)

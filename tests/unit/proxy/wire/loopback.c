@@ -432,7 +432,9 @@ void loopback_init(
 	lb->client_wire = wire_new(lb->loop, &settings->client_limits);
 	test_ca_init(&lb->ca);
 	test_leaf_init(&lb->leaf, &lb->ca, "DNS:localhost,IP:127.0.0.1");
-	open_tls(lb);
+	lb->protocol = settings->protocol;
+	if (!settings->is_cleartext)
+		open_tls(lb);
 	loopback_listen(lb);
 	loop_set_turn_end(lb->loop, end_turn, lb);
 	loop_timer_init(&lb->watchdog, lb->loop, on_late, lb);
@@ -440,7 +442,8 @@ void loopback_init(
 	if (settings->is_not_connected)
 		return;
 	loopback_connect(lb);
-	WAIT_FOR(lb, lb->ready && lb->server);
+	/* In cleartext the server waits for the first bytes. */
+	WAIT_FOR(lb, lb->ready && (lb->server || settings->is_cleartext));
 }
 
 void loopback_fini(struct loopback *lb)
@@ -476,10 +479,9 @@ void loopback_connect(struct loopback *lb)
 	struct sockaddr_in addr;
 
 	listener_address(lb, &addr);
-	lb->client =
-		session_connect(lb->client_wire, (const struct sockaddr *)&addr,
-			sizeof(addr), lb->client_tls, SESSION_H2,
-			&client_events, lb);
+	lb->client = session_connect(lb->client_wire,
+		(const struct sockaddr *)&addr, sizeof(addr), lb->client_tls,
+		lb->protocol, &client_events, lb);
 	cr_assert_not_null(lb->client);
 }
 
@@ -494,20 +496,28 @@ int loopback_dial(struct loopback *lb)
 	return fd;
 }
 
+struct tape *loopback_request(struct loopback *lb, struct fields *head,
+	bool has_body, bool is_upgrade)
+{
+	struct tape *tape = tape_new(lb, &lb->sent);
+
+	tape->stream.is_upgrade = is_upgrade;
+	session_request(
+		lb->client, &tape->stream, head, has_body ? &tape->out : NULL);
+	fields_clear(head);
+	return tape;
+}
+
 static struct tape *send_request(struct loopback *lb, struct span method,
 	const char *path, bool has_body)
 {
-	struct tape *tape = tape_new(lb, &lb->sent);
 	struct fields head = FIELDS_INIT;
 
 	fields_add_static(&head, SPAN(":method"), method);
 	fields_add_static(&head, SPAN(":scheme"), SPAN("https"));
 	fields_add_static(&head, SPAN(":authority"), SPAN("localhost"));
 	fields_add(&head, SPAN(":path"), span_str(path));
-	session_request(
-		lb->client, &tape->stream, &head, has_body ? &tape->out : NULL);
-	fields_clear(&head);
-	return tape;
+	return loopback_request(lb, &head, has_body, false);
 }
 
 struct tape *loopback_get(struct loopback *lb, const char *path)

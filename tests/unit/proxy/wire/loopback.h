@@ -52,9 +52,10 @@ struct loopback {
 	struct wire *server_wire;
 	struct wire *client_wire;
 	struct test_ca ca;
-	struct test_leaf leaf; /* for localhost and 127.0.0.1 */
-	struct tls_context *server_tls;
+	struct test_leaf leaf;          /* for localhost and 127.0.0.1 */
+	struct tls_context *server_tls; /* NULL: cleartext */
 	struct tls_context *client_tls;
+	enum session_protocol protocol;
 	struct listener *listener;
 	uint16_t port;
 	struct session *client; /* borrowed; NULL: closed */
@@ -78,6 +79,8 @@ struct loopback {
 struct loopback_settings {
 	struct wire_limits server_limits;
 	struct wire_limits client_limits;
+	enum session_protocol protocol; /* the client's */
+	bool is_cleartext;
 	bool is_not_connected; /* loopback_connect() comes later */
 };
 
@@ -111,6 +114,9 @@ int loopback_dial(struct loopback *lb);
 
 /* ---- client -------------------------------------------------------------- */
 
+/* A request of any kind; stream.head is not touched. */
+struct tape *loopback_request(struct loopback *lb, struct fields *head,
+	bool has_body, bool is_upgrade);
 /* A request whose body is what the test puts into tape->out (NULL: none). */
 struct tape *loopback_get(struct loopback *lb, const char *path);
 struct tape *loopback_post(struct loopback *lb, const char *path);

@@ -134,7 +134,8 @@ static void raw_read(struct raw_peer *raw)
 			return;
 		}
 		buf_commit(&raw->in, (size_t)n);
-		note_frames(raw);
+		if (!raw->is_text)
+			note_frames(raw);
 	}
 }
 
@@ -235,9 +236,14 @@ static void init(
 	signal(SIGPIPE, SIG_IGN);
 }
 
-void raw_client_init_without_alpn(struct raw_peer *raw, struct loopback *lb)
+void raw_client_init_with_alpn(
+	struct raw_peer *raw, struct loopback *lb, struct span alpn)
 {
 	init(raw, lb, TLS_client_method());
+	raw->is_text = true;
+	if (!span_is_absent(alpn))
+		SSL_CTX_set_alpn_protos(raw->ctx,
+			(const unsigned char *)alpn.ptr, (unsigned)alpn.len);
 	raw_take_fd(raw, loopback_dial(lb));
 }
 

@@ -27,8 +27,9 @@ struct raw_peer {
 	int listening_fd; /* -1: it dialled */
 	struct event *readable;
 	struct event *writable;
-	struct buf out;      /* not written yet */
-	struct buf in;       /* not a whole frame yet */
+	struct buf out; /* not written yet */
+	struct buf in;  /* not a whole frame yet; or all, if is_text */
+	bool is_text;
 	size_t preface_left; /* of a client's, before its frames */
 	bool is_deaf;
 	bool acks_settings;
@@ -44,8 +45,12 @@ struct raw_peer {
 
 /* A client: dials the loopback's server. */
 void raw_client_init(struct raw_peer *raw, struct loopback *lb);
-/* … without ALPN. */
-void raw_client_init_without_alpn(struct raw_peer *raw, struct loopback *lb);
+/*
+ * … that offers `alpn` (its wire form; absent: it does not negotiate), and
+ * keeps what comes in `in` as it is.
+ */
+void raw_client_init_with_alpn(
+	struct raw_peer *raw, struct loopback *lb, struct span alpn);
 /* A server that takes 100 streams: the loopback's client connects to it. */
 void raw_server_init(struct raw_peer *raw, struct loopback *lb);
 /* … without a word of its own. */

@@ -92,7 +92,7 @@ Test(client_peer, bytes_may_come_one_by_one)
 /* ---- what is not HTTP/2 at all
  * ----------------------------------------------- */
 
-Test(client_peer, without_alpn_is_told_no)
+Test(client_peer, who_speaks_neither_protocol_is_told_no)
 {
 	struct loopback_settings settings;
 	struct loopback lb;
@@ -101,7 +101,7 @@ Test(client_peer, without_alpn_is_told_no)
 	loopback_settings_default(&settings);
 	settings.is_not_connected = true;
 	loopback_init(&lb, &settings);
-	raw_client_init_without_alpn(&raw, &lb);
+	raw_client_init_with_alpn(&raw, &lb, SPAN("\x06spdy/3"));
 	expect_closed(&lb, &raw, SESSION_CLOSE_TLS);
 	part(&lb, &raw);
 }
