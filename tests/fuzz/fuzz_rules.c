@@ -150,7 +150,7 @@ static void match(const struct reader *reader, struct span line)
 	class.finalizer = kinds & 4 ? class.name : SPAN_NONE;
 	rq.user_agent = line;
 	rules_compile(&rules, reader->rules, reader->count);
-	CHECK(rules_match(&rules, &rq, kinds & 8) ==
+	CHECK(rules_match(&rules, &rq, kinds & 8).rule ==
 		naive_match(reader, &rq, kinds & 8));
 	rules_fini(&rules);
 }
