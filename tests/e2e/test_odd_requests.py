@@ -23,7 +23,8 @@ HTTP/1.1 is written as it is, $HOST and $TOKEN filled in:
     | GET /version HTTP/1.1         a line and CRLF
     |- abc                          without CRLF
 
-and an answer may be followed by "close": that the connection ends behind it.
+<9000*x> is 9000 times x, "|* 300 " a line that comes 300 times.  An answer may be
+followed by "close": that the connection ends behind it.
 """
 
 import pathlib
@@ -78,6 +79,9 @@ class Case:
             self.body = unescape(rest)
         elif mark == "|":
             self.text += unescape(rest) + b"\r\n"
+        elif mark == "|*":
+            count, _, line = rest.partition(" ")
+            self.text += (unescape(line) + b"\r\n") * int(count)
         elif mark == "|-":
             self.text += unescape(rest)
         elif mark in ("data:", "data|"):
@@ -148,6 +152,8 @@ def read_cases():
         start, lines = 0, []
         for number, line in enumerate(
                 path.read_text().splitlines() + [""], 1):
+            line = re.sub(r"<(\d+)\*(.)>",
+                          lambda m: int(m[1]) * m[2], line)
             if line and not line.startswith("##"):
                 start = start if lines else number
                 lines.append(line)
