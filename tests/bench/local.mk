@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	tests/bench/README.md \
 	tests/bench/connections.py \
 	tests/bench/fifo.yaml \
+	tests/bench/levels.sh \
 	tests/bench/scenarios.sh \
 	tests/bench/speed.py \
 	tests/bench/wide.yaml
@@ -43,3 +44,19 @@ bench-connections: fairway tests/kubesim/kubesim
 	$(top_srcdir)/tests/bench/connections.py --build $(abs_top_builddir) \
 		--config $(top_srcdir)/tests/bench/wide.yaml $(BENCH_FLAGS)
 .PHONY: bench-connections
+
+# S1 to S6, alone, directly, with the objects of `fairway apf`, through Fairway,
+# and both together: on a cluster that is there, and on kubesim.
+bench-cluster: fairway
+	@test -n "$(KUBECONFIG)" || { \
+		echo "usage: make bench-cluster KUBECONFIG=FILE"; exit 2; }
+	$(top_srcdir)/tests/bench/scenarios.sh --kubeconfig $(KUBECONFIG) \
+		--build $(abs_top_builddir) --apf \
+		--fifo-config $(top_srcdir)/tests/bench/fifo.yaml \
+		$(BENCH_FLAGS)
+bench-scenarios: fairway tests/kubesim/kubesim
+	$(top_srcdir)/tests/bench/scenarios.sh --kubesim \
+		--build $(abs_top_builddir) \
+		--fifo-config $(top_srcdir)/tests/bench/fifo.yaml \
+		$(BENCH_FLAGS)
+.PHONY: bench-cluster bench-scenarios

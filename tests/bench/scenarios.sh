@@ -1,19 +1,29 @@
 #!/bin/bash
-# Runs scenarios S1 to S6 against a real kube-apiserver, directly and through
-# a proxy in alternation, and leaves one table each in a folder.
-# README.md beside this file says what they show.
+# Runs scenarios S1 to S6 against an API server, directly and through a proxy in
+# alternation, and leaves one table each in a folder.  README.md beside this
+# file says what they show.
 set -euo pipefail
 
 usage() {
 	cat <<'EOF'
-usage: scenarios.sh --cluster-dir DIR [--build DIR | --nghttpx | --direct]
+usage: scenarios.sh (--cluster-dir DIR | --kubeconfig FILE | --kubesim)
+                    [--build DIR | --nghttpx | --direct] [--apf]
                     [--config FILE] [--fifo-config FILE] [--rounds N]
                     [--window TIME] [--out DIR] [SCENARIO...]
 
-  --cluster-dir DIR   has up.sh, down.sh and manifests/tight-apf.yaml
+  --cluster-dir DIR   has up.sh, down.sh and manifests/tight-apf.yaml: each
+                      scenario gets an API server of its own
+  --kubeconfig FILE   of a cluster that is there, with contexts argo and noisy,
+                      whose users are no admins, and admin, if it has levels
+                      to make (s4bulk, s4all, --apf)
+  --apiserver-pid N   … and its process, which s5 stops; without it s5 is not
+                      run there
+  --kubesim           the API server in memory of --build DIR
   --build DIR         a build of Fairway; it is what the legs "via" go through
   --nghttpx           they go through nghttpx instead, a plain pass-through
   --direct            there are none
+  --apf               more legs, with the objects of `fairway apf` in the API
+                      server: "apf" directly, "both" through Fairway
   --config FILE       configuration for Fairway
   --fifo-config FILE  s6: one that serves in order of arrival; without it
                       nghttpx is the FIFO if it is installed
@@ -22,8 +32,9 @@ usage: scenarios.sh --cluster-dir DIR [--build DIR | --nghttpx | --direct]
   --out DIR           where the tables go (a new folder under TMPDIR)
   SCENARIO            s1 s2 s2b s3 s4bulk s4all s5 s6 (all)
 
-TB_BIN in the environment names the folder with kube-apiserver, kubectl and,
-unless it is installed, etcd. Go is needed to build the load client.
+With --cluster-dir, TB_BIN in the environment names the folder with
+kube-apiserver, kubectl and, unless it is installed, etcd. Go builds the load
+client; curl is needed, and kubectl to make levels.
 EOF
 	exit "${1:-2}"
 }
@@ -32,11 +43,18 @@ say() { echo "scenarios: $*" >&2; }
 die() { say "$*"; exit 1; }
 
 here=$(cd "$(dirname "$0")" && pwd)
-cluster_dir='' build='' proxy=none config='' fifo_config=''
+cluster='' cluster_dir='' build='' proxy=none config='' fifo_config='' apf=''
+server_kubeconfig='' server_pid=''
 rounds=3 window='' out=''
 while [ $# -gt 0 ]; do
 	case $1 in
-	--cluster-dir) cluster_dir=$(cd "$2" && pwd); shift 2 ;;
+	--cluster-dir)
+		cluster=own cluster_dir=$(cd "$2" && pwd); shift 2 ;;
+	--kubeconfig)
+		cluster=given server_kubeconfig=$(realpath "$2"); shift 2 ;;
+	--apiserver-pid) server_pid=$2; shift 2 ;;
+	--kubesim) cluster=kubesim; shift ;;
+	--apf) apf=yes; shift ;;
 	--build) build=$(cd "$2" && pwd); proxy=fairway; shift 2 ;;
 	--nghttpx) proxy=nghttpx; shift ;;
 	--direct) proxy=none; shift ;;
@@ -50,10 +68,16 @@ while [ $# -gt 0 ]; do
 	*) break ;;
 	esac
 done
-[ -n "$cluster_dir" ] || usage
+[ -n "$cluster" ] || usage
+if [ -z "$build" ] && [ "$cluster$apf" != own ] && [ "$cluster$apf" != given ]
+then
+	die "--kubesim and --apf need the programs of --build DIR"
+fi
 [ $# -gt 0 ] || set -- s1 s2 s2b s3 s4bulk s4all s5 s6
-: "${TB_BIN:?a folder with kube-apiserver}"
-export PATH=$TB_BIN:$PATH
+if [ "$cluster" = own ]; then
+	: "${TB_BIN:?a folder with kube-apiserver}"
+	export PATH=$TB_BIN:$PATH
+fi
 
 if [ -n "$out" ]; then
 	mkdir -p "$out"
@@ -95,10 +119,17 @@ stop_proxies() {
 }
 
 cluster_down() {
-	"$cluster_dir/down.sh" >/dev/null 2>&1 || true
+	case $cluster in
+	own) "$cluster_dir/down.sh" >/dev/null 2>&1 || true ;;
+	esac
 }
 trap cluster_down EXIT
 trap 'exit 130' INT TERM
+
+# server_of KUBECONFIG: its first server's URL.
+server_of() {
+	sed -n 's/^ *server: "\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' "$1" | head -n 1
+}
 
 # wait_ready KUBECONFIG PID: until requests come through, as long as the
 # process lives.
@@ -107,7 +138,7 @@ wait_ready() {
 	for _ in $(seq 150); do
 		kill -0 "$pid" 2>/dev/null || die "the proxy ended; see $out"
 		[ -s "$kubeconfig" ] &&
-			kubectl --kubeconfig "$kubeconfig" get --raw /readyz \
+			curl -fsk "$(server_of "$kubeconfig")/readyz" \
 			    >/dev/null 2>&1 && return
 		sleep 0.2
 	done
@@ -121,7 +152,7 @@ start_fairway() {
 	[ -x "$binary" ] || binary=$build/proxy/fairway
 	[ -x "$binary" ] || die "no fairway in $build"
 	rm -rf "$state"
-	"$binary" serve --kubeconfig "$TB_DIR/kubeconfig" \
+	"$binary" serve --kubeconfig "$server_kubeconfig" \
 	    --context "$context" --state-dir "$state" \
 	    --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 ${file:+--config "$file"} \
 	    >"$out/$name.log" 2>&1 &
@@ -173,9 +204,12 @@ rules:
 EOF
 }
 
-# Only ConfigMaps of that account are in the level with one seat.
+# write_bulk_level FILE SCENARIO: only ConfigMaps of that account are in the
+# level with one seat; of s4all everything is.
 write_bulk_level() {
-	cat >"$1" <<'EOF'
+	local groups='[""]' resources='[configmaps]'
+	[ "$2" != s4all ] || groups='["*"]' resources='["*"]'
+	cat >"$1" <<EOF
 apiVersion: flowcontrol.apiserver.k8s.io/v1
 kind: PriorityLevelConfiguration
 metadata: {name: bench-reject}
@@ -200,41 +234,76 @@ spec:
       serviceAccount: {namespace: noisy, name: noisy}
     resourceRules:
     - verbs: ["*"]
-      apiGroups: [""]
-      resources: [configmaps]
+      apiGroups: $groups
+      resources: $resources
       namespaces: ["*"]
 EOF
 }
 
-# cluster_up SCENARIO: 30 seats in all, of which a service account's level
-# has 12 to begin with and may borrow the others.
-cluster_up() {
-	local level=''
+# own_up SCENARIO: 30 seats in all, of which a service account's level has 12
+# to begin with and may borrow the others.
+own_up() {
 	mkdir -p "$TB_DIR/run"
 	TB_PORT=$(free_ports)
 	TB_ETCD_PORT=$(free_ports)
 	export TB_PORT TB_ETCD_PORT
 	export TB_MAX_INFLIGHT=20 TB_MAX_MUT=10 TB_EXTRA=''
-	case $1 in
-	s4bulk)
-		level=$TB_DIR/level.yaml
-		write_bulk_level "$level"
-		;;
-	s4all)
-		level=$cluster_dir/manifests/tight-apf.yaml
+	if [ "$1" = s4all ]; then
 		write_audit_policy "$TB_DIR/audit.yaml"
 		rm -f "$audit_log"
 		# One file: a log that is rotated looks as if nothing had been done.
 		TB_EXTRA="--audit-log-path=$audit_log --audit-log-maxsize=10000"
 		TB_EXTRA+=" --audit-policy-file=$TB_DIR/audit.yaml"
-		;;
-	esac
+	fi
 	"$cluster_dir/up.sh" >"$out/$1.up.log" 2>&1 ||
 		die "the cluster does not come up; see $out/$1.up.log"
-	if [ -n "$level" ]; then
-		kubectl --kubeconfig "$TB_DIR/kubeconfig" apply -f "$level" \
-		    >/dev/null || die "cannot make the tight level"
-	fi
+	server_kubeconfig=$TB_DIR/kubeconfig
+	server_pid=$(cat "$TB_DIR/run/apiserver.pid")
+}
+
+# kubesim_up SCENARIO: as many seats. Its levels are told by its admin port.
+kubesim_up() {
+	rm -rf "$TB_DIR"
+	mkdir -p "$TB_DIR"
+	"$build/tests/kubesim/kubesim" --dir "$TB_DIR" --seats 30 \
+	    >"$out/$1.up.log" 2>&1 &
+	server_pid=$!
+	pids+=("$server_pid")
+	server_kubeconfig=$TB_DIR/kubeconfig
+	wait_ready "$server_kubeconfig" "$server_pid"
+	kubesim_admin=$(sed -n 's/.*admin \(http[^ ]*\).*/\1/p' "$out/$1.up.log")
+	TB_PORT=$(server_of "$server_kubeconfig")
+	TB_PORT=${TB_PORT##*:}
+}
+
+# tight_level SCENARIO: a level with one seat, which rejects.
+tight_level() {
+	local level=$out/level.yaml
+	case $cluster in
+	kubesim)
+		local resources=''
+		[ "$1" = s4all ] || resources='"apiGroups":[""],"resources":["configmaps"],'
+		curl -fsS -d '{"levels": [
+		    {"name":"bench-reject","seats":1,"response":"Reject"},
+		    {"name":"rest","shares":20,"queues":16,"handSize":4,
+		     "queueLengthLimit":50,"waitLimitMs":15000}],
+		  "schemas": [{"name":"bench","level":"bench-reject",
+		     '"$resources"'"distinguisher":"ByUser",
+		     "users":["system:serviceaccount:noisy:noisy"]},
+		    {"name":"rest","level":"rest","distinguisher":"ByUser"}]}' \
+		    "$kubesim_admin/apf" >/dev/null ||
+			die "cannot make the tight level"
+		return
+		;;
+	own) [ "$1" != s4all ] || level=$cluster_dir/manifests/tight-apf.yaml ;;
+	esac
+	[ -s "$level" ] || write_bulk_level "$level" "$1"
+	admin apply -f "$level" >/dev/null || die "cannot make the tight level"
+}
+
+# admin ARG...: kubectl as who may make levels.
+admin() {
+	kubectl --kubeconfig "$server_kubeconfig" --context admin "$@"
 }
 
 # ---- one scenario
@@ -245,11 +314,27 @@ run_scenario() (
 	scenario=$1 context=argo kubeconfig='' pid=''
 	trap stop_proxies EXIT
 	case $scenario in s4*) context=noisy ;; esac
-	cluster_up "$scenario"
-	args=(--direct "$TB_DIR/kubeconfig" --context "$context"
-	    --rounds "$rounds" --pid "$(cat "$TB_DIR/run/apiserver.pid")")
+	case $cluster in
+	own) own_up "$scenario" ;;
+	kubesim) kubesim_up "$scenario" ;;
+	given)
+		TB_PORT=$(server_of "$server_kubeconfig")
+		TB_PORT=${TB_PORT##*:}
+		;;
+	esac
+	case $scenario in s4*) tight_level "$scenario" ;; esac
+	if [ "$scenario" = s5 ] && [ -z "$server_pid" ]; then
+		say "s5 is not run: it stops the API server; --apiserver-pid N"
+		return
+	fi
+	args=(--direct "$server_kubeconfig" --context "$context"
+	    --rounds "$rounds")
+	[ -z "$server_pid" ] || args+=(--pid "$server_pid")
 	[ -z "$window" ] || args+=(--window "$window")
-	[ "$scenario" != s4all ] || args+=(--audit-log "$audit_log")
+	[ "$cluster$scenario" != owns4all ] || args+=(--audit-log "$audit_log")
+	[ -z "$apf" ] || args+=(--levels-on "$here/levels.sh on $build/fairway \
+	    $server_kubeconfig" --levels-off "$here/levels.sh off \
+	    $build/fairway $server_kubeconfig")
 	case $proxy in
 	fairway) start_fairway "$scenario" "$context" "$config" ;;
 	nghttpx) start_nghttpx "$scenario" "$context" ;;
@@ -271,7 +356,11 @@ run_scenario() (
 describe() {
 	echo "proxy: $proxy ${build:+($("$build/fairway" version 2>/dev/null ||
 	    echo "$build"))}"
-	echo "API server: $("$TB_BIN/kube-apiserver" --version)"
+	case $cluster in
+	own) echo "API server: $("$TB_BIN/kube-apiserver" --version)" ;;
+	kubesim) echo "API server: kubesim" ;;
+	given) echo "API server: of $server_kubeconfig" ;;
+	esac
 	echo "machine: $(nproc) cores, $(uname -sr), $(grep -m1 'model name' \
 	    /proc/cpuinfo | cut -d: -f2- | sed 's/^ //')"
 	echo "load client: $(go version)"

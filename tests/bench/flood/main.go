@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strconv"
 	"strings"
@@ -27,6 +28,9 @@ type bench struct {
 	window            time.Duration // 0: as the scenario has it
 	pid, proxyPid     int
 	auditLog          string
+	levelsOn          string // shell commands: the API server's levels
+	levelsOff         string
+	hasLevels         bool   // … has them now
 	stamp             string // tells this run's objects from others'
 }
 
@@ -92,6 +96,9 @@ func parse(args []string) (*bench, error) {
 	f.IntVar(&b.proxyPid, "proxy-pid", 0, "Fairway's process")
 	f.StringVar(&b.auditLog, "audit-log", "",
 		"s4all: the API server's audit log")
+	f.StringVar(&b.levelsOn, "levels-on", "", "shell command that gives "+
+		"the API server levels for this load; adds legs that have them")
+	f.StringVar(&b.levelsOff, "levels-off", "", "… takes them away")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -139,14 +146,40 @@ func (b *bench) legs(alone bool) []leg {
 		ways = append(ways, leg{name: "via", to: b.via,
 			through: true})
 	}
+	if b.levelsOn != "" {
+		ways = append(ways, leg{name: "apf", to: b.direct,
+			levels: true})
+		if b.via != nil {
+			ways = append(ways, leg{name: "both", to: b.via,
+				through: true, levels: true})
+		}
+	}
 	var legs []leg
 	for _, l := range ways {
-		if alone && l.name != "fifo" {
+		if alone && l.name != "fifo" && !l.levels {
 			l.name, l.alone = "alone "+l.name, true
 			legs = append(legs, l)
 		}
 	}
 	return append(legs, ways...)
+}
+
+// setLevels makes the API server's levels as the leg wants them.
+func (b *bench) setLevels(ctx context.Context, l leg) error {
+	if b.levelsOn == "" || l.levels == b.hasLevels {
+		return nil
+	}
+	command := b.levelsOff
+	if l.levels {
+		command = b.levelsOn
+	}
+	shell := exec.CommandContext(ctx, "sh", "-c", command)
+	shell.Stderr = os.Stderr
+	if err := shell.Run(); err != nil {
+		return fmt.Errorf("%s: %w", command, err)
+	}
+	b.hasLevels = l.levels
+	return nil
 }
 
 // length is how long to measure.

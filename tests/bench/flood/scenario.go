@@ -26,6 +26,7 @@ type leg struct {
 	to      *target
 	through bool   // Fairway
 	alone   bool   // without the flood
+	levels  bool   // the API server has levels for this load
 	id      string // names this leg's objects; unique in the cluster
 }
 
@@ -125,6 +126,9 @@ func (s *scenario) play(ctx context.Context, b *bench) error {
 		for _, l := range legs {
 			l.id = fmt.Sprintf("%s-%s-%d-%s", s.name, b.stamp,
 				round, strings.ReplaceAll(l.name, " ", "-"))
+			if err := b.setLevels(ctx, l); err != nil {
+				return err
+			}
 			r, err := s.run(ctx, b, l)
 			b.tidy(l)
 			if err != nil {
