@@ -542,8 +542,10 @@ bool h1_end(void *carrier, bool is_clean)
 	case H1_IN_LENGTH:
 	case H1_IN_CHUNKED:
 	case H1_IN_TRAILERS:
-	case H1_IN_HELD:
 		return false;
+	case H1_IN_HELD:
+		/* The answer is whole; but who waits for one is gone. */
+		return !h1->session->is_server;
 	}
 	CHECK_UNREACHABLE();
 }

@@ -36,7 +36,7 @@ tests_fuzz_replay_retry_after_CPPFLAGS = $(fairway_CPPFLAGS)
 tests_fuzz_replay_retry_after_SOURCES = tests/fuzz/replay.c \
 	tests/fuzz/fuzz_retry_after.c
 tests_fuzz_replay_retry_after_LDADD = libproxy.a libpolicy.a libbase.a \
-	$(NGHTTP2_LIBS)
+	$(NGHTTP2_LIBS) $(HTTP_PARSER_LIBS)
 
 tests_fuzz_replay_rules_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_rules.c
 tests_fuzz_replay_rules_LDADD = libpolicy.a libbase.a

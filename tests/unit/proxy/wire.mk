@@ -10,11 +10,13 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/raw_peer.c \
 	tests/unit/proxy/wire/raw_peer.h \
 	tests/unit/proxy/wire/test_client_peer.c \
-	tests/unit/proxy/wire/test_h1_server.c \
-	tests/unit/proxy/wire/test_h1_protocols.c \
-	tests/unit/proxy/wire/test_h1_refused.c \
 	tests/unit/proxy/wire/test_fields.c \
 	tests/unit/proxy/wire/test_flood.c \
+	tests/unit/proxy/wire/test_h1_client.c \
+	tests/unit/proxy/wire/test_h1_protocols.c \
+	tests/unit/proxy/wire/test_h1_refused.c \
+	tests/unit/proxy/wire/test_h1_server.c \
+	tests/unit/proxy/wire/test_h1_tunnel.c \
 	tests/unit/proxy/wire/test_listener.c \
 	tests/unit/proxy/wire/test_loop.c \
 	tests/unit/proxy/wire/test_pool.c \
@@ -29,4 +31,5 @@ tests_unit_proxy_wire_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(LIBEVENT_CFLAGS) \
 	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS)
 tests_unit_proxy_wire_tests_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_proxy_wire_tests_LDADD = libproxy.a libconf.a libbase.a \
-	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(HTTP_PARSER_LIBS) $(CRITERION_LIBS)
+	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(HTTP_PARSER_LIBS) \
+	$(CRITERION_LIBS)

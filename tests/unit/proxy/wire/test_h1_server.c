@@ -257,7 +257,7 @@ Test(h1_server, unconsumed_bytes_stop_the_reading)
 	WAIT_FOR(&lb, tape->stream.received == 14000);
 	tape_consume(tape, 10000);
 	while (!tape->ends) {
-		loopback_turn(&lb);
+		loopback_poll(&lb);
 		tape_consume(tape, tape->hoarded);
 	}
 	cr_assert_eq(tape->stream.received, sizeof(body));

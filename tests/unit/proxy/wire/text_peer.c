@@ -164,6 +164,16 @@ void text_end(struct text_peer *text)
 	event_add(text->writable, NULL);
 }
 
+void text_reset(struct text_peer *text)
+{
+	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	text_over(text);
+	setsockopt(text->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(text->fd);
+	text->fd = -1;
+}
+
 void text_deafen(struct text_peer *text, bool is_deaf)
 {
 	if (is_deaf)

@@ -37,6 +37,8 @@ void text_say(struct text_peer *text, const char *words);
 void text_bytes(struct text_peer *text, const void *bytes, size_t len);
 /* Ends its side behind what was said. */
 void text_end(struct text_peer *text);
+/* Closes by a reset, at once. */
+void text_reset(struct text_peer *text);
 /* Reads nothing, or reads again. */
 void text_deafen(struct text_peer *text, bool is_deaf);
 
