@@ -38,12 +38,28 @@ struct api {
 	bool ready; /* what /readyz says */
 };
 
+/* What a request wants its connection to become; all "" when absent. */
+struct upgrade_offer {
+	const char *to;
+	const char *stream_protocols; /* X-Stream-Protocol-Version */
+	const char *websocket_key;
+	const char *websocket_protocols;
+};
+
+/* What it becomes: an answer with the code 101. */
+struct upgrade {
+	const char *to;       /* NULL: nothing */
+	const char *protocol; /* "": none was offered */
+	char accept[32];      /* Sec-WebSocket-Accept */
+};
+
 struct call {
 	struct span method;
 	const struct request *req;
 	const struct identity *user;
 	const char *content_type; /* "" when absent */
 	const char *accept;       /* the same */
+	struct upgrade_offer upgrade;
 	struct span body;
 	time_t wall;
 	usec_t now;
@@ -51,7 +67,8 @@ struct call {
 
 struct answer {
 	int code;
-	const char *content_type;
+	const char *content_type; /* NULL: no such header */
+	struct upgrade upgrade;
 	struct evbuffer *body; /* owned */
 	unsigned retry_after;  /* seconds, 0: no such header */
 	bool nosniff;          /* the header that Go's http.Error sets */

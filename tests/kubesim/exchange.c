@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "tests/kubesim/h1_head.h"
 #include "tests/kubesim/source.h"
 
 enum {
@@ -16,13 +17,21 @@ enum {
 	SLOW_STEP_USEC = 20000,
 };
 
-static const char *const header_names[HEADER_COUNT] = {
-	[HEADER_METHOD] = ":method",
-	[HEADER_PATH] = ":path",
-	[HEADER_AUTHORIZATION] = "authorization",
-	[HEADER_CONTENT_TYPE] = "content-type",
-	[HEADER_ACCEPT] = "accept",
-	[HEADER_AUDIT_ID] = "audit-id",
+static const struct {
+	const char *name;
+	bool is_list; /* several of them are one */
+} known_headers[HEADER_COUNT] = {
+	[HEADER_METHOD] = { ":method", false },
+	[HEADER_PATH] = { ":path", false },
+	[HEADER_AUTHORIZATION] = { "authorization", false },
+	[HEADER_CONTENT_TYPE] = { "content-type", false },
+	[HEADER_ACCEPT] = { "accept", false },
+	[HEADER_AUDIT_ID] = { "audit-id", false },
+	[HEADER_CONNECTION] = { "connection", true },
+	[HEADER_UPGRADE] = { "upgrade", false },
+	[HEADER_STREAM_PROTOCOLS] = { "x-stream-protocol-version", true },
+	[HEADER_WEBSOCKET_KEY] = { "sec-websocket-key", false },
+	[HEADER_WEBSOCKET_PROTOCOLS] = { "sec-websocket-protocol", true },
 };
 
 struct exchange *exchange_new(struct session *session, int32_t stream_id)
@@ -108,13 +117,26 @@ static void arm_timer(struct exchange *ex, usec_t delay)
 
 /* The request */
 
+static void append_to_list(char **list, struct span value)
+{
+	struct buf text = BUF_INIT;
+
+	buf_printf(&text, "%s, %.*s", *list, SPAN_ARG(value));
+	free(*list);
+	*list = xstrdup(buf_cstr(&text));
+	buf_fini(&text);
+}
+
 void exchange_add_header(
 	struct exchange *ex, struct span name, struct span value)
 {
 	for (size_t i = 0; i < HEADER_COUNT; i++) {
-		if (ex->headers[i] || !span_eq_str(name, header_names[i]))
+		if (!span_eq_str(name, known_headers[i].name))
 			continue;
-		ex->headers[i] = span_dup(value);
+		if (!ex->headers[i])
+			ex->headers[i] = span_dup(value);
+		else if (known_headers[i].is_list)
+			append_to_list(&ex->headers[i], value);
 		return;
 	}
 	if (span_eq(name, SPAN("impersonate-user")) && !ex->wanted.user)
@@ -125,6 +147,10 @@ void exchange_add_header(
 
 void exchange_add_body(struct exchange *ex, struct span bytes)
 {
+	if (ex->answer.upgrade.to && ex->answer.source) {
+		source_receive(ex->answer.source, bytes);
+		return;
+	}
 	/* What comes behind an answer is thrown away. */
 	if (ex->state == EXCHANGE_ANSWERING || ex->is_too_large)
 		return;
@@ -186,7 +212,9 @@ static size_t fill_headers(const struct exchange *ex, char *retry_after,
 
 	to[n++] = (struct header){ "audit-id", ex->audit_id };
 	to[n++] = (struct header){ "cache-control", "no-cache, private" };
-	to[n++] = (struct header){ "content-type", answer->content_type };
+	if (answer->content_type)
+		to[n++] =
+			(struct header){ "content-type", answer->content_type };
 	if (answer->retry_after) {
 		snprintf(retry_after, retry_after_size, "%u",
 			answer->retry_after);
@@ -205,6 +233,30 @@ static size_t fill_headers(const struct exchange *ex, char *retry_after,
 	return n;
 }
 
+/* An upgrade is answered by the kubelet, and in its order. */
+static size_t fill_upgrade(const struct upgrade *upgrade, struct header *to)
+{
+	const char *protocol = upgrade->protocol;
+	size_t n = 0;
+
+	if (*upgrade->accept) {
+		to[n++] = (struct header){ "upgrade", upgrade->to };
+		to[n++] = (struct header){ "connection", "Upgrade" };
+		to[n++] = (struct header){ "sec-websocket-accept",
+			upgrade->accept };
+		if (*protocol)
+			to[n++] = (struct header){ "sec-websocket-protocol",
+				protocol };
+		return n;
+	}
+	to[n++] = (struct header){ "connection", "Upgrade" };
+	to[n++] = (struct header){ "upgrade", upgrade->to };
+	if (*protocol)
+		to[n++] = (struct header){ "x-stream-protocol-version",
+			protocol };
+	return n;
+}
+
 static void exchange_send(struct exchange *ex)
 {
 	const struct answer *answer = &ex->answer;
@@ -214,8 +266,11 @@ static void exchange_send(struct exchange *ex)
 	const struct response response = {
 		.code = answer->code,
 		.headers = headers,
-		.count = fill_headers(
-			ex, retry_after, sizeof(retry_after), headers),
+		.count = answer->upgrade.to
+			? fill_upgrade(&answer->upgrade, headers)
+			: fill_headers(ex, retry_after, sizeof(retry_after),
+				  headers),
+		.is_dateless = *answer->upgrade.accept,
 		.has_body = (answer->source || len) &&
 			strcmp(header(ex, HEADER_METHOD), "HEAD") != 0,
 		.is_whole = !answer->source,
@@ -403,6 +458,18 @@ static bool exchange_fault(struct exchange *ex)
 	return false;
 }
 
+static struct upgrade_offer upgrade_offer(const struct exchange *ex)
+{
+	bool is_wanted = h1_list_has(header(ex, HEADER_CONNECTION), "upgrade");
+
+	return (struct upgrade_offer){
+		.to = is_wanted ? header(ex, HEADER_UPGRADE) : "",
+		.stream_protocols = header(ex, HEADER_STREAM_PROTOCOLS),
+		.websocket_key = header(ex, HEADER_WEBSOCKET_KEY),
+		.websocket_protocols = header(ex, HEADER_WEBSOCKET_PROTOCOLS),
+	};
+}
+
 static void exchange_execute(struct exchange *ex)
 {
 	struct server *server = ex->server;
@@ -412,6 +479,7 @@ static void exchange_execute(struct exchange *ex)
 		.user = &ex->user,
 		.content_type = header(ex, HEADER_CONTENT_TYPE),
 		.accept = header(ex, HEADER_ACCEPT),
+		.upgrade = upgrade_offer(ex),
 		.body = buf_span(&ex->body),
 		.wall = server->wall,
 		.now = server->now,

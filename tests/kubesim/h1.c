@@ -3,7 +3,7 @@
  * HTTP/1.1 on a session: one request at a time, as Go's net/http serves it.
  *
  *   HEAD --> BODY --> WAIT --(answered)--> HEAD, or the session ends
- *                \--------------^
+ *                \--------------^  or, upgraded, RAW until it ends
  *
  * What comes behind a request waits in the input buffer until the answer is
  * written.  An answer that does not wait for the request's body waits for
@@ -28,12 +28,16 @@ enum {
 	/* maxPostHandlerReadBytes: of a body that nobody wants. */
 	MAX_UNWANTED = 256 << 10,
 	MAX_CHUNK = 32 << 10,
+	/* Upgraded: so much is kept for a client that does not read. */
+	RAW_HIGH = 128 << 10,
+	RAW_PIECE = 16 << 10,
 };
 
 enum h1_state {
 	H1_HEAD, /* of a request, or nothing yet */
 	H1_BODY,
 	H1_WAIT, /* all of the request is there */
+	H1_RAW,  /* upgraded: bytes, both ways */
 };
 
 /* How the end of the answer is told. */
@@ -52,6 +56,7 @@ struct h1 {
 	bool awaits_continue;
 	uint64_t unwanted; /* bytes of the body that came behind the answer */
 
+	bool upgrades;     /* to bytes, with this answer */
 	bool closes;       /* the session ends behind this answer */
 	bool has_answer;   /* `answer` is there */
 	bool head_is_sent; /* `answer` is in the output buffer */
@@ -270,6 +275,23 @@ static bool receive_body(struct session *session, struct evbuffer *input)
 	return is_done;
 }
 
+/* Takes nothing while the client does not read. */
+static bool receive_raw(struct session *session, struct evbuffer *input)
+{
+	struct exchange *ex = session->h1->ex;
+	struct evbuffer_iovec chunk;
+
+	if (evbuffer_get_length(ex->answer.body) > RAW_HIGH ||
+		evbuffer_peek(input, RAW_PIECE, NULL, &chunk, 1) <= 0 ||
+		!chunk.iov_len)
+		return false;
+	if (chunk.iov_len > RAW_PIECE)
+		chunk.iov_len = RAW_PIECE;
+	exchange_add_body(ex, span_of(chunk.iov_base, chunk.iov_len));
+	evbuffer_drain(input, chunk.iov_len);
+	return true;
+}
+
 static void h1_receive(struct session *session)
 {
 	struct evbuffer *input = bufferevent_get_input(session->bev);
@@ -287,6 +309,9 @@ static void h1_receive(struct session *session)
 			break;
 		case H1_WAIT:
 			again = false;
+			break;
+		case H1_RAW:
+			again = receive_raw(session, input);
 			break;
 		}
 	}
@@ -307,8 +332,14 @@ static void h1_respond(struct exchange *ex, const struct response *response)
 	for (size_t i = 0; i < response->count; i++)
 		add_field(to, response->headers[i].name,
 			response->headers[i].value);
-	buf_printf(to, "Date: %s\r\n", ex->server->date);
-	if (response->is_whole && response->len < GO_BUFFER) {
+	if (!response->is_dateless)
+		buf_printf(to, "Date: %s\r\n", ex->server->date);
+	if (response->code == 101) {
+		h1->framing = H1_BY_CLOSE;
+		h1->upgrades = true;
+	} else if (response->code == 204) {
+		h1->framing = H1_BY_LENGTH;
+	} else if (response->is_whole && response->len < GO_BUFFER) {
 		h1->framing = H1_BY_LENGTH;
 		buf_printf(to, "Content-Length: %zu\r\n", response->len);
 	} else if (!h1->head.is_11) {
@@ -341,13 +372,20 @@ static void send_head(struct session *session)
 {
 	struct h1 *h1 = session->h1;
 
-	if (h1->closes && h1->head.is_11)
+	if (h1->upgrades)
+		; /* says so itself */
+	else if (h1->closes && h1->head.is_11)
 		buf_append_str(&h1->answer, "Connection: close\r\n");
 	else if (!h1->closes && !h1->head.is_11)
 		buf_append_str(&h1->answer, "Connection: keep-alive\r\n");
 	buf_append_str(&h1->answer, "\r\n");
 	write_buf(session, &h1->answer);
 	h1->head_is_sent = true;
+	if (h1->upgrades) {
+		h1->state = H1_RAW;
+		h1->closes = true;
+		h1_receive(session);
+	}
 }
 
 /* The answer is written: the next request, if there may be one. */
@@ -416,6 +454,8 @@ static void h1_flush(struct session *session)
 	while (h1->head_is_sent && session->state == SESSION_OPEN &&
 		session_has_room(session) && send_body(session)) {
 	}
+	if (session->state == SESSION_OPEN && h1->state == H1_RAW)
+		h1_receive(session);
 }
 
 static void h1_reset(struct exchange *ex, uint32_t h2_error)

@@ -376,6 +376,19 @@ void h1_head_fini(struct h1_head *head)
 	*head = (struct h1_head){ 0 };
 }
 
+bool h1_list_has(const char *list, const char *token)
+{
+	struct span rest = span_str(list);
+
+	while (!span_is_absent(rest)) {
+		struct span item = span_trim(span_cut(&rest, ','));
+
+		if (span_eq_nocase(item, span_str(token)))
+			return true;
+	}
+	return false;
+}
+
 const char *h1_head_field(const struct h1_head *head, const char *name)
 {
 	const char *value = NULL;
@@ -388,16 +401,9 @@ bool h1_head_has_token(
 	const struct h1_head *head, const char *name, const char *token)
 {
 	for (size_t i = 0; i < head->count; i++) {
-		struct span list = span_str(head->fields[i].value);
-
-		if (strcmp(head->fields[i].name, name) != 0)
-			continue;
-		while (!span_is_absent(list)) {
-			struct span item = span_trim(span_cut(&list, ','));
-
-			if (span_eq_nocase(item, span_str(token)))
-				return true;
-		}
+		if (!strcmp(head->fields[i].name, name) &&
+			h1_list_has(head->fields[i].value, token))
+			return true;
 	}
 	return false;
 }

@@ -60,5 +60,7 @@ const char *h1_head_field(const struct h1_head *head, const char *name);
 /* Whether one of the fields of that name has the token in its list. */
 bool h1_head_has_token(
 	const struct h1_head *head, const char *name, const char *token);
+/* The same of one field's value. */
+bool h1_list_has(const char *list, const char *token);
 
 #endif

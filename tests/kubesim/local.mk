@@ -15,6 +15,7 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/kinds.c tests/kubesim/kinds.h \
 	tests/kubesim/media.c tests/kubesim/media.h \
 	tests/kubesim/patch.c tests/kubesim/patch.h \
+	tests/kubesim/program.c tests/kubesim/program.h \
 	tests/kubesim/preload.c tests/kubesim/preload.h \
 	tests/kubesim/protobuf.h \
 	tests/kubesim/protobuf_decode.c \
@@ -30,17 +31,23 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/request.c tests/kubesim/request.h \
 	tests/kubesim/resource.c tests/kubesim/resource.h \
 	tests/kubesim/selector.c tests/kubesim/selector.h \
+	tests/kubesim/spdy.c tests/kubesim/spdy.h \
 	tests/kubesim/status.c tests/kubesim/status.h \
 	tests/kubesim/store.c tests/kubesim/store.h \
 	tests/kubesim/strategic.c \
 	tests/kubesim/table.c tests/kubesim/table.h \
+	tests/kubesim/websocket.c tests/kubesim/websocket.h \
 	tests/kubesim/yaml.c tests/kubesim/yaml.h
-libkubesim_a_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+libkubesim_a_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) \
+	$(ZLIB_CFLAGS)
 
 tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/admin.c tests/kubesim/admin.h \
 	tests/kubesim/api.c tests/kubesim/api.h \
 	tests/kubesim/body.c tests/kubesim/body.h \
+	tests/kubesim/carrier_spdy.c \
+	tests/kubesim/carrier_websocket.c \
+	tests/kubesim/connect.c tests/kubesim/connect.h \
 	tests/kubesim/discovery.c tests/kubesim/discovery.h \
 	tests/kubesim/encode.c tests/kubesim/encode.h \
 	tests/kubesim/exchange.c tests/kubesim/exchange.h \
@@ -49,6 +56,7 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/ledger.c tests/kubesim/ledger.h \
 	tests/kubesim/main.c \
 	tests/kubesim/pki.c tests/kubesim/pki.h \
+	tests/kubesim/remote.c tests/kubesim/remote.h \
 	tests/kubesim/rest.c tests/kubesim/rest.h \
 	tests/kubesim/rest_read.c \
 	tests/kubesim/rest_write.c \
@@ -56,12 +64,13 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/server.c tests/kubesim/server.h \
 	tests/kubesim/session.c tests/kubesim/session.h \
 	tests/kubesim/source.c tests/kubesim/source.h \
+	tests/kubesim/tunnel.c tests/kubesim/tunnel.h \
 	tests/kubesim/watch.c tests/kubesim/watch.h
 tests_kubesim_kubesim_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) \
-	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
+	$(OPENSSL_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS) $(ZLIB_CFLAGS)
 tests_kubesim_kubesim_LDADD = libkubesim.a libconf.a libbase.a $(LIBEVENT_LIBS) \
 	-levent_openssl $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS) \
-	$(YAML_LIBS)
+	$(YAML_LIBS) $(ZLIB_LIBS)
 
 TESTS += tests/e2e/kubesim-faults.sh tests/e2e/kubesim-kubectl.sh
 EXTRA_DIST += \

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "tests/kubesim/connect.h"
 #include "tests/kubesim/discovery.h"
 #include "tests/kubesim/encode.h"
 #include "tests/kubesim/review.h"
@@ -95,7 +96,8 @@ void rest_handle(
 		refuse(call, res, answer);
 		return;
 	}
-	if (review_handle(api, call, answer))
+	if (review_handle(api, call, answer) ||
+		connect_handle(api, call, answer))
 		return;
 	/* A cluster-scoped resource has no namespaced path; lists and
 	 * watches of all namespaces are all that a namespaced one has. */

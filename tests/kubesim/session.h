@@ -43,6 +43,7 @@ struct response {
 	bool has_body; /* false: to a HEAD, or there is none */
 	bool is_whole; /* all of the body is there, `len` bytes */
 	size_t len;
+	bool is_dateless;
 };
 
 /* What the protocols do each in their way.  None of these writes to the

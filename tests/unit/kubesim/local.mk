@@ -11,8 +11,11 @@ tests_unit_kubesim_kubesim_tests_SOURCES = \
 	tests/unit/kubesim/test_protobuf.c \
 	tests/unit/kubesim/test_registry.c \
 	tests/unit/kubesim/test_request.c \
-	tests/unit/kubesim/test_store.c
-tests_unit_kubesim_kubesim_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS)
+	tests/unit/kubesim/test_store.c \
+	tests/unit/kubesim/test_tunnel.c
+tests_unit_kubesim_kubesim_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) \
+	$(OPENSSL_CFLAGS) $(ZLIB_CFLAGS)
 tests_unit_kubesim_kubesim_tests_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_kubesim_kubesim_tests_LDADD = libkubesim.a libconf.a libbase.a \
-	$(CJSON_LIBS) $(YAML_LIBS) $(CRITERION_LIBS)
+	$(CJSON_LIBS) $(YAML_LIBS) $(OPENSSL_LIBS) $(ZLIB_LIBS) \
+	$(CRITERION_LIBS)
