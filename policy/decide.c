@@ -524,9 +524,6 @@ static void take_turn(
 	queue->start = lane->vtime + fair_queue_cost(queue, rq);
 }
 
-/* A token older than this may have expired while its request was held. */
-#define FRESH_TOKEN_AFTER (30 * USEC_PER_SEC)
-
 static void start(
 	struct policy *policy, struct request *rq, struct decision *ret)
 {
@@ -560,8 +557,7 @@ static void start(
 		.rq = rq,
 		.endpoint = rq->endpoint,
 		.conn_class = conn_class,
-		.use_fresh_token =
-			rq->was_held && rq->waited > FRESH_TOKEN_AFTER,
+		.use_fresh_token = rq->was_held,
 	};
 }
 
@@ -615,6 +611,11 @@ static bool next_abort(struct policy *policy, struct decision *ret)
 	return true;
 }
 
+static bool is_waited_for(const struct policy *policy, unsigned endpoint)
+{
+	return policy->endpoints[endpoint].total.in_flight > 0;
+}
+
 static bool next_probe(struct policy *policy, struct decision *ret)
 {
 	const struct health_settings *settings = &policy->settings->health;
@@ -622,7 +623,8 @@ static bool next_probe(struct policy *policy, struct decision *ret)
 	for (unsigned i = 0; i < policy->settings->endpoint_count; i++) {
 		struct health *health = &policy->endpoints[i].health;
 
-		if (health_take_probe(health, settings, policy->now)) {
+		if (health_take_probe(health, settings,
+			    is_waited_for(policy, i), policy->now)) {
 			*ret = (struct decision){
 				.kind = DECISION_PROBE,
 				.endpoint = i,
@@ -666,6 +668,7 @@ usec_t policy_wake_at(const struct policy *policy)
 	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)
 		at = u64_min(at,
 			health_wake_at(&policy->endpoints[i].health,
-				&policy->settings->health));
+				&policy->settings->health,
+				is_waited_for(policy, i)));
 	return at;
 }

@@ -3,6 +3,8 @@
 
 /* So fresh an answer beats a failed probe. */
 #define ALIVE_FOR USEC_PER_SEC
+/* Each costs a connection: so often when nothing else is heard or wanted. */
+#define DEAR_PROBE_EVERY (5 * USEC_PER_SEC)
 
 void health_init(struct health *health, usec_t now)
 {
@@ -10,6 +12,7 @@ void health_init(struct health *health, usec_t now)
 		.state = HEALTH_UP,
 		.since = now,
 		.probe_at = now,
+		.is_in_doubt = true,
 	};
 }
 
@@ -130,6 +133,7 @@ enum health_change health_note(struct health *health,
 		/* It may have gone for good: ask at once. */
 		if (health->probe_at != USEC_NEVER)
 			health->probe_at = now;
+		health->is_in_doubt = true;
 		break;
 	case HEALTH_APPEARED:
 		if (health->state == HEALTH_VACANT)
@@ -158,21 +162,37 @@ static usec_t probe_lost_at(
 	return usec_add(health->probe_out_at, settings->probe_timeout * 4);
 }
 
-usec_t health_wake_at(
-	const struct health *health, const struct health_settings *settings)
+/* Of an endpoint that is up, where each probe costs a connection. */
+static usec_t dear_probe_at(const struct health *health,
+	const struct health_settings *settings, bool is_waited_for)
+{
+	usec_t seldom = usec_add(health->probe_out_at, DEAR_PROBE_EVERY);
+	usec_t unheard = usec_add(health->alive_at, settings->probe_every);
+
+	return u64_max(health->probe_at,
+		is_waited_for ? u64_min(unheard, seldom) : seldom);
+}
+
+usec_t health_wake_at(const struct health *health,
+	const struct health_settings *settings, bool is_waited_for)
 {
 	if (health->state == HEALTH_VACANT)
 		return USEC_NEVER;
-	return health->probe_at != USEC_NEVER ? health->probe_at
-					      : probe_lost_at(health, settings);
+	if (health->probe_at == USEC_NEVER)
+		return probe_lost_at(health, settings);
+	if (settings->are_probes_dear && health->state == HEALTH_UP &&
+		!health->is_unready && !health->is_in_doubt)
+		return dear_probe_at(health, settings, is_waited_for);
+	return health->probe_at;
 }
 
 bool health_take_probe(struct health *health,
-	const struct health_settings *settings, usec_t now)
+	const struct health_settings *settings, bool is_waited_for, usec_t now)
 {
-	if (health_wake_at(health, settings) > now)
+	if (health_wake_at(health, settings, is_waited_for) > now)
 		return false;
 	health->probe_at = USEC_NEVER;
 	health->probe_out_at = now;
+	health->is_in_doubt = false;
 	return true;
 }

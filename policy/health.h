@@ -14,9 +14,12 @@
  *
  *	any -- no API server in the slot --> VACANT -- one again --> RECOVERING
  *
- * SUSPECT, AWAY and VACANT: nothing starts, requests are held.  A live answer within
- * the last second beats a probe.  A 500 of /readyz says only "prefer
+ * SUSPECT, AWAY and VACANT: nothing starts, requests are held.  A live answer
+ *within the last second beats a probe.  A 500 of /readyz says only "prefer
  * another": a server that shuts down or has lost its etcd still answers.
+ *
+ * Where each probe costs a connection (are_probes_dear) an endpoint that is
+ * up is not probed while answers come, and seldom when nobody waits for one.
  */
 #ifndef POLICY_HEALTH_H
 #define POLICY_HEALTH_H
@@ -34,13 +37,14 @@ struct health {
 	usec_t probe_at;     /* of the next probe; USEC_NEVER: one is out */
 	usec_t probe_out_at; /* when it went out */
 	bool is_unready;     /* /readyz said 500 */
+	bool is_in_doubt;    /* asked about at once, whatever it costs */
 	uint64_t probes_failed;
 };
 
 enum health_change {
 	HEALTH_SAME,
-	HEALTH_WENT,	 /* requests are held from now on */
-	HEALTH_CAME_BACK, /* from AWAY: ramp */
+	HEALTH_WENT,        /* requests are held from now on */
+	HEALTH_CAME_BACK,   /* from AWAY: ramp */
 	HEALTH_WAS_NOTHING, /* from SUSPECT: go on */
 };
 
@@ -53,8 +57,9 @@ enum health_change health_note(struct health *health,
 void health_recovered(struct health *health, usec_t now);
 /* True: send a probe now; it counts as sent. */
 bool health_take_probe(struct health *health,
-	const struct health_settings *settings, usec_t now);
-usec_t health_wake_at(
-	const struct health *health, const struct health_settings *settings);
+	const struct health_settings *settings, bool is_waited_for, usec_t now);
+/* `is_waited_for`: requests wait for an answer of it. */
+usec_t health_wake_at(const struct health *health,
+	const struct health_settings *settings, bool is_waited_for);
 
 #endif

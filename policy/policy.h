@@ -146,7 +146,7 @@ struct decision {
 	struct request *rq; /* all but PROBE */
 	unsigned endpoint;
 	enum conn_class conn_class;
-	bool use_fresh_token; /* START: it was held for long */
+	bool use_fresh_token; /* START: it was held; its may have expired */
 	enum verdict verdict;
 	unsigned retry_after; /* seconds; 0: none is sent */
 };

@@ -156,6 +156,7 @@ struct health_settings {
 	usec_t probe_every;
 	usec_t probe_every_away;
 	usec_t probe_timeout;
+	bool are_probes_dear;	/* anonymous: each ends its connection */
 	uint32_t ramp_start;	/* milli-seats in flight right after a return */
 	uint32_t ramp_growth;	/* thousandths: 1300 is 1.3 times a step */
 	usec_t ramp_step;

@@ -185,6 +185,15 @@ static struct span own_authorization(void *user, usec_t now)
 	return own_token_authorization(&instance->source.token, now);
 }
 
+static struct span fresh_authorization(
+	void *user, struct span authorization, usec_t now)
+{
+	struct instance *instance = user;
+
+	return own_token_replacement(
+		&instance->source.token, authorization, now);
+}
+
 /* A socket of a file system asks for its owner; a port asks nobody. */
 static void warn_of_lending(const struct instance *instance)
 {
@@ -209,10 +218,9 @@ static int open_server(struct instance *instance, struct err *err)
 		.lends_credentials = instance->config->cleartext.credentials ==
 			CREDENTIALS_OWN,
 		.own_authorization = own_authorization,
+		.fresh_authorization = fresh_authorization,
 		.own_user = instance,
 		.has_own_credentials = instance->source.has_client_cert,
-		/* We add no credentials but a certificate that we must use. */
-		.probe_authorization = "",
 		.seed = random_u64(),
 		.key = random_hash_key(),
 	};

@@ -491,6 +491,7 @@ void attempt_start(struct exchange *ex, const struct decision *decision)
 	exchange_set_state(ex, EXCHANGE_STARTED);
 	ex->endpoint = decision->endpoint;
 	ex->conn_class = decision->conn_class;
+	ex->wants_fresh_token = decision->use_fresh_token;
 	ex->has_upstream = true;
 	ex->owed = 0;
 	ex->started_at = server_now(server);
@@ -530,6 +531,9 @@ void attempt_send(struct exchange *ex, struct session *session)
 
 	if (ex->is_lent)
 		route.authorization = server_own_authorization(server);
+	else if (ex->wants_fresh_token)
+		route.authorization = server_fresh_authorization(server,
+			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
 	server->stats->attempts++;
 	request_head_write(&ex->down.head, &route, &fields);
 	session_request(

@@ -99,6 +99,7 @@ struct exchange {
 	bool is_upgrade;        /* asks for a tunnel, and may get one */
 	bool is_lent;           /* goes with Fairway's own credentials */
 	bool initial_events_ended;
+	bool wants_fresh_token; /* the attempt: it was held */
 	uint8_t attempts;
 	uint16_t status; /* that the client got; 0: none yet */
 	enum verdict verdict;

@@ -135,6 +135,7 @@ static const struct stream_events probe_stream_events = {
 static void probe_ask(struct probe *probe)
 {
 	const struct server *server = probe->server;
+	struct span authorization = server_own_authorization(server);
 	struct fields head = FIELDS_INIT;
 	struct buf path = BUF_INIT;
 
@@ -147,9 +148,8 @@ static void probe_ask(struct probe *probe)
 		upstream_authority(server->upstream, probe->endpoint));
 	fields_add(&head, SPAN(":path"), buf_span(&path));
 	fields_add_static(&head, SPAN("user-agent"), SPAN("fairway-probe"));
-	if (server->settings.probe_authorization[0])
-		fields_add(&head, SPAN("authorization"),
-			span_str(server->settings.probe_authorization));
+	if (authorization.len > 0)
+		fields_add(&head, SPAN("authorization"), authorization);
 	buf_fini(&path);
 	stream_fini(&probe->stream);
 	stream_init(&probe->stream, &probe_stream_events);

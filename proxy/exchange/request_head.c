@@ -359,6 +359,7 @@ void request_head_write(const struct fields *received,
 	const struct field *method = fields_find(received, FIELD_METHOD);
 	const struct field *path = fields_find(received, FIELD_PATH);
 	bool has_options = fields_find(received, FIELD_CONNECTION) != NULL;
+	bool is_ours = !span_is_absent(route->authorization);
 
 	CHECK(method && path);
 	fields_add_ref(ret_fields, method);
@@ -373,10 +374,12 @@ void request_head_write(const struct fields *received,
 		if (goes_on && has_options && field->token != FIELD_UPGRADE &&
 			connection_names(received, field->name))
 			continue;
+		if (is_ours && field->token == FIELD_AUTHORIZATION)
+			continue;
 		if (goes_on)
 			fields_add_ref(ret_fields, field);
 	}
-	if (!span_is_absent(route->authorization))
+	if (is_ours)
 		fields_add(ret_fields, SPAN("authorization"),
 			route->authorization);
 }

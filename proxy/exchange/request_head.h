@@ -55,7 +55,8 @@ struct request_head_rules {
 struct request_route {
 	struct span authority;
 	struct span prefix;        /* of the path: "" or "/k8s/clusters/x" */
-	struct span authorization; /* Fairway's own; absent: the client's */
+	/* Fairway's own, in place of the client's; absent: the client's. */
+	struct span authorization;
 	bool is_upgrade;           /* keeps `upgrade`, has no body */
 };
 

@@ -274,6 +274,11 @@ struct server *server_new(struct loop *loop, struct log *log,
 	server->scratch = xmalloc(CLASSIFY_BODY_MAX);
 	server->stats = xcalloc(1, sizeof(*server->stats));
 	server->policy_stats = xcalloc(1, sizeof(*server->policy_stats));
+	/* A stranger's HTTP/2 connection is closed behind the answer (kube's
+	 * UnauthenticatedHTTP2DOSMitigation). */
+	server->policy_settings->health.are_probes_dear =
+		!settings->has_own_credentials &&
+		server_own_authorization(server).len == 0;
 	server->policy = policy_new(
 		server->policy_settings, settings->seed, loop_now(loop));
 	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++)
@@ -353,6 +358,17 @@ struct span server_own_authorization(const struct server *server)
 		return SPAN_NONE;
 	return settings->own_authorization(
 		settings->own_user, server_now(server));
+}
+
+struct span server_fresh_authorization(
+	const struct server *server, struct span authorization)
+{
+	const struct server_settings *settings = &server->settings;
+
+	if (!settings->fresh_authorization)
+		return SPAN_NONE;
+	return settings->fresh_authorization(
+		settings->own_user, authorization, server_now(server));
 }
 
 void server_on_record(struct server *server, exchange_record_fn *fn, void *user)

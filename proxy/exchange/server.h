@@ -51,14 +51,18 @@ struct server_settings {
 	 * token's file changes; absent: it has none.  NULL: it never has.
 	 */
 	struct span (*own_authorization)(void *user, usec_t now);
+	/*
+	 * What takes the place of a request's that was held, if that is what
+	 * Fairway's own was before it changed; else absent.  Or NULL.
+	 */
+	struct span (*fresh_authorization)(
+		void *user, struct span authorization, usec_t now);
 	void *own_user;
 	/*
 	 * Fairway authenticates upstream with a certificate of its own:
 	 * clients are told apart by theirs, and may not impersonate.
 	 */
 	bool has_own_credentials;
-	/* "Bearer …" for probes of /readyz; "": they are anonymous. */
-	const char *probe_authorization;
 	uint64_t kept_body_max; /* a larger one is not sent again */
 	uint64_t relay_max;     /* of one response, towards a slow reader */
 	uint64_t memory_max;    /* of all bodies; above it 429 */

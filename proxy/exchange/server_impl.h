@@ -69,6 +69,9 @@ void server_record(struct server *server, const struct exchange *ex);
 
 /* "Bearer …" of Fairway's own; absent: it has none. */
 struct span server_own_authorization(const struct server *server);
+/* With what to replace a request's that is Fairway's own of earlier. */
+struct span server_fresh_authorization(
+	const struct server *server, struct span authorization);
 
 static inline usec_t server_now(const struct server *server)
 {

@@ -132,10 +132,21 @@ struct span own_token_authorization(struct own_token *token, usec_t now)
 					      : SPAN_NONE;
 }
 
-bool own_token_was(const struct own_token *token, struct span authorization)
+static bool is_earlier(
+	const struct own_token *token, struct span authorization)
 {
 	struct span earlier = buf_span(&token->earlier);
 
 	return earlier.len > 0 && earlier.len == authorization.len &&
 		CRYPTO_memcmp(earlier.ptr, authorization.ptr, earlier.len) == 0;
+}
+
+struct span own_token_replacement(
+	struct own_token *token, struct span authorization, usec_t now)
+{
+	struct span fresh;
+
+	token->look_at = 0;
+	fresh = own_token_authorization(token, now);
+	return is_earlier(token, authorization) ? fresh : SPAN_NONE;
 }

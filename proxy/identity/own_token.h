@@ -35,7 +35,11 @@ void own_token_close(struct own_token *token);
 
 /* "Bearer …", valid until the next call; absent if there is none. */
 struct span own_token_authorization(struct own_token *token, usec_t now);
-/* Whether `authorization` is what it was before the last change. */
-bool own_token_was(const struct own_token *token, struct span authorization);
+/*
+ * What takes the place of `authorization` if that is what it was before the
+ * last change, else absent.  Looks at the file now.
+ */
+struct span own_token_replacement(
+	struct own_token *token, struct span authorization, usec_t now);
 
 #endif

@@ -5,6 +5,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_client_gone.py \
 	tests/e2e/test_endpoints.py \
 	tests/e2e/test_floods.py \
+	tests/e2e/test_fresh_token.py \
 	tests/e2e/test_goaway.py \
 	tests/e2e/test_h2spec.py \
 	tests/e2e/test_heads.py \

@@ -127,13 +127,15 @@ Test(health, probes_one_at_a_time_in_their_interval)
 	struct fixture f;
 
 	set_up(&f);
-	cr_expect(health_take_probe(&f.health, &SETTINGS, f.now));
-	cr_expect_not(health_take_probe(&f.health, &SETTINGS, f.now));
+	cr_expect(health_take_probe(&f.health, &SETTINGS, false, f.now));
+	cr_expect_not(health_take_probe(&f.health, &SETTINGS, false, f.now));
 	note(&f, 10 * MSEC, HEALTH_PROBE_OK);
-	cr_expect_eq(health_wake_at(&f.health, &SETTINGS), f.now + 500 * MSEC);
-	cr_expect_not(
-		health_take_probe(&f.health, &SETTINGS, f.now + 499 * MSEC));
-	cr_expect(health_take_probe(&f.health, &SETTINGS, f.now + 500 * MSEC));
+	cr_expect_eq(health_wake_at(&f.health, &SETTINGS, false),
+		f.now + 500 * MSEC);
+	cr_expect_not(health_take_probe(
+		&f.health, &SETTINGS, false, f.now + 499 * MSEC));
+	cr_expect(health_take_probe(
+		&f.health, &SETTINGS, false, f.now + 500 * MSEC));
 }
 
 Test(health, probes_more_often_while_away)
@@ -141,7 +143,8 @@ Test(health, probes_more_often_while_away)
 	struct fixture f;
 
 	go_away(&f);
-	cr_expect_eq(health_wake_at(&f.health, &SETTINGS), f.now + 200 * MSEC);
+	cr_expect_eq(health_wake_at(&f.health, &SETTINGS, false),
+		f.now + 200 * MSEC);
 }
 
 Test(health, a_lost_connection_is_asked_about_at_once)
@@ -149,13 +152,13 @@ Test(health, a_lost_connection_is_asked_about_at_once)
 	struct fixture f;
 
 	set_up(&f);
-	health_take_probe(&f.health, &SETTINGS, f.now);
+	health_take_probe(&f.health, &SETTINGS, false, f.now);
 	note(&f, MSEC, HEALTH_PROBE_OK);
 	note(&f, MSEC, HEALTH_CONN_LOST);
-	cr_expect(health_take_probe(&f.health, &SETTINGS, f.now));
+	cr_expect(health_take_probe(&f.health, &SETTINGS, false, f.now));
 	/* One is out already. */
 	note(&f, MSEC, HEALTH_CONN_LOST);
-	cr_expect_not(health_take_probe(&f.health, &SETTINGS, f.now));
+	cr_expect_not(health_take_probe(&f.health, &SETTINGS, false, f.now));
 }
 
 Test(health, a_probe_that_nobody_ends_is_sent_again)
@@ -163,8 +166,56 @@ Test(health, a_probe_that_nobody_ends_is_sent_again)
 	struct fixture f;
 
 	set_up(&f);
-	health_take_probe(&f.health, &SETTINGS, f.now);
-	cr_expect_not(
-		health_take_probe(&f.health, &SETTINGS, f.now + 3999 * MSEC));
-	cr_expect(health_take_probe(&f.health, &SETTINGS, f.now + 4000 * MSEC));
+	health_take_probe(&f.health, &SETTINGS, false, f.now);
+	cr_expect_not(health_take_probe(
+		&f.health, &SETTINGS, false, f.now + 3999 * MSEC));
+	cr_expect(health_take_probe(
+		&f.health, &SETTINGS, false, f.now + 4000 * MSEC));
+}
+
+/* ---- where each probe costs a connection -------------------------------- */
+
+static const struct health_settings DEAR = {
+	.probe_every = 500 * MSEC,
+	.probe_every_away = 200 * MSEC,
+	.probe_timeout = 1000 * MSEC,
+	.are_probes_dear = true,
+};
+
+static usec_t dear_at(const struct fixture *f, bool is_waited_for)
+{
+	return health_wake_at(&f->health, &DEAR, is_waited_for);
+}
+
+Test(health, dear_probes_are_few_while_nobody_waits)
+{
+	struct fixture f;
+
+	set_up(&f);
+	cr_expect(health_take_probe(&f.health, &DEAR, false, f.now));
+	health_note(&f.health, &DEAR, HEALTH_PROBE_OK, f.now);
+	cr_expect_eq(dear_at(&f, false), f.now + 5 * USEC_PER_SEC);
+}
+
+Test(health, dear_probes_are_not_sent_while_answers_come)
+{
+	struct fixture f;
+
+	set_up(&f);
+	cr_expect(health_take_probe(&f.health, &DEAR, true, f.now));
+	health_note(&f.health, &DEAR, HEALTH_PROBE_OK, f.now);
+	cr_expect_eq(dear_at(&f, true), f.now + 500 * MSEC);
+	health_note(&f.health, &DEAR, HEALTH_ALIVE, f.now + 400 * MSEC);
+	cr_expect_eq(dear_at(&f, true), f.now + 900 * MSEC);
+}
+
+Test(health, a_dear_probe_goes_at_once_when_a_connection_was_lost)
+{
+	struct fixture f;
+
+	set_up(&f);
+	cr_expect(health_take_probe(&f.health, &DEAR, false, f.now));
+	health_note(&f.health, &DEAR, HEALTH_PROBE_OK, f.now);
+	health_note(&f.health, &DEAR, HEALTH_CONN_LOST, f.now + MSEC);
+	cr_expect_eq(dear_at(&f, false), f.now + MSEC);
 }
