@@ -26,6 +26,7 @@ TESTS += $(EXCHANGE_E2E)
 EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py \
 	tests/e2e/servers.py \
 	tests/e2e/recorder.py \
+	tests/e2e/odd/h1-requests.txt \
 	tests/e2e/odd/h2-bodies.txt tests/e2e/odd/h2-frames.txt \
 	tests/e2e/odd/h2-heads.txt tests/e2e/odd/h2-targets.txt
 

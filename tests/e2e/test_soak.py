@@ -8,9 +8,12 @@ MINUTES in the environment: how long (`make soak MINUTES=30`, best in a build
 with sanitizers).  SEED: of the first walk; each prints its own.
 """
 
+import http.client
 import json
 import os
+import ssl
 import sys
+import threading
 import time
 import unittest
 import zlib
@@ -38,16 +41,67 @@ def checked(name, size, seed):
         "data": {"k": text}}).encode()
 
 
+class Http1(threading.Thread):
+    """A client of the other protocol beside the walk: one request after the
+    other on one connection, a new one when that ends."""
+
+    def __init__(self, port, cafile, token):
+        super().__init__()
+        self.port, self.token = port, token
+        self.context = ssl.create_default_context(cafile=cafile)
+        self.is_over = False
+        self.verified = 0
+        self.wrong = []
+        self.start()
+
+    def run(self):
+        number = 0
+        while not self.is_over:
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", self.port, context=self.context,
+                timeout=harness.LIMIT)
+            try:
+                while not self.is_over:
+                    number += 1
+                    self.ask(connection, number)
+            except (OSError, http.client.HTTPException):
+                pass  # it was lost, or the answer broke off: and said so
+            connection.close()
+
+    def ask(self, connection, number):
+        path = CONFIGMAPS + (f"/soak-{number % 20}" if number % 5 else "")
+        connection.request("GET", path, headers={
+            "Authorization": f"Bearer {self.token}"})
+        answer = connection.getresponse()
+        body = json.loads(answer.read())
+        if answer.status != 200:
+            if body["kind"] != "Status":
+                self.wrong.append(body)
+            return
+        for item in body.get("items", [body]):
+            if is_right(item):
+                self.verified += 1
+            elif is_right(item) is False:
+                self.wrong.append(item["metadata"]["name"])
+
+    def end(self):
+        self.is_over = True
+        self.join()
+
+
+def is_right(item):
+    """None: it has no checksum."""
+    text = item.get("data", {}).get("k", "")
+    crc = item["metadata"].get("annotations", {}).get("crc32")
+    return crc and crc == "%08x" % zlib.crc32(text.encode())
+
+
 class Soak(test_chaos.Chaos):
     sim_args = ("--history", "1000000")
 
     def verify(self, item):
-        text = item.get("data", {}).get("k", "")
-        crc = item["metadata"].get("annotations", {}).get("crc32")
-        if crc:
-            self.assertEqual(crc, "%08x" % zlib.crc32(text.encode()),
-                             item["metadata"]["name"])
-            self.verified += 1
+        self.assertIsNot(is_right(item), False, item["metadata"]["name"])
+        self.verified += bool(is_right(item))
 
     # --- what clients do, beside what they do in the walk
 
@@ -113,7 +167,6 @@ class Soak(test_chaos.Chaos):
         for connection in self.connections:
             connection.close()
         self.connections, self.clients = [], []
-        self.sim.wait_streams(0)
         self.delete_all()
 
     def delete_all(self):
@@ -142,6 +195,10 @@ class Soak(test_chaos.Chaos):
         self.sim.admin("DELETE", "/history")
         until = time.monotonic() + 60 * MINUTES
         walks, first = 0, None
+        http1 = [Http1(self.fairway.port, self.fairway.cafile,
+                       self.fairway.token) for _ in range(2)]
+        for client in http1:
+            self.addCleanup(client.end)
         while time.monotonic() < until or walks <= WARM:
             self.one_walk(test_chaos.SEED + walks)
             walks += 1
@@ -149,6 +206,11 @@ class Soak(test_chaos.Chaos):
                 first = self.fairway.rss(), self.descriptors()
             # What it logs is read, or it would stand still in the end.
             self.fairway.read_lines(0)
+        for client in http1:
+            client.end()
+            self.assertEqual(client.wrong, [])
+            self.assertGreater(client.verified, 0)
+            self.verified += client.verified
         last = self.fairway.rss(), self.descriptors()
         print(f"{walks} walks, {self.verified} bodies verified; memory "
               f"{first[0] >> 10} -> {last[0] >> 10} KiB, descriptors "
