@@ -109,6 +109,8 @@ struct limits_config {
 	uint64_t memory_max;    /* of all bodies, kept or on their way */
 	uint64_t kept_body_max; /* a larger body is not sent a second time */
 	uint64_t relay_max;     /* of one response, towards a slow reader */
+	uint64_t read_rate_min; /* bytes a second, once that is full; 0: any */
+	usec_t read_interval;   /* … on the average of so long */
 };
 
 /* After SIGTERM. */

@@ -558,6 +558,14 @@ const struct schema_key SCHEMA[] = {
 	{ "limits.maxRelayBytes", SCHEMA_QUANTITY, CONFIG(limits.relay_max),
 		RANGE(64 << 10, GIB(1)), .fallback = "4Mi",
 		.help = "Buffer of one response towards a slow reader." },
+	{ "limits.minReadRate", SCHEMA_QUANTITY, CONFIG(limits.read_rate_min),
+		RANGE(0, GIB(1)), .fallback = "32Ki",
+		.help = "Bytes a second that a client must take of a response "
+			"whose buffer is full, or it is cut off: it keeps a "
+			"seat at the API server busy. 0: any rate will do." },
+	{ "limits.readInterval", SCHEMA_DURATION, CONFIG(limits.read_interval),
+		RANGE(100 * USEC_PER_MSEC, HOURS(1)), .fallback = "10s",
+		.help = "Over which time that rate is measured." },
 	{ "limits.clientWindow", SCHEMA_QUANTITY32, CONFIG(limits.window_down),
 		RANGE(16 << 10, 16 << 20), .fallback = "64Ki",
 		.help = "Flow-control window of a request's body." },

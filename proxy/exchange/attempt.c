@@ -54,6 +54,7 @@ static void attempt_finish(
 	};
 
 	ex->has_upstream = false;
+	pace_leave(&ex->pace);
 	ex->rq.is_body_kept = body_can_be_sent_again(ex);
 	server->has_news = true;
 	if (kind == OUTCOME_UNSENT)
@@ -120,6 +121,12 @@ static void open_window(struct exchange *ex)
 		ex->owed -= n;
 		stream_consume(&ex->up, (size_t)n);
 	}
+	/* What is long-running holds no seat; how slowly it goes is its own. */
+	if (ex->owed == 0)
+		pace_leave(&ex->pace);
+	else if (n == 0 && !ex->class.is_long_running)
+		pace_watch(&ex->server->paces, &ex->pace,
+			ex->response_body.taken, server_now(ex->server));
 }
 
 void attempt_answer_drained(struct exchange *ex)

@@ -16,6 +16,7 @@ enum {
 	/* IDLE ones that are kept for the next requests. */
 	SPARE_MAX = 256,
 	H2_NO_ERROR = 0,
+	H2_ENHANCE_YOUR_CALM = 11,
 };
 
 /* ---- the state ----------------------------------------------------------- */
@@ -422,6 +423,7 @@ static void downstream_closed(struct exchange *ex, enum stream_end how)
 	bool is_tunnel_over = exchange_is_tunnel(ex) && how == STREAM_END_CLEAN;
 
 	ex->has_downstream = false;
+	pace_leave(&ex->pace);
 	ex->is_left = !ex->is_broken && !answer_is_out(ex) && !is_tunnel_over;
 	if (ex->is_in_policy && !is_tunnel_over) {
 		server->has_news = true;
@@ -531,6 +533,24 @@ usec_t exchange_expire_receiving(struct server *server)
 	return USEC_NEVER;
 }
 
+usec_t exchange_expire_slow(struct server *server)
+{
+	usec_t now = server_now(server);
+	struct pace *pace;
+
+	while ((pace = paces_due(&server->paces, now))) {
+		struct exchange *ex = CONTAINER_OF(pace, struct exchange, pace);
+
+		if (pace_keeps_up(
+			    &server->paces, pace, ex->response_body.taken, now))
+			continue;
+		server->stats->slow_readers++;
+		if (ex->has_downstream)
+			stream_reset(&ex->down, H2_ENHANCE_YOUR_CALM);
+	}
+	return paces_wake_at(&server->paces);
+}
+
 usec_t exchange_wait(const struct exchange *ex)
 {
 	if (!ex->submitted_at)
@@ -601,6 +621,7 @@ static void exchange_clear(struct exchange *ex)
 	};
 
 	CHECK(!list_node_is_linked(&ex->waiter.node));
+	pace_leave(&ex->pace);
 	stream_fini(&ex->down);
 	stream_fini(&ex->up);
 	relay_fini(&ex->request_body);

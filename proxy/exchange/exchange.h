@@ -52,6 +52,7 @@
 #include "base/list.h"
 #include "policy/policy.h"
 #include "proxy/exchange/boundary.h"
+#include "proxy/exchange/pace.h"
 #include "proxy/exchange/record.h"
 #include "proxy/exchange/upstream.h"
 #include "proxy/wire/relay.h"
@@ -110,6 +111,7 @@ struct exchange {
 	struct stream up;
 	struct relay request_body;
 	struct relay response_body;
+	struct pace pace;     /* watched while the API server waits for it */
 	uint64_t body_passed; /* of the request's, told to stream_consume() */
 	uint64_t owed;        /* of the response's, not yet told to it */
 	uint64_t content_length; /* of the answer that is collected */
@@ -146,6 +148,8 @@ struct exchange *exchange_new(struct server *server, struct session *session);
  * the next one may be due.
  */
 usec_t exchange_expire_receiving(struct server *server);
+/* Cuts off who reads too slowly.  Returns as above. */
+usec_t exchange_expire_slow(struct server *server);
 /* Frees what is DONE; at the end of a turn. */
 void exchange_reap(struct server *server);
 /* No more events come to it: at the end of the server. */

@@ -9,6 +9,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/identity_cache.c \
 	proxy/exchange/identity_cache.h \
 	proxy/exchange/lookup.c proxy/exchange/lookup.h \
+	proxy/exchange/pace.c proxy/exchange/pace.h \
 	proxy/exchange/pool.c proxy/exchange/pool.h \
 	proxy/exchange/probe.c proxy/exchange/probe.h \
 	proxy/exchange/pump.c proxy/exchange/pump.h \

@@ -130,7 +130,8 @@ void server_end_turn(struct server *server)
 	unsigned rounds = 0;
 	usec_t due, at;
 
-	due = exchange_expire_receiving(server);
+	due = u64_min(exchange_expire_receiving(server),
+		exchange_expire_slow(server));
 	do {
 		pump_run(server);
 		wire_flush(server->wire);
@@ -198,6 +199,8 @@ void server_settings_from_config(
 	settings->upstream.lookup_every = upstream->lookup_every;
 	settings->kept_body_max = config->limits.kept_body_max;
 	settings->relay_max = config->limits.relay_max;
+	settings->pace.rate = config->limits.read_rate_min;
+	settings->pace.interval = config->limits.read_interval;
 	settings->memory_max = config->limits.memory_max;
 	wire_limits_from_config(&settings->wire, &config->limits);
 }
@@ -271,6 +274,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 	list_init(&server->exchanges);
 	list_init(&server->done);
 	list_init(&server->spare);
+	paces_init(&server->paces, &settings->pace);
 	server->scratch = xmalloc(CLASSIFY_BODY_MAX);
 	server->stats = xcalloc(1, sizeof(*server->stats));
 	server->policy_stats = xcalloc(1, sizeof(*server->policy_stats));

@@ -25,6 +25,7 @@
 #include "base/hash.h"
 #include "base/util.h"
 #include "policy/policy.h"
+#include "proxy/exchange/pace.h"
 #include "proxy/exchange/record.h"
 #include "proxy/exchange/upstream.h"
 #include "proxy/wire/session.h"
@@ -63,9 +64,10 @@ struct server_settings {
 	 * clients are told apart by theirs, and may not impersonate.
 	 */
 	bool has_own_credentials;
-	uint64_t kept_body_max; /* a larger one is not sent again */
-	uint64_t relay_max;     /* of one response, towards a slow reader */
-	uint64_t memory_max;    /* of all bodies; above it 429 */
+	uint64_t kept_body_max;    /* a larger one is not sent again */
+	uint64_t relay_max;        /* of one response, towards a slow reader */
+	struct pace_settings pace; /* … and how slow it may be */
+	uint64_t memory_max;       /* of all bodies; above it 429 */
 	struct wire_limits wire;
 	uint64_t seed;       /* of policy's and the back-off's chance */
 	struct hash_key key; /* of identities */

@@ -45,6 +45,7 @@ struct server {
 	struct list exchanges; /* all between RECEIVING and DONE */
 	struct list done;      /* freed at the end of the turn */
 	struct list spare;     /* IDLE, to be used again */
+	struct paces paces;    /* slow readers */
 	uint32_t in_policy;    /* requests that policy has */
 	char *scratch;         /* owned: CLASSIFY_BODY_MAX bytes */
 

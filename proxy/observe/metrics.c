@@ -153,6 +153,10 @@ static const struct metric METRICS[] = {
 	{ "fairway_attempts_lost_total", METRIC_COUNTER, "",
 		"Attempts that were sent and got no answer.",
 		metric_write_exchange_u64, EXCHANGE(lost) },
+	{ "fairway_slow_readers_total", METRIC_COUNTER, "",
+		"Clients cut off that read too slowly while the API server "
+		"waited.",
+		metric_write_exchange_u64, EXCHANGE(slow_readers) },
 	{ "fairway_answers_swallowed_total", METRIC_COUNTER, "",
 		"Answers that a further attempt followed.",
 		metric_write_exchange_u64, EXCHANGE(swallowed) },

@@ -68,5 +68,45 @@ class SlowReader(harness.Case):
         self.sim.wait_streams(0)
 
 
+class TooSlow(harness.Case):
+    config = ("limits:\n"
+              "  maxRelayBytes: 64Ki\n"
+              "  upstreamWindow: 64Ki\n"
+              "  minReadRate: 1Mi\n"
+              "  readInterval: 100ms\n")
+
+    def open_list(self):
+        self.sim.preload("configmaps", "argo", prefix="c-", count=200,
+                         size=100_000)
+        client = self.client(window=65535)
+        client.auto_acknowledge = False
+        stream = client.open("GET", LIST)
+        client.wait(lambda: stream.received == 65535)
+        return client, stream
+
+    def test_it_is_cut_off_and_gives_its_seat_back(self):
+        client, stream = self.open_list()
+        # It takes a little all the time, and so is never without progress.
+        while not stream.is_over:
+            read = stream.received
+            client.conn.increment_flow_control_window(
+                1, stream_id=stream.id)
+            client.flush()
+            client.wait(lambda: stream.received > read or stream.is_over)
+        self.assertIsNotNone(stream.reset_code)
+        self.sim.wait_streams(0)
+        self.assertIn("fairway_slow_readers_total 1",
+                      self.fairway.admin_get("/metrics"))
+        # Its connection is as good as before.
+        self.assert_status(client.request("GET", "/version"), 200)
+
+    def test_one_that_takes_enough_is_not(self):
+        client, stream = self.open_list()
+        client.auto_acknowledge = True
+        stream.acknowledge()
+        self.assertGreater(len(stream.read()), 15_000_000)
+        self.assertTrue(stream.ended)
+
+
 if __name__ == "__main__":
     harness.main()
