@@ -188,7 +188,7 @@ static int put_content(
 		break;
 	case PB_INT:
 	case PB_BOOL:
-		CHECK(!"a varint has no length");
+		CHECK_UNREACHABLE(); /* a varint has no length */
 	}
 	if (value && !text)
 		return mismatch(w, type, value);
