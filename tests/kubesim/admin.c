@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/check.h"
+#include "tests/kubesim/podlog.h"
 #include "tests/kubesim/preload.h"
 #include "tests/kubesim/session.h"
 
@@ -210,6 +211,37 @@ static int do_preload(struct order *order)
 		order->server->wall, &order->err);
 }
 
+/* {"namespace": , "pod": , "container": "main", "line": or "lines": [],
+ *  "count": 1, "end": false} */
+static int add_log(struct order *order)
+{
+	const char *ns = json_str(order->doc, "namespace");
+	const char *pod = json_str(order->doc, "pod");
+	const char *container = json_str(order->doc, "container");
+	const char *line = json_str(order->doc, "line");
+	const cJSON *lines = json_get(order->doc, "lines");
+	uint64_t count = (uint64_t)json_num(order->doc, "count", 1);
+	const cJSON *item;
+	struct podlog *log;
+
+	if (!pod)
+		return err_set(&order->err, "no pod");
+	log = podlogs_get(&order->server->api.logs, ns ? ns : "default", pod,
+		container ? container : "main");
+	for (uint64_t i = 0; i < count; i++) {
+		if (line)
+			podlog_add(log, line, order->server->wall);
+		cJSON_ArrayForEach(item, lines)
+		{
+			if (cJSON_IsString(item))
+				podlog_add(log, item->valuestring,
+					order->server->wall);
+		}
+	}
+	log->has_ended = json_is_true(order->doc, "end");
+	return 0;
+}
+
 static int compact(struct order *order)
 {
 	store_compact(order->server->api.store);
@@ -255,6 +287,7 @@ static const struct {
 	{ "/tokens", EVHTTP_REQ_POST, set_tokens },
 	{ "/ready", EVHTTP_REQ_POST, set_ready },
 	{ "/preload", EVHTTP_REQ_POST, do_preload },
+	{ "/logs", EVHTTP_REQ_POST, add_log },
 	{ "/compact", EVHTTP_REQ_POST, compact },
 	{ "/counters", EVHTTP_REQ_GET, show_counters },
 	{ "/history", EVHTTP_REQ_GET, show_history },

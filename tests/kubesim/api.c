@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "tests/kubesim/discovery.h"
 #include "tests/kubesim/protobuf.h"
+#include "tests/kubesim/podlog.h"
 #include "tests/kubesim/rest.h"
 
 void api_init(struct api *api, struct rng *rng, size_t log_size)
@@ -22,12 +23,14 @@ void api_init(struct api *api, struct rng *rng, size_t log_size)
 	api->registry = (struct registry){ .store = api->store, .rng = rng };
 	list_init(&api->sources);
 	list_init(&api->denials);
+	list_init(&api->logs);
 }
 
 void api_fini(struct api *api)
 {
 	CHECK(list_is_empty(&api->sources));
 	api_allow_all(api);
+	podlogs_fini(&api->logs);
 	store_free(api->store);
 }
 

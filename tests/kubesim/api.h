@@ -34,6 +34,7 @@ struct api {
 	struct registry registry;
 	struct list sources; /* struct source, not owned */
 	struct list denials; /* struct denial, owned */
+	struct list logs;    /* struct podlog, owned */
 	usec_t bookmark_interval;
 	bool ready; /* what /readyz says */
 };

@@ -293,7 +293,8 @@ static void h2_respond(struct exchange *ex, const struct response *response)
 	for (size_t i = 0; i < response->count; i++)
 		headers[n++] = nv(
 			response->headers[i].name, response->headers[i].value);
-	if (response->is_whole && response->len < GO_BUFFER) {
+	if (response->is_whole && response->len < GO_BUFFER &&
+		response->code != 204) {
 		snprintf(length, sizeof(length), "%zu", response->len);
 		headers[n++] = nv("content-length", length);
 	}

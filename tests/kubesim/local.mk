@@ -56,6 +56,7 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/ledger.c tests/kubesim/ledger.h \
 	tests/kubesim/main.c \
 	tests/kubesim/pki.c tests/kubesim/pki.h \
+	tests/kubesim/podlog.c tests/kubesim/podlog.h \
 	tests/kubesim/remote.c tests/kubesim/remote.h \
 	tests/kubesim/rest.c tests/kubesim/rest.h \
 	tests/kubesim/rest_read.c \

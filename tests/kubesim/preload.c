@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/kubesim/preload.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 
 void preload_namespace(struct registry *reg, const char *name, time_t wall)
 {
@@ -44,8 +46,23 @@ static cJSON *containers(void)
 	return list;
 }
 
+/* What nobody can guess, and what it must come to on the other side. */
+static void fill_checked(
+	struct registry *reg, char *filler, char *ret_sum, size_t sum_size)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	for (char *c = filler; *c; c++)
+		*c = "abcdefghijklmnopqrstuvwxyz012345"[rng_below(
+			reg->rng, 32)];
+	EVP_Digest(filler, strlen(filler), digest, &len, EVP_sha256(), NULL);
+	for (unsigned i = 0; i < len && 2 * i + 2 < sum_size; i++)
+		snprintf(ret_sum + 2 * i, 3, "%02x", digest[i]);
+}
+
 static void fill(const struct resource *res, cJSON *obj, const cJSON *order,
-	const char *filler)
+	const char *filler, const char *sum)
 {
 	cJSON *metadata = json_make_object(obj, "metadata");
 	const cJSON *finalizers = json_get(order, "finalizers");
@@ -68,24 +85,49 @@ static void fill(const struct resource *res, cJSON *obj, const cJSON *order,
 	else if (*filler)
 		json_set_str(json_make_object(metadata, "annotations"),
 			"example.com/filler", filler);
+	if (*sum)
+		json_set_str(json_make_object(metadata, "annotations"),
+			"example.com/sha256", sum);
+}
+
+/* As the kubelet says it of a pod whose containers have started. */
+static int start_pod(
+	struct registry *reg, const struct target *pod, struct object *made)
+{
+	struct target target = *pod;
+	cJSON *next = json_dup(made->tree);
+	struct object *updated;
+	struct status st;
+
+	target.subresource = "status";
+	json_set_str(json_make_object(next, "status"), "phase", "Running");
+	if (registry_update(reg, &target, UPDATE_PUT, next, &updated, &st) != 0)
+		return -1;
+	object_unref(updated);
+	return 0;
 }
 
 static int make_one(struct registry *reg, struct target *target,
-	const cJSON *order, const char *filler, bool deleted, struct err *err)
+	const cJSON *order, char *filler, bool deleted, struct err *err)
 {
 	const struct delete_options options = { .grace = -1 };
 	cJSON *obj = cJSON_CreateObject();
 	struct object *made;
 	struct status st;
+	char sum[65] = "";
 	bool gone;
 
+	if (json_is_true(order, "checksum"))
+		fill_checked(reg, filler, sum, sizeof(sum));
 	json_set_str(json_make_object(obj, "metadata"), "name", target->name);
-	fill(target->res, obj, order, filler);
+	fill(target->res, obj, order, filler, sum);
 	if (registry_create(reg, target, obj, &made, &st) != 0) {
 		if (!strcmp(st.reason, "AlreadyExists"))
 			return 0;
 		return err_set(err, "%.400s", st.message);
 	}
+	if (json_is_true(order, "running") && !strcmp(target->res->kind, "Pod"))
+		CHECK(start_pod(reg, target, made) == 0);
 	object_unref(made);
 	if (deleted &&
 		registry_delete(reg, target, &options, &gone, &made, &st) == 0)

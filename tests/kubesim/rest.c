@@ -6,6 +6,7 @@
 #include "tests/kubesim/connect.h"
 #include "tests/kubesim/discovery.h"
 #include "tests/kubesim/encode.h"
+#include "tests/kubesim/podlog.h"
 #include "tests/kubesim/review.h"
 #include "tests/kubesim/watch.h"
 
@@ -97,7 +98,8 @@ void rest_handle(
 		return;
 	}
 	if (review_handle(api, call, answer) ||
-		connect_handle(api, call, answer))
+		connect_handle(api, call, answer) ||
+		podlog_handle(api, call, answer))
 		return;
 	/* A cluster-scoped resource has no namespaced path; lists and
 	 * watches of all namespaces are all that a namespaced one has. */
