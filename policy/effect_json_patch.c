@@ -33,6 +33,7 @@ struct patch {
 	bool is_refused; /* the API server will not apply it */
 	bool is_spoilt;  /* what came out would not decode */
 	bool is_mended;  /* perhaps, by what came later */
+	bool is_doubtful; /* may not decode: a list may stand for a map */
 	bool takes;      /* an element out of the stored list */
 	bool puts;       /* an element into it */
 	bool is_blind;   /* goes by an index that nothing vouches for */
@@ -439,11 +440,13 @@ static void apply_copy(struct patch *patch, const struct patch_op *op)
 		(from == POINTER_LIST || from == POINTER_METADATA);
 	bool is_nothing = patch->fate == FATE_GONE || patch->fate == FATE_NULL;
 
-	/* Neither a list nor metadata is a string. */
+	/* Neither a list nor metadata is a string, or all of the labels. */
 	if (is_text_member(to) &&
 		((from == POINTER_LIST && !is_nothing) ||
 			from == POINTER_METADATA))
-		refuse(patch);
+		spoil(patch);
+	else if (to == POINTER_OTHER && from == POINTER_LIST && !is_nothing)
+		patch->is_doubtful = true;
 	else if (!is_onto_itself)
 		arrive(patch, to);
 	patch->is_blind |= op->path.is_indexed;
@@ -541,7 +544,7 @@ static void conclude(const struct patch *patch,
 		break;
 	case FATE_SET:
 		effect_of_names(&patch->set, classifier, class);
-		return;
+		break;
 	case FATE_UNKNOWN:
 		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
 		return;
@@ -549,7 +552,9 @@ static void conclude(const struct patch *patch,
 	case FATE_BAD:
 		return;
 	}
-	if (class->effect == EFFECT_REMOVES)
+	if (class->effect != EFFECT_NONE && patch->is_doubtful)
+		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
+	if (class->effect == EFFECT_REMOVES && patch->fate != FATE_SET)
 		class->finalizer = patch->finalizer;
 }
 

@@ -19,7 +19,10 @@ void effect_of_object(const struct meta *meta, struct class *class)
 		list == NAMES_EMPTY;
 
 	class->guards = meta->guards;
-	if (!meta->is_object || meta->is_refused || meta->name == MATCH_OTHER)
+	/* Typed decoding merges duplicates: one may mend the other. */
+	if (!meta->has_duplicate &&
+		(!meta->is_object || meta->is_refused ||
+			meta->name == MATCH_OTHER))
 		effect_set(class, EFFECT_NONE, EFFECT_WHY_READ);
 	else if (is_empty && meta->is_deleting && !meta->has_duplicate &&
 		!waits_without_finalizers(class))

@@ -1,0 +1,22 @@
+# Fairway's classifier against the API server's own libraries (Go): not part of
+# make check, which needs nothing but this tree.
+#	make check-differential N=1000000
+noinst_PROGRAMS += tests/differential/answer
+tests_differential_answer_SOURCES = tests/differential/answer.c
+tests_differential_answer_LDADD = libconf.a libpolicy.a libbase.a
+
+EXTRA_DIST += \
+	tests/differential/oracle/bodies.go \
+	tests/differential/oracle/go.mod \
+	tests/differential/oracle/go.sum \
+	tests/differential/oracle/jsonpatch.go \
+	tests/differential/oracle/main.go \
+	tests/differential/oracle/oracle.go \
+	tests/differential/oracle/paths.go
+
+N = 100000
+.PHONY: check-differential
+check-differential: tests/differential/answer
+	cd $(top_srcdir)/tests/differential/oracle && \
+	go run . -n $(N) -seed $(SEED) \
+		$(abs_top_builddir)/tests/differential/answer
