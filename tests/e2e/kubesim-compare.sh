@@ -25,11 +25,19 @@ mask() {
 	jq -S -c '
 		def vague: test("patch: Invalid value: |^Invalid value: .*cannot (unmarshal|convert)");
 		def mask: if type == "object" then
-			del(.managedFields)
+			(if (.managedFields | type) == "array" and
+				all(.managedFields[]; .operation != "Apply")
+			then del(.managedFields) else . end)
+			| (if .managedFields then
+				.managedFields |= sort_by(.manager, .operation)
+			else . end)
+			| (if (.causes | type) == "array" then
+				.causes |= sort_by(.message)
+			else . end)
 			| with_entries(
 				if (.value | type) != "string" then
 					.value |= mask
-				elif (.key | test("^(uid|resourceVersion|creationTimestamp|deletionTimestamp|continue|description)$"))
+				elif (.key | test("^(uid|resourceVersion|creationTimestamp|deletionTimestamp|time|continue|description)$"))
 					or (.key == "message" and (.value | vague)) then
 					.value = "*"
 				else . end)

@@ -64,6 +64,25 @@ want "workflow.argoproj.io/w1 configured" k apply -f - <<'X'
  "metadata":{"name":"w1"},"spec":{"entrypoint":"b"}}
 X
 
+echo "# server-side apply"
+config()
+{ # name, value
+	printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"%s"},
+	"data":{"k":"%s"}}' "$1" "$2" >"$tmp/config"
+}
+config sa 1
+want "configmap/sa serverside-applied" k apply --server-side -f "$tmp/config"
+config sa 2
+want "serverside-applied" k apply --server-side -f "$tmp/config"
+want 2 k get cm sa -o 'jsonpath={.data.k}'
+config sa 3
+refuse 'conflict with "kubectl": .data.k' k apply --server-side \
+	--field-manager=other -f "$tmp/config"
+want "serverside-applied" k apply --server-side --field-manager=other \
+	--force-conflicts -f "$tmp/config"
+want '"manager": "other"' k get cm sa -o json --show-managed-fields
+want deleted k delete cm sa
+
 echo "# patch, replace, edit, label"
 want patched k patch pod p2 -p '{"metadata":{"labels":{"a":"1"}}}'
 want patched k patch pod p2 --type=merge -p '{"metadata":{"labels":{"a":null}}}'

@@ -60,6 +60,7 @@ struct call {
 	const struct identity *user;
 	const char *content_type; /* "" when absent */
 	const char *accept;       /* the same */
+	const char *user_agent;   /* the same */
 	struct upgrade_offer upgrade;
 	struct span body;
 	time_t wall;

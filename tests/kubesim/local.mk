@@ -5,6 +5,10 @@ noinst_LIBRARIES += libkubesim.a
 libkubesim_a_SOURCES = \
 	tests/kubesim/apf.c tests/kubesim/apf.h \
 	tests/kubesim/apf_config.c tests/kubesim/apf_config.h \
+	tests/kubesim/apply.c tests/kubesim/apply.h \
+	tests/kubesim/apply_merge.c tests/kubesim/apply_merge.h \
+	tests/kubesim/apply_schema.c tests/kubesim/apply_schema.h \
+	tests/kubesim/apply_set.c tests/kubesim/apply_set.h \
 	tests/kubesim/dropped.c tests/kubesim/dropped.h \
 	tests/kubesim/faults.c tests/kubesim/faults.h \
 	tests/kubesim/h1_chunks.c tests/kubesim/h1_chunks.h \
@@ -59,6 +63,7 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/podlog.c tests/kubesim/podlog.h \
 	tests/kubesim/remote.c tests/kubesim/remote.h \
 	tests/kubesim/rest.c tests/kubesim/rest.h \
+	tests/kubesim/rest_apply.c \
 	tests/kubesim/rest_read.c \
 	tests/kubesim/rest_write.c \
 	tests/kubesim/review.c tests/kubesim/review.h \

@@ -166,6 +166,8 @@ static int prepare_create(struct registry *reg, const struct target *target,
 	char uid[UID_LEN + 1];
 	const char *name;
 
+	if (!target->applied)
+		json_remove(metadata, "managedFields");
 	kind_tidy(obj);
 	if (settle_namespace(target, metadata, st) != 0)
 		return -1;
@@ -449,6 +451,23 @@ static struct object *let_go(struct registry *reg, const struct target *target,
 	return answer;
 }
 
+/* Those who manage its fields, where somebody has ever applied it. */
+static void settle_managers(
+	const struct target *target, const cJSON *old, cJSON *next)
+{
+	cJSON *metadata = json_get(next, "metadata");
+	const cJSON *sent = json_get(metadata, "managedFields");
+	/* A single empty entry is how a client makes an end of it. */
+	bool is_reset = json_count(sent) == 1 && !sent->child->child;
+
+	if (target->applied)
+		return;
+	if (is_reset || !json_has(old, "metadata.managedFields"))
+		json_remove(metadata, "managedFields");
+	else
+		apply_note_update(target->res, old, next, &target->writer);
+}
+
 int registry_update(struct registry *reg, const struct target *target,
 	enum update_kind kind, cJSON *next, struct object **ret_obj,
 	struct status *st)
@@ -475,6 +494,7 @@ int registry_update(struct registry *reg, const struct target *target,
 		return 0;
 	}
 	count_generation(target->res, old->tree, next);
+	settle_managers(target, old->tree, next);
 	if (json_equal(old->tree, next)) {
 		/* What changes nothing is not written. */
 		cJSON_Delete(next);

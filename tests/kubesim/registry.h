@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "base/rng.h"
+#include "tests/kubesim/apply.h"
 #include "tests/kubesim/status.h"
 #include "tests/kubesim/store.h"
 
@@ -32,6 +33,8 @@ struct target {
 	const char *name;        /* "" for a collection */
 	const char *subresource; /* "" for the object itself */
 	bool dry_run;
+	bool applied; /* the managedFields are as they are to be */
+	struct writer writer;
 	time_t wall; /* seconds since 1970, for time stamps */
 };
 

@@ -23,11 +23,19 @@ void rest_list(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer);
 
 /* rest_write.c */
+/* Where the call points to, and who writes there. */
+struct target rest_target(const struct call *call, const struct resource *res);
+/* Answers with what was written; the reference is taken. */
+void rest_answer_write(const struct call *call, const struct target *target,
+	struct answer *answer, int code, struct object *obj);
 void rest_create(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer);
 void rest_update(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer);
 void rest_patch(struct api *api, const struct call *call,
+	const struct resource *res, struct answer *answer);
+/* rest_apply.c: an apply patch. */
+void rest_apply(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer);
 void rest_delete(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer);

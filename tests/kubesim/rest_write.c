@@ -6,13 +6,24 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "tests/kubesim/body.h"
 #include "tests/kubesim/encode.h"
 #include "tests/kubesim/patch.h"
 #include "tests/kubesim/selector.h"
 
-static struct target target_of(
-	const struct call *call, const struct resource *res)
+enum { MAX_MANAGER = 128 };
+
+/* Who says nothing is known by the program's name. */
+static struct span manager_of(const struct call *call)
+{
+	const char *manager = request_param(call->req, "fieldManager");
+	struct span rest = span_str(call->user_agent);
+
+	return manager && *manager ? span_str(manager) : span_cut(&rest, '/');
+}
+
+struct target rest_target(const struct call *call, const struct resource *res)
 {
 	const char *dry_run = request_param(call->req, "dryRun");
 
@@ -22,11 +33,15 @@ static struct target target_of(
 		.name = call->req->name,
 		.subresource = call->req->subresource,
 		.dry_run = dry_run && !strcmp(dry_run, "All"),
+		.writer = { .manager = manager_of(call),
+			.subresource = call->req->subresource,
+			.force = request_param_is_true(call->req, "force"),
+			.wall = call->wall },
 		.wall = call->wall,
 	};
 }
 
-static void answer_write(const struct call *call, const struct target *target,
+void rest_answer_write(const struct call *call, const struct target *target,
 	struct answer *answer, int code, struct object *obj)
 {
 	encode_object(answer, call, target->res, code, obj);
@@ -39,7 +54,7 @@ static void answer_write(const struct call *call, const struct target *target,
 void rest_create(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer)
 {
-	struct target target = target_of(call, res);
+	struct target target = rest_target(call, res);
 	struct object *obj;
 	struct status st;
 	cJSON *body = body_object(call, res, &st);
@@ -48,13 +63,13 @@ void rest_create(struct api *api, const struct call *call,
 		registry_create(&api->registry, &target, body, &obj, &st) != 0)
 		answer_status(answer, &st);
 	else
-		answer_write(call, &target, answer, 201, obj);
+		rest_answer_write(call, &target, answer, 201, obj);
 }
 
 void rest_update(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer)
 {
-	struct target target = target_of(call, res);
+	struct target target = rest_target(call, res);
 	bool existed = store_get(api->store, res, target.ns, target.name);
 	struct object *obj;
 	struct status st;
@@ -65,13 +80,15 @@ void rest_update(struct api *api, const struct call *call,
 			&st) != 0)
 		answer_status(answer, &st);
 	else
-		answer_write(call, &target, answer, existed ? 200 : 201, obj);
+		rest_answer_write(
+			call, &target, answer, existed ? 200 : 201, obj);
 }
 
 enum patch_type {
 	PATCH_MERGE,
 	PATCH_STRATEGIC,
 	PATCH_JSON,
+	PATCH_APPLY,
 };
 
 static int patch_type_of(const struct call *call, const struct resource *res,
@@ -89,6 +106,8 @@ static int patch_type_of(const struct call *call, const struct resource *res,
 			 call, "application/strategic-merge-patch+json") &&
 		!res->custom)
 		*ret_type = PATCH_STRATEGIC;
+	else if (body_has_type(call, "application/apply-patch+yaml"))
+		*ret_type = PATCH_APPLY;
 	else if (res->custom)
 		return body_unsupported(accepted, st);
 	else {
@@ -98,6 +117,29 @@ static int patch_type_of(const struct call *call, const struct resource *res,
 		st->has_details = true;
 		return -1;
 	}
+	return 0;
+}
+
+/* metav1.PatchOptions: 422. */
+static int check_patch_options(
+	const struct call *call, enum patch_type type, struct status *st)
+{
+	static const struct resource options = {
+		.group = "meta.k8s.io",
+		.kind = "PatchOptions",
+	};
+	const char *manager = request_param(call->req, "fieldManager");
+
+	if (type == PATCH_APPLY && (!manager || !*manager))
+		return status_invalid(st, &options, "", "Required value",
+			"fieldManager", "is required for apply patch");
+	if (type != PATCH_APPLY && request_param(call->req, "force"))
+		return status_invalid(st, &options, "", "Forbidden", "force",
+			"may not be specified for non-apply patch");
+	if (manager && strlen(manager) > MAX_MANAGER)
+		return status_invalid(st, &options, "", "Too long",
+			"fieldManager", "may not be more than %d bytes",
+			MAX_MANAGER);
 	return 0;
 }
 
@@ -118,6 +160,8 @@ static cJSON *apply_patch(const struct object *old, enum patch_type type,
 	case PATCH_JSON:
 		ret = patch_json(&next, patch, st);
 		break;
+	case PATCH_APPLY:
+		CHECK(!"rest_apply.c does that");
 	}
 	if (ret == 0 && !cJSON_IsObject(next))
 		ret = status_unprocessable(st);
@@ -151,7 +195,7 @@ static cJSON *read_patch(
 void rest_patch(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer)
 {
-	struct target target = target_of(call, res);
+	struct target target = rest_target(call, res);
 	const struct object *old;
 	enum patch_type type = PATCH_MERGE;
 	struct object *obj;
@@ -159,8 +203,13 @@ void rest_patch(struct api *api, const struct call *call,
 	cJSON *patch = NULL;
 	cJSON *next;
 
-	if (patch_type_of(call, res, &type, &st) != 0)
+	if (patch_type_of(call, res, &type, &st) != 0 ||
+		check_patch_options(call, type, &st) != 0)
 		goto fail;
+	if (type == PATCH_APPLY) {
+		rest_apply(api, call, res, answer);
+		return;
+	}
 	patch = read_patch(call, type, &st);
 	if (!patch)
 		goto fail;
@@ -174,7 +223,7 @@ void rest_patch(struct api *api, const struct call *call,
 		registry_update(&api->registry, &target, UPDATE_PATCH, next,
 			&obj, &st) != 0)
 		goto fail;
-	answer_write(call, &target, answer, 200, obj);
+	rest_answer_write(call, &target, answer, 200, obj);
 	cJSON_Delete(patch);
 	return;
 fail:
@@ -220,7 +269,7 @@ static int read_delete_options(const struct call *call, struct target *target,
 void rest_delete(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer)
 {
-	struct target target = target_of(call, res);
+	struct target target = rest_target(call, res);
 	struct delete_options options;
 	struct object *obj;
 	struct status st;
@@ -242,7 +291,7 @@ void rest_delete(struct api *api, const struct call *call,
 			answer->effect = object_ref(obj);
 		object_unref(obj);
 	} else {
-		answer_write(call, &target, answer, 200, obj);
+		rest_answer_write(call, &target, answer, 200, obj);
 	}
 	cJSON_Delete(body);
 }
@@ -274,7 +323,7 @@ static size_t delete_each(struct api *api, const struct target *collection,
 void rest_delete_collection(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer)
 {
-	struct target target = target_of(call, res);
+	struct target target = rest_target(call, res);
 	struct object_range range = store_range(api->store, res, call->req->ns);
 	struct delete_options options;
 	struct selector labels = { 0 };

@@ -13,7 +13,7 @@
 #include "tests/kubesim/json.h"
 #include "tests/kubesim/resource.h"
 
-enum { STATUS_MAX_CAUSES = 4 };
+enum { STATUS_MAX_CAUSES = 16 };
 
 struct status_cause {
 	const char *reason; /* borrowed: a literal */
@@ -24,7 +24,7 @@ struct status_cause {
 struct status {
 	int code;
 	const char *reason; /* borrowed: a literal */
-	char message[1024];
+	char message[2048];
 	bool has_details;
 	char name[256];
 	char group[64];

@@ -4,6 +4,7 @@ TESTS += tests/unit/kubesim/kubesim-tests
 tests_unit_kubesim_kubesim_tests_SOURCES = \
 	tests/unit/kubesim/test_apf.c \
 	tests/unit/kubesim/test_h1.c \
+	tests/unit/kubesim/test_apply.c \
 	tests/unit/kubesim/test_json.c \
 	tests/unit/kubesim/test_media.c \
 	tests/unit/kubesim/test_patch.c \
