@@ -176,6 +176,7 @@ static bool is_catch_all(
 		has_object_conditions(rule) ||
 		rule->non_resource_urls.count || rule->query_has ||
 		rule->query_lacks || rule->finalizers.count ||
+		rule->only_pure ||
 		rule->user_agents.count || rule->body_max ||
 		rule->only_released_objects)
 		return false;

@@ -404,6 +404,11 @@ const struct schema_key SCHEMA[] = {
 		.help = "What the body does to metadata.finalizers." },
 	{ "rules[].finalizers", SCHEMA_STRINGS, RULE(settings.finalizers),
 		.help = "Finalizers of which one is removed." },
+	{ "rules[].finalizersOnly", SCHEMA_BOOL, RULE(settings.only_pure),
+		.fallback = "false",
+		.help = "Only for patches of finalizers with nothing besides: "
+			"resourceVersion, uid, labels and, of a JSON patch, "
+			"tests may be with them." },
 	{ "rules[].userAgents", SCHEMA_STRINGS, RULE(settings.user_agents),
 		.help = "What the User-Agent begins with." },
 	{ "rules[].users", SCHEMA_STRINGS, RULE(settings.users),

@@ -18,6 +18,7 @@ static const char *const NAMES[CONDITION_COUNT] = {
 	[CONDITION_URLS] = "nonResourceURLs",
 	[CONDITION_QUERY] = "query",
 	[CONDITION_FINALIZERS] = "finalizers",
+	[CONDITION_PURE] = "finalizersOnly",
 	[CONDITION_SUBJECTS] = "subjects",
 	[CONDITION_USER_AGENTS] = "userAgents",
 	[CONDITION_BODY] = "maxBodyBytes",
@@ -270,6 +271,8 @@ bool condition_is_met(enum condition condition,
 		return query_fits(rule, class);
 	case CONDITION_FINALIZERS:
 		return is_listed(rule->finalizers, class->finalizer);
+	case CONDITION_PURE:
+		return !rule->only_pure || class->is_pure;
 	case CONDITION_SUBJECTS:
 		return subject_fits(rule, rq->subject);
 	case CONDITION_USER_AGENTS:

@@ -173,6 +173,7 @@ static const struct rule_settings RULES[] = {
 		.verbs = VERB(PATCH),
 		.effects = EFFECT(REMOVES),
 		.only_resources = true,
+		.only_pure = true,
 		.body_max = 4096,
 		PER_USER_AND_NAMESPACE,
 	},

@@ -209,6 +209,7 @@ static uint32_t untold(const struct rule_settings *rule, bool is_resource)
 	uint32_t set = one(CONDITION_QUERY,
 			       rule->query_has || rule->query_lacks) |
 		one(CONDITION_FINALIZERS, rule->finalizers.count) |
+		one(CONDITION_PURE, rule->only_pure) |
 		one(CONDITION_SUBJECTS, rule_has_subjects(rule)) |
 		one(CONDITION_USER_AGENTS, rule->user_agents.count) |
 		one(CONDITION_BODY, rule->body_max) |

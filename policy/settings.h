@@ -116,6 +116,8 @@ struct rule_settings {
 	uint32_t query_has;	    /* all of these must be there */
 	uint32_t query_lacks;	    /* … and none of these */
 	struct strings finalizers;  /* the removed one is any of these */
+	/* A patch of finalizers and nothing else: `is_pure` of class.h. */
+	bool only_pure;
 	struct strings user_agents; /* prefixes */
 	/* Who asks is any of these; never where it is not known. */
 	struct strings users;

@@ -6,7 +6,7 @@
 #define RESOURCE(g, r) \
 	.is_resource = true, .group = SPAN_INIT(g), .resource = SPAN_INIT(r)
 #define REMOVES \
-	.effect = EFFECT_REMOVES, .is_repeatable = true, \
+	.effect = EFFECT_REMOVES, .is_repeatable = true, .is_pure = true, \
 	.finalizer = SPAN_INIT("workflows.argoproj.io/status")
 #define ARGO "argoproj.io"
 

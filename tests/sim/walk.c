@@ -44,7 +44,7 @@ struct walk {
 
 static const struct class CLASSES[] = {
 	{ .verb = VERB_PATCH, RESOURCE("", "pods"), .effect = EFFECT_REMOVES,
-		.guards = GUARD_UID, .is_repeatable = true },
+		.guards = GUARD_UID, .is_repeatable = true, .is_pure = true },
 	{ .verb = VERB_PATCH, RESOURCE("", "pods"), .effect = EFFECT_REMOVES },
 	{ .verb = VERB_DELETE, RESOURCE("", "pods") },
 	{ .verb = VERB_UPDATE, RESOURCE("argoproj.io", "workflows") },

@@ -7,6 +7,7 @@ tests_unit_classify_classify_tests_SOURCES = \
 	tests/unit/classify/test_apply_and_put.c \
 	tests/unit/classify/test_hostile.c \
 	tests/unit/classify/test_json.c \
+	tests/unit/classify/test_lane.c \
 	tests/unit/classify/test_json_patch.c \
 	tests/unit/classify/test_merge_patch.c \
 	tests/unit/classify/test_path.c \

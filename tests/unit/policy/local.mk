@@ -14,6 +14,7 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_outage.c \
 	tests/unit/policy/test_priority.c \
 	tests/unit/policy/test_retry.c \
+	tests/unit/policy/test_retry_after.c \
 	tests/unit/policy/test_shadow.c \
 	tests/unit/policy/test_shares.c \
 	tests/unit/policy/test_rules.c \

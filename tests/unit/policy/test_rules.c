@@ -411,6 +411,8 @@ Test(default_rules, put_each_where_the_table_says)
 
 	cr_expect_str_eq(lane_of(class, 100), "writes");
 	class.effect = EFFECT_REMOVES;
+	cr_expect_str_eq(lane_of(class, 100), "writes");
+	class.is_pure = true;
 	cr_expect_str_eq(lane_of(class, 4096), "finalizers");
 	cr_expect_str_eq(lane_of(class, 4097), "writes");
 	class.effect = EFFECT_ADDS;

@@ -73,6 +73,7 @@ static void make_rule(struct rng *rng, struct random_rule *rule)
 		.query_has = rarely(rng) ? some_of(rng, 6) : 0,
 		.query_lacks = rarely(rng) ? some_of(rng, 6) : 0,
 		.finalizers = SOME(FINALIZERS, 5),
+		.only_pure = rarely(rng),
 		.user_agents = SOME(AGENTS, 6),
 		.users = SOME(USERS, 7),
 		.body_max = rarely(rng) ? 1 + below(rng, 3) : 0,
@@ -103,6 +104,7 @@ static struct class random_class(struct rng *rng)
 		.path = ONE_OF(URLS),
 		.effect = (enum effect)below(rng, EFFECT_COUNT),
 		.finalizer = ONE_OF(FINALIZERS),
+		.is_pure = below(rng, 2),
 	};
 
 	if (class.is_resource) {

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <time.h>
 
 static const struct hash_key key = { 1, 2 };
 
@@ -88,6 +89,72 @@ Test(response_head, retry_after_is_an_integer_or_nothing)
 	cr_assert_eq(retry_after_of(":status: 503\n"
 				    "retry-after: 99999999999999\n"),
 		INT32_MAX);
+}
+
+/* B17: what others have sent; client-go takes none of it but integers. */
+Test(response_head, a_retry_after_that_is_odd_is_none)
+{
+	static const struct {
+		const char *value;
+		int32_t seconds;
+	} ROWS[] = {
+		{ "", -1 },
+		{ "-0", -1 },
+		{ "+1", -1 },
+		{ "1 ", -1 },
+		{ "1,2", -1 },
+		{ "1;2", -1 },
+		{ "01", 1 },
+		{ "0x10", -1 },
+		{ "1e3", -1 },
+		{ "1.0", -1 },
+		{ "\"1\"", -1 },
+		{ "one", -1 },
+		{ "NaN", -1 },
+		{ "Infinity", -1 },
+		{ "-2147483648", -1 },
+		{ "2147483647", INT32_MAX },
+		{ "2147483648", INT32_MAX },
+		{ "4294967296", INT32_MAX },
+		{ "9223372036854775807", INT32_MAX },
+		{ "18446744073709551615", INT32_MAX },
+		{ "18446744073709551616", -1 },
+		{ "99999999999999999999999999999999999999", -1 },
+		{ "P1D", -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
+		char lines[128];
+
+		snprintf(lines, sizeof(lines),
+			":status: 503\nretry-after: %s\n", ROWS[i].value);
+		cr_expect_eq(retry_after_of(lines), ROWS[i].seconds, "%s",
+			ROWS[i].value);
+	}
+}
+
+/* B17: in the three forms of RFC 9110, 5.6.7, over a hundred years. */
+Test(response_head, a_retry_after_that_is_a_date_is_none)
+{
+	for (unsigned i = 0; i < 6033; i++) {
+		time_t at = (time_t)i * 6 * 86400 + (time_t)i * 17;
+		char date[64], lines[128];
+		struct tm tm;
+
+		gmtime_r(&at, &tm);
+		if (i % 3 == 0)
+			strftime(date, sizeof(date),
+				"%a, %d %b %Y %H:%M:%S GMT", &tm);
+		else if (i % 3 == 1)
+			strftime(date, sizeof(date),
+				"%A, %d-%b-94 %H:%M:%S GMT", &tm);
+		else
+			strftime(date, sizeof(date), "%a %b %e %H:%M:%S %Y",
+				&tm);
+		snprintf(lines, sizeof(lines),
+			":status: 429\nretry-after: %s\n", date);
+		cr_assert_eq(retry_after_of(lines), -1, "%s", date);
+	}
 }
 
 Test(response_head, a_status_that_http_does_not_know_is_no_answer)
