@@ -4,6 +4,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_chaos.py \
 	tests/e2e/test_client_gone.py \
 	tests/e2e/test_endpoints.py \
+	tests/e2e/test_faults.py \
 	tests/e2e/test_floods.py \
 	tests/e2e/test_fresh_token.py \
 	tests/e2e/test_goaway.py \

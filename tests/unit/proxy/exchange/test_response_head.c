@@ -101,7 +101,6 @@ Test(response_head, a_retry_after_that_is_odd_is_none)
 		{ "", -1 },
 		{ "-0", -1 },
 		{ "+1", -1 },
-		{ "1 ", -1 },
 		{ "1,2", -1 },
 		{ "1;2", -1 },
 		{ "01", 1 },
