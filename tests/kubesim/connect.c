@@ -372,6 +372,11 @@ bool connect_handle(
 		rest_not_allowed(answer);
 	else if (check(api, call, &pod, &st) != 0)
 		answer_status(answer, &st);
+	else if (strcasecmp(call->upgrade.to, "websocket") != 0 &&
+		strcasecmp(call->upgrade.to, "SPDY/3.1") != 0)
+		answer_text(answer, 400,
+			"unable to upgrade: missing upgrade headers in "
+			"request\n");
 	else if (is_ports)
 		connect_ports(api, call, pod, answer);
 	else

@@ -7,11 +7,12 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "tests/kubesim/gzip.h"
 #include "tests/kubesim/h1_head.h"
+#include "tests/kubesim/response.h"
 #include "tests/kubesim/source.h"
 
 enum {
-	MAX_RESPONSE_HEADERS = 12,
 	/* list_work_estimator.go: a seat for so many bytes. */
 	BYTES_A_SEAT = 100000,
 	SLOW_STEP_USEC = 20000,
@@ -27,6 +28,7 @@ static const struct {
 	[HEADER_CONTENT_TYPE] = { "content-type", false },
 	[HEADER_ACCEPT] = { "accept", false },
 	[HEADER_USER_AGENT] = { "user-agent", false },
+	[HEADER_ACCEPT_ENCODING] = { "accept-encoding", false },
 	[HEADER_AUDIT_ID] = { "audit-id", false },
 	[HEADER_CONNECTION] = { "connection", true },
 	[HEADER_UPGRADE] = { "upgrade", false },
@@ -60,6 +62,7 @@ void exchange_free(struct exchange *ex)
 		request_fini(&ex->req);
 	identity_fini(&ex->user);
 	identity_fini(&ex->wanted);
+	gzip_free(ex->gzip);
 	answer_fini(&ex->answer);
 	if (ex->timer)
 		event_free(ex->timer);
@@ -204,84 +207,15 @@ void exchange_headers_done(struct exchange *ex)
 
 /* Answering */
 
-/* In the order of their names, as Go sends them. */
-static size_t fill_headers(const struct exchange *ex, char *retry_after,
-	size_t retry_after_size, struct header *to)
-{
-	const struct answer *answer = &ex->answer;
-	size_t n = 0;
-
-	to[n++] = (struct header){ "audit-id", ex->audit_id };
-	to[n++] = (struct header){ "cache-control", "no-cache, private" };
-	if (answer->content_type)
-		to[n++] =
-			(struct header){ "content-type", answer->content_type };
-	if (answer->retry_after) {
-		snprintf(retry_after, retry_after_size, "%u",
-			answer->retry_after);
-		to[n++] = (struct header){ "retry-after", retry_after };
-	}
-	if (answer->nosniff)
-		to[n++] =
-			(struct header){ "x-content-type-options", "nosniff" };
-	if (*ex->level_uid) {
-		to[n++] = (struct header){ "x-kubernetes-pf-flowschema-uid",
-			ex->schema_uid };
-		to[n++] = (struct header){ "x-kubernetes-pf-prioritylevel-uid",
-			ex->level_uid };
-	}
-	CHECK(n <= MAX_RESPONSE_HEADERS);
-	return n;
-}
-
-/* An upgrade is answered by the kubelet, and in its order. */
-static size_t fill_upgrade(const struct upgrade *upgrade, struct header *to)
-{
-	const char *protocol = upgrade->protocol;
-	size_t n = 0;
-
-	if (*upgrade->accept) {
-		to[n++] = (struct header){ "upgrade", upgrade->to };
-		to[n++] = (struct header){ "connection", "Upgrade" };
-		to[n++] = (struct header){ "sec-websocket-accept",
-			upgrade->accept };
-		if (*protocol)
-			to[n++] = (struct header){ "sec-websocket-protocol",
-				protocol };
-		return n;
-	}
-	to[n++] = (struct header){ "connection", "Upgrade" };
-	to[n++] = (struct header){ "upgrade", upgrade->to };
-	if (*protocol)
-		to[n++] = (struct header){ "x-stream-protocol-version",
-			protocol };
-	return n;
-}
-
 static void exchange_send(struct exchange *ex)
 {
-	const struct answer *answer = &ex->answer;
-	size_t len = evbuffer_get_length(answer->body);
-	struct header headers[MAX_RESPONSE_HEADERS];
-	char retry_after[16];
-	const struct response response = {
-		.code = answer->code,
-		.headers = headers,
-		.count = answer->upgrade.to
-			? fill_upgrade(&answer->upgrade, headers)
-			: fill_headers(ex, retry_after, sizeof(retry_after),
-				  headers),
-		.is_dateless = *answer->upgrade.accept,
-		.has_body = (answer->source || len) &&
-			strcmp(header(ex, HEADER_METHOD), "HEAD") != 0,
-		.is_whole = !answer->source,
-		.len = len,
-	};
+	struct response_head head;
 
-	ledger_count(&ex->server->ledger, &ex->req, answer->code);
+	response_prepare(&head, ex);
+	ledger_count(&ex->server->ledger, &ex->req, ex->answer.code);
 	ex->state = EXCHANGE_ANSWERING;
 	ex->answered_at = ex->server->now;
-	session_respond(ex, &response);
+	session_respond(ex, &head.response);
 }
 
 static void note_level(struct exchange *ex)
@@ -595,13 +529,26 @@ static size_t body_allowance(struct exchange *ex, size_t max)
 	return (size_t)u64_min(allowed - ex->body_sent, max);
 }
 
-long exchange_read_body(
+/* Takes bytes of the body; `*ret_end` when there are no more for now. */
+static size_t take_body(
 	struct exchange *ex, uint8_t *to, size_t max, bool *ret_end)
 {
 	struct evbuffer *body = ex->answer.body;
+	int len;
+
+	if (ex->gzip)
+		return gzip_read(ex->gzip, to, max, ret_end);
+	len = evbuffer_remove(body, to, max);
+	*ret_end = !evbuffer_get_length(body);
+	return len < 0 ? 0 : (size_t)len;
+}
+
+long exchange_read_body(
+	struct exchange *ex, uint8_t *to, size_t max, bool *ret_end)
+{
 	const struct source *source = ex->answer.source;
 	size_t allowed = body_allowance(ex, max);
-	int len;
+	size_t len;
 
 	if (!allowed && ex->plan.action == FAULT_CUT)
 		return -2;
@@ -609,10 +556,8 @@ long exchange_read_body(
 		arm_timer(ex, SLOW_STEP_USEC);
 		return -1;
 	}
-	len = evbuffer_remove(body, to, allowed);
-	if (len < 0)
-		len = 0;
-	ex->body_sent += (uint64_t)len;
-	*ret_end = !evbuffer_get_length(body) && (!source || source->is_over);
-	return len || *ret_end ? len : -1;
+	len = take_body(ex, to, allowed, ret_end);
+	ex->body_sent += len;
+	*ret_end &= !source || source->is_over;
+	return len || *ret_end ? (long)len : -1;
 }

@@ -16,6 +16,8 @@
 
 #include "tests/kubesim/session.h"
 
+struct gzip;
+
 enum exchange_state {
 	EXCHANGE_RECEIVING,
 	EXCHANGE_WAITING,
@@ -33,6 +35,7 @@ enum exchange_header {
 	HEADER_CONTENT_TYPE,
 	HEADER_ACCEPT,
 	HEADER_USER_AGENT,
+	HEADER_ACCEPT_ENCODING,
 	HEADER_AUDIT_ID,
 	HEADER_CONNECTION,
 	HEADER_UPGRADE,
@@ -72,6 +75,7 @@ struct exchange {
 	bool timer_fired;
 
 	struct answer answer;
+	struct gzip *gzip; /* owned; NULL: the body goes as it is */
 	uint64_t body_sent;
 	usec_t answered_at;
 };

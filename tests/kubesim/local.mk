@@ -55,6 +55,7 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/discovery.c tests/kubesim/discovery.h \
 	tests/kubesim/encode.c tests/kubesim/encode.h \
 	tests/kubesim/exchange.c tests/kubesim/exchange.h \
+	tests/kubesim/gzip.c tests/kubesim/gzip.h \
 	tests/kubesim/h1.c \
 	tests/kubesim/h2.c \
 	tests/kubesim/ledger.c tests/kubesim/ledger.h \
@@ -62,6 +63,7 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/pki.c tests/kubesim/pki.h \
 	tests/kubesim/podlog.c tests/kubesim/podlog.h \
 	tests/kubesim/remote.c tests/kubesim/remote.h \
+	tests/kubesim/response.c tests/kubesim/response.h \
 	tests/kubesim/rest.c tests/kubesim/rest.h \
 	tests/kubesim/rest_apply.c \
 	tests/kubesim/rest_read.c \

@@ -47,6 +47,8 @@ static const char usage[] =
 	"  --bookmark-interval SECONDS                      [60]\n"
 	"  --token TOKEN=USER[;GROUP,...]   one more bearer token\n"
 	"  --preload JSON       objects to begin with, see docs/kubesim.md\n"
+	"  --gzip-above BYTES   what is longer is compressed for those who\n"
+	"                       ask for it, 0: nothing      [131072]\n"
 	"  --seed N             of uids, names and jitter   [1]\n";
 
 static int read_address(
@@ -100,6 +102,7 @@ enum {
 	OPT_BOOKMARKS,
 	OPT_TOKEN,
 	OPT_PRELOAD,
+	OPT_GZIP,
 	OPT_SEED,
 	OPT_HELP,
 };
@@ -117,6 +120,7 @@ static const struct option long_options[] = {
 	{ "bookmark-interval", required_argument, NULL, OPT_BOOKMARKS },
 	{ "token", required_argument, NULL, OPT_TOKEN },
 	{ "preload", required_argument, NULL, OPT_PRELOAD },
+	{ "gzip-above", required_argument, NULL, OPT_GZIP },
 	{ "seed", required_argument, NULL, OPT_SEED },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -163,6 +167,11 @@ static int read_option(struct options *options, int option, struct err *err)
 		return 0;
 	case OPT_SEED:
 		return read_number(optarg, 0, &settings->seed, err);
+	case OPT_GZIP:
+		if (read_number(optarg, 0, &number, err) != 0)
+			return -1;
+		settings->gzip_above = (size_t)number;
+		return 0;
 	}
 	if (read_number(optarg, 1, &number, err) != 0)
 		return -1;
@@ -310,6 +319,7 @@ int main(int argc, char **argv)
 			.log_size = 10000,
 			.ledger_size = 100000,
 			.bookmark_interval = 60 * USEC_PER_SEC,
+			.gzip_above = 128 << 10,
 			.seed = 1,
 		},
 		.admin = {

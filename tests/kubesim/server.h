@@ -30,6 +30,7 @@ struct server_settings {
 	size_t log_size;
 	size_t ledger_size;
 	usec_t bookmark_interval;
+	size_t gzip_above; /* bytes of a body; 0: never */
 	uint64_t seed;
 };
 
