@@ -117,6 +117,7 @@ struct limits_config {
 struct shutdown_config {
 	usec_t delay; /* not ready, still serving all */
 	usec_t grace; /* then: what runs may finish */
+	usec_t watch_grace; /* of that, for watches to end one by one */
 };
 
 enum log_level {

@@ -645,6 +645,13 @@ const struct schema_key SCHEMA[] = {
 	{ "shutdown.grace", SCHEMA_DURATION, CONFIG(shutdown.grace),
 		RANGE(0, HOURS(1)), .fallback = "25s",
 		.help = "Time for what runs to finish." },
+	{ "shutdown.watchGrace", SCHEMA_DURATION,
+		CONFIG(shutdown.watch_grace), RANGE(0, HOURS(1)),
+		.fallback = "10s",
+		.help = "Of that, the longest time over which watches end "
+			"one after another, a hundred a second or faster, "
+			"while those who cannot go elsewhere may still "
+			"connect. 0: all at once." },
 	{ "log", SCHEMA_SECTION, .help = "What is written to standard error." },
 	{ "log.level", SCHEMA_ENUM, CONFIG(log.level), .words = LOG_LEVELS,
 		.fallback = "info", .help = "How much." },

@@ -30,8 +30,8 @@ static void lanes_init(struct policy *policy)
 		lane->index = (uint16_t)i;
 		lane->is_shadow = settings->mode == ENFORCEMENT_SHADOW ||
 			lane->settings->mode == ENFORCEMENT_SHADOW;
-		lane->is_unheard = lane->is_shadow &&
-			settings->mode == ENFORCEMENT_FULL;
+		lane->is_unheard =
+			lane->is_shadow && settings->mode == ENFORCEMENT_FULL;
 		list_init(&lane->queues);
 		list_init(&lane->waiting);
 		if (lane->settings->kind != LANE_QUEUED)
@@ -345,6 +345,23 @@ void policy_set_mode(struct policy *policy, enum policy_mode mode, usec_t now)
 {
 	engine_advance(policy, now);
 	policy->mode = mode;
+}
+
+void policy_send_away(struct policy *policy, usec_t now)
+{
+	engine_advance(policy, now);
+	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
+		struct list *waiting = &policy->lanes[i].waiting;
+		struct list_node *node;
+
+		while ((node = list_first(waiting))) {
+			struct request *rq =
+				CONTAINER_OF(node, struct request, lane_node);
+
+			waiting_take(policy, rq);
+			waiting_reject(policy, rq, VERDICT_SHUTTING_DOWN);
+		}
+	}
 }
 
 /* ---- to look at ------------------------------------------------------- */

@@ -130,6 +130,8 @@ enum policy_mode {
 };
 
 void policy_set_mode(struct policy *policy, enum policy_mode mode, usec_t now);
+/* All that wait are to be rejected: there is no time left to serve them. */
+void policy_send_away(struct policy *policy, usec_t now);
 
 /* ---- what to do ------------------------------------------------------- */
 

@@ -404,11 +404,13 @@ static void on_drained(void *user)
 
 static void drain(struct instance *instance)
 {
-	usec_t grace = usec_add(
-		loop_now(instance->loop), instance->config->shutdown.grace);
+	struct server_drain_settings settings = {
+		.grace = instance->config->shutdown.grace,
+		.watch_grace = instance->config->shutdown.watch_grace,
+	};
 
 	instance->phase = PHASE_DRAINING;
-	server_drain(instance->server, grace, on_drained, instance);
+	server_drain(instance->server, &settings, on_drained, instance);
 }
 
 static void on_leave(void *user)

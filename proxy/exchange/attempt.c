@@ -285,7 +285,7 @@ void exchange_end_watch(struct exchange *ex)
 
 static void end_if_draining(struct exchange *ex)
 {
-	if (ex->server->is_draining)
+	if (ex->is_to_end || drain_ends_watches(&ex->server->drain))
 		exchange_end_watch(ex);
 }
 

@@ -97,6 +97,7 @@ struct exchange {
 	bool reads_body; /* the request's can change its class */
 	bool is_body_discarded; /* the request's, as it comes */
 	bool is_event_stream;   /* the answer: a watch's events */
+	bool is_to_end;         /* … which is to end behind the next one */
 	bool is_upgrade;        /* asks for a tunnel, and may get one */
 	bool is_lent;           /* goes with Fairway's own credentials */
 	bool initial_events_ended;

@@ -4,6 +4,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/attempt.c \
 	proxy/exchange/boundary.c proxy/exchange/boundary.h \
 	proxy/exchange/decimal.h \
+	proxy/exchange/drain.c proxy/exchange/drain.h \
 	proxy/exchange/endpoint.c proxy/exchange/endpoint.h \
 	proxy/exchange/exchange.c proxy/exchange/exchange.h \
 	proxy/exchange/identity_cache.c \

@@ -113,18 +113,6 @@ static size_t server_open_exchanges(const struct server *server)
 	return server->receiving.count + server->exchanges.count;
 }
 
-static void finish_drain(struct server *server)
-{
-	void (*on_drained)(void *user) = server->on_drained;
-
-	if (!server->is_draining || !on_drained ||
-		server_open_exchanges(server) > 0 ||
-		!wire_is_drained(server->wire))
-		return;
-	server->on_drained = NULL;
-	on_drained(server->on_drained_user);
-}
-
 void server_end_turn(struct server *server)
 {
 	unsigned rounds = 0;
@@ -142,7 +130,7 @@ void server_end_turn(struct server *server)
 			      : u64_min(due, policy_wake_at(server->policy));
 	if (at != server->wake.at)
 		loop_timer_set(&server->wake, at);
-	finish_drain(server);
+	drain_end_turn(&server->drain);
 }
 
 static void on_turn_end(void *user)
@@ -217,7 +205,7 @@ static int listen_in_cleartext(struct server *server, struct err *err)
 	return 0;
 }
 
-static void stop_listening(struct server *server)
+void server_stop_listening(struct server *server)
 {
 	listener_free(server->listener);
 	listener_free(server->cleartext_listener);
@@ -288,7 +276,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++)
 		probe_init(&server->probes[i], server, i);
 	loop_timer_init(&server->wake, loop, on_wake, server);
-	loop_timer_init(&server->grace, loop, on_wake, server);
+	drain_init(&server->drain, server);
 	if (server_open(server, err) != 0) {
 		server_free(server);
 		return NULL;
@@ -318,7 +306,7 @@ void server_free(struct server *server)
 	if (!server)
 		return;
 	loop_set_turn_end(server->loop, NULL, NULL);
-	stop_listening(server);
+	server_stop_listening(server);
 	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++)
 		probe_close(&server->probes[i]);
 	let_go(&server->receiving);
@@ -334,7 +322,7 @@ void server_free(struct server *server)
 	free_exchanges(&server->done);
 	free_exchanges(&server->spare);
 	loop_timer_fini(&server->wake);
-	loop_timer_fini(&server->grace);
+	drain_fini(&server->drain);
 	policy_free(server->policy);
 	identity_cache_fini(&server->identities);
 	free(server->stats);
@@ -379,40 +367,6 @@ void server_on_record(struct server *server, exchange_record_fn *fn, void *user)
 {
 	server->on_record = fn;
 	server->on_record_user = user;
-}
-
-static void on_grace(void *user)
-{
-	struct server *server = user;
-
-	/* What is left is cut off: who waited for it hears it from TCP. */
-	if (server->on_drained) {
-		void (*on_drained)(void *) = server->on_drained;
-
-		server->on_drained = NULL;
-		on_drained(server->on_drained_user);
-	}
-}
-
-void server_drain(struct server *server, usec_t grace,
-	void (*on_drained)(void *user), void *user)
-{
-	if (server->is_draining)
-		return;
-	server->is_draining = true;
-	server->on_drained = on_drained;
-	server->on_drained_user = user;
-	policy_set_mode(server->policy, POLICY_DRAIN, server_now(server));
-	server->has_news = true;
-	stop_listening(server);
-	wire_drain(server->wire);
-	LIST_EACH (node, &server->exchanges) {
-		exchange_end_watch(CONTAINER_OF(node, struct exchange, node));
-	}
-	loop_timer_fini(&server->grace);
-	loop_timer_init(&server->grace, server->loop, on_grace, server);
-	loop_timer_set(&server->grace, grace);
-	loop_timer_set(&server->wake, server_now(server));
 }
 
 struct policy *server_policy(struct server *server)

@@ -96,12 +96,14 @@ unsigned server_cleartext_port(const struct server *server);
 void server_on_record(
 	struct server *server, exchange_record_fn *fn, void *user);
 
-/*
- * No new connections, GOAWAY to all clients, watches end where an event ends;
- * `on_drained` is called when the last client has gone.  What is still there
- * at `grace` (a point of loop_now()) is cut off.
- */
-void server_drain(struct server *server, usec_t grace,
+struct server_drain_settings {
+	usec_t grace;       /* for what is open to finish; then it is cut */
+	usec_t watch_grace; /* over which watches end, where an event ends */
+};
+
+/* As drain.h shows; `on_drained` is called when it is over. */
+void server_drain(struct server *server,
+	const struct server_drain_settings *settings,
 	void (*on_drained)(void *user), void *user);
 
 /* For metrics and the admin page. */

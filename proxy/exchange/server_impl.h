@@ -7,6 +7,7 @@
 
 #include "base/list.h"
 #include "policy/policy.h"
+#include "proxy/exchange/drain.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/identity_cache.h"
 #include "proxy/exchange/probe.h"
@@ -51,10 +52,7 @@ struct server {
 
 	/* Policy was told something since it was last asked. */
 	bool has_news;
-	bool is_draining;
-	struct loop_timer grace;
-	void (*on_drained)(void *user);
-	void *on_drained_user;
+	struct drain drain;
 
 	struct exchange_stats *stats; /* owned */
 	exchange_record_fn *on_record;
@@ -64,6 +62,8 @@ struct server {
 /* What a connection or a probe says of an API server: tells policy. */
 void server_note_health(
 	struct server *server, unsigned endpoint, enum health_kind kind);
+
+void server_stop_listening(struct server *server);
 
 /* An exchange is over: the hook and the counters. */
 void server_record(struct server *server, const struct exchange *ex);

@@ -22,6 +22,9 @@ enum {
 	LAST_REQUEST_ID = INT32_MAX - 4096,
 };
 
+/* A client that does not say so is taken to have seen the first GOAWAY. */
+#define ROUND_TRIP_MAX USEC_PER_SEC
+
 /* ---- streams ---------------------------------------------------------- */
 
 struct h2_stream *h2_stream_new(struct h2 *h2, int32_t id)
@@ -334,8 +337,8 @@ static void h2_sweep(void *carrier, usec_t now)
 		return;
 	}
 	/* The answer that stands for the round trip may never come. */
-	limit = h2->session->wire->limits.ping_answer;
-	if (h2->is_draining && usec_since(now, h2->draining_since) > limit)
+	if (h2->is_draining &&
+		usec_since(now, h2->draining_since) > ROUND_TRIP_MAX)
 		h2_say_goaway(h2);
 	LIST_EACH (node, &h2->streams)
 		sweep_stream(

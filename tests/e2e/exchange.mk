@@ -3,6 +3,7 @@
 EXCHANGE_E2E = \
 	tests/e2e/test_chaos.py \
 	tests/e2e/test_client_gone.py \
+	tests/e2e/test_drain.py \
 	tests/e2e/test_endpoints.py \
 	tests/e2e/test_faults.py \
 	tests/e2e/test_floods.py \

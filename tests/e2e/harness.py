@@ -112,7 +112,9 @@ class Process:
         self.is_told = True
 
     def stop(self):
-        """Ends it; returns its exit status."""
+        """Ends it, if it has not ended; returns its exit status."""
+        if self.pipe.closed:
+            return self.process.returncode
         self.terminate()
         until = time.monotonic() + LIMIT
         while self.process.poll() is None:

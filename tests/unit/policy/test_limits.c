@@ -366,6 +366,28 @@ Test(drain, serves_what_is_here_and_takes_nothing_new)
 	world_free(world);
 }
 
+Test(drain, who_still_waits_can_be_sent_away)
+{
+	struct world *world = world_new(NULL, 1);
+	struct client *reads = world_client(world, READ);
+	struct call *calls[40];
+	unsigned away = 0;
+
+	for (unsigned i = 0; i < 40; i++)
+		calls[i] = world_send(world, reads);
+	world_pump(world);
+	policy_send_away(world->policy, world->now);
+	world_run(world, 5 * SECOND);
+	for (unsigned i = 0; i < 40; i++) {
+		if (calls[i]->verdict == VERDICT_SHUTTING_DOWN)
+			away++;
+		else
+			cr_expect_eq(calls[i]->status, 200);
+	}
+	cr_expect_eq(away, 32);
+	world_free(world);
+}
+
 /* ---- clients that leave ------------------------------------------------ */
 
 Test(cancel, while_it_waits_it_is_gone_at_once)
