@@ -45,6 +45,9 @@ struct kind_info {
 	usec_t service; /* alone */
 	uint32_t load;  /* milli-seats of CPU */
 	const char *user_agent;
+	/* From the answer's head to its end, with the seat held. */
+	usec_t transfer;
+	uint32_t transfer_load;
 };
 
 extern const struct kind_info KIND_INFOS[KINDS];

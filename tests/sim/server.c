@@ -53,7 +53,7 @@ static void free_seat(struct world *world, struct call *call)
 {
 	struct server_level *level = level_of(world, call);
 
-	server_of(world, call)->load -= info_of(call)->load;
+	server_of(world, call)->load -= call->load;
 	call->is_in_service = false;
 	level->in_use -= seats_of(world, call);
 	for (unsigned i = 0; level->lag && i < LAGS; i++) {
@@ -129,6 +129,27 @@ static void open_watch(struct world *world, struct call *call)
 			on_closed);
 }
 
+static void on_transferred(struct world *world, struct event *event)
+{
+	struct call *call = call_of(event);
+	const struct outcome complete = { .kind = OUTCOME_COMPLETE,
+		.bytes = info_of(call)->bytes };
+
+	server_end_attempt(world, call, &complete);
+}
+
+/* Its body follows; the seat is held until all of it is written. */
+static void transfer(struct world *world, struct call *call)
+{
+	const struct kind_info *info = info_of(call);
+
+	server_of(world, call)->load -= call->load;
+	call->load = info->transfer_load;
+	server_of(world, call)->load += call->load;
+	world_at(world, &call->event, world->now + info->transfer,
+		on_transferred);
+}
+
 static void answer(
 	struct world *world, struct call *call, const struct answer *answer)
 {
@@ -136,7 +157,10 @@ static void answer(
 	struct outcome outcome = { .kind = OUTCOME_COMPLETE,
 		.bytes = info->bytes };
 
-	if (call->is_in_service)
+	bool has_body =
+		call->is_in_service && info->transfer && answer->status < 300;
+
+	if (call->is_in_service && !has_body)
 		free_seat(world, call);
 	server_of(world, call)->served += answer->status < 300;
 	if (policy_answered(world->policy, &call->rq, answer, world->now) ==
@@ -151,6 +175,8 @@ static void answer(
 		answer->retry_after > 0 ? (unsigned)answer->retry_after : 0;
 	if (info->class.is_long_running && answer->status < 300)
 		open_watch(world, call);
+	else if (has_body)
+		transfer(world, call);
 	else
 		server_end_attempt(world, call, &outcome);
 }
@@ -178,7 +204,8 @@ static void take_seat(struct world *world, struct call *call)
 	level->in_use += seats_of(world, call);
 	if (level->in_use > level->most_in_use)
 		level->most_in_use = level->in_use;
-	server->load += info_of(call)->load;
+	call->load = info_of(call)->load;
+	server->load += call->load;
 	call->is_in_service = true;
 }
 

@@ -74,6 +74,7 @@ struct call {
 	bool was_opened; /* a watch that was answered */
 	bool is_loop;    /* sends the next one when it is done */
 	bool is_in_service;
+	uint32_t load; /* what it takes of the server's CPU */
 	unsigned server_level;
 	struct list_node node; /* in a server's queue */
 	usec_t first_at;
