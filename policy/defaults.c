@@ -28,6 +28,9 @@ enum default_lane {
 	DEFAULT_LANES,
 };
 
+/* Two at work, and half a seat for one whose answer is on its way. */
+#define WIDE_SEATS (2 * SEAT + SEAT / 2)
+
 #define QUEUE .queue_requests_max = 5000, .queue_bytes_max = 32 * MIB
 
 static const struct lane_settings LANES[DEFAULT_LANES] = {
@@ -44,7 +47,7 @@ static const struct lane_settings LANES[DEFAULT_LANES] = {
 	[STREAMS] = {
 		.name = "streams",
 		.kind = LANE_STREAMS,
-		.wide_list_seats = 2 * SEAT,
+		.wide_list_seats = WIDE_SEATS,
 		.overflow_lane = -1,
 		.wait_max = 10 * SECOND,
 		.hold_max = 0,
@@ -90,7 +93,7 @@ static const struct lane_settings LANES[DEFAULT_LANES] = {
 		.kind = LANE_QUEUED,
 		.order = 4,
 		.min_share = 30,
-		.wide_list_seats = 2 * SEAT,
+		.wide_list_seats = WIDE_SEATS,
 		.overflow_lane = -1,
 		.wait_max = 1 * MINUTE,
 		.hold_max = 1 * MINUTE,

@@ -183,6 +183,8 @@ unsigned homes_choose_other(struct policy *policy, const struct request *rq);
 
 /* Counts it in its level, its lane, the total and the caps. */
 void seats_take(struct policy *policy, struct request *rq);
+/* The body of a wide LIST follows: half as much of a burden. */
+void seats_answering(struct policy *policy, struct request *rq);
 /* … and off; harmless when it is not counted. */
 void seats_give_back(struct policy *policy, struct request *rq);
 

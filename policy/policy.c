@@ -216,6 +216,7 @@ enum pass policy_answered(struct policy *policy, struct request *rq,
 	learn(policy, rq, answer);
 	if (retry_on_answer(policy, rq, answer) == SWALLOW)
 		return SWALLOW;
+	seats_answering(policy, rq);
 	if (engine_lane(policy, rq)->settings->kind == LANE_STREAMS) {
 		if (rq->is_wide && rq->has_seat)
 			heap_set(&policy->timers, &rq->timer,

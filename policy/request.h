@@ -114,6 +114,7 @@ struct request {
 	bool is_by_share;    /* started by its lane's minimum share */
 	bool is_overdue;     /* waited longer than its lane's overdue_after */
 	uint32_t width;	     /* milli-seats */
+	uint32_t wide_width; /* of them in the cap of wide LISTs */
 	uint32_t attempt;    /* 1 for the first one started */
 	uint32_t refusals;   /* 429s of the API server so far */
 	uint32_t returns;    /* attempts that were certainly not processed */

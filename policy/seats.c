@@ -34,8 +34,18 @@ void seats_take(struct policy *policy, struct request *rq)
 	seats = seats_of(lane, endpoint);
 	if (seats)
 		*seats += rq->width;
-	if (rq->is_wide)
-		*wide_of(lane, endpoint) += rq->width;
+	rq->wide_width = rq->is_wide ? rq->width : 0;
+	*wide_of(lane, endpoint) += rq->wide_width;
+}
+
+void seats_answering(struct policy *policy, struct request *rq)
+{
+	uint32_t less = rq->wide_width / 2;
+
+	if (!rq->has_seat || rq->class->verb != VERB_LIST)
+		return;
+	*wide_of(engine_lane(policy, rq), engine_endpoint(policy, rq)) -= less;
+	rq->wide_width -= less;
 }
 
 void seats_give_back(struct policy *policy, struct request *rq)
@@ -57,6 +67,5 @@ void seats_give_back(struct policy *policy, struct request *rq)
 	seats = seats_of(lane, endpoint);
 	if (seats)
 		*seats -= rq->width;
-	if (rq->is_wide)
-		*wide_of(lane, endpoint) -= rq->width;
+	*wide_of(lane, endpoint) -= rq->wide_width;
 }

@@ -39,7 +39,7 @@ const struct kind_info KIND_INFOS[KINDS] = {
 		0, 2000, 2 * MSEC, 200, "argo" },
 	[LIST] = { "list", { .verb = VERB_LIST, RESOURCE("", "pods"),
 		.is_collection = true, .path = SPAN_INIT("/api/v1/pods") },
-		0, 6000000, 45 * MSEC, 1000, "argo", 25 * MSEC, 500 },
+		0, 6000000, 50 * MSEC, 1000, "argo", 40 * MSEC, 400 },
 	[POD_LIST] = { "pod-list", { .verb = VERB_LIST, RESOURCE("", "pods"),
 		.is_collection = true, .has_selector = true,
 		.path = SPAN_INIT("/api/v1/namespaces/argo/pods") },

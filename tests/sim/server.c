@@ -32,6 +32,20 @@ static bool fits(const struct server_level *level, uint32_t seats)
 
 static void start_service(struct world *world, struct call *call);
 
+static void set_at_work(struct world *world, struct call *call, bool is_at_work)
+{
+	struct server *server = server_of(world, call);
+
+	if (!call->rq.is_wide || call->is_at_work == is_at_work)
+		return;
+	call->is_at_work = is_at_work;
+	if (is_at_work)
+		server->wide++;
+	else
+		server->wide--;
+	server->most_wide = (uint32_t)u64_max(server->most_wide, server->wide);
+}
+
 /* If the first one does not fit, nobody else goes before it. */
 static void serve_queue(struct world *world, struct server_level *level)
 {
@@ -53,6 +67,7 @@ static void free_seat(struct world *world, struct call *call)
 {
 	struct server_level *level = level_of(world, call);
 
+	set_at_work(world, call, false);
 	server_of(world, call)->load -= call->load;
 	call->is_in_service = false;
 	level->in_use -= seats_of(world, call);
@@ -143,6 +158,7 @@ static void transfer(struct world *world, struct call *call)
 {
 	const struct kind_info *info = info_of(call);
 
+	set_at_work(world, call, false);
 	server_of(world, call)->load -= call->load;
 	call->load = info->transfer_load;
 	server_of(world, call)->load += call->load;
@@ -206,6 +222,7 @@ static void take_seat(struct world *world, struct call *call)
 		level->most_in_use = level->in_use;
 	call->load = info_of(call)->load;
 	server->load += call->load;
+	set_at_work(world, call, true);
 	call->is_in_service = true;
 }
 

@@ -74,7 +74,8 @@ struct call {
 	bool was_opened; /* a watch that was answered */
 	bool is_loop;    /* sends the next one when it is done */
 	bool is_in_service;
-	uint32_t load; /* what it takes of the server's CPU */
+	bool is_at_work; /* … and its answer has not begun */
+	uint32_t load;   /* what it takes of the server's CPU */
 	unsigned server_level;
 	struct list_node node; /* in a server's queue */
 	usec_t first_at;
@@ -149,6 +150,7 @@ struct server {
 	struct event probe;
 	uint32_t streams[CONN_CLASS_COUNT];
 	uint32_t streams_max;
+	uint32_t wide; /* LISTs at work */
 	uint32_t most_wide;
 	uint32_t in_flight; /* but for open watches */
 	uint32_t most_in_flight;

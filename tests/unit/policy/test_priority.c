@@ -29,19 +29,55 @@ Test(flood_of_lists, removals_overtake_it)
 	cr_expect_geq(removals->tally.done, 1500, "%u removals",
 		removals->tally.done);
 	cr_expect_eq(removals->tally.saw_429, 0);
-	/* Two at a time at 60 ms each: about 30 a second. */
+	/* Two at work at 50 ms each: less than 40 a second. */
 	cr_expect_geq(lists->tally.done, 200, "%u LISTs", lists->tally.done);
 	world_free(world);
 }
 
-Test(flood_of_lists, two_at_a_time_known_or_not)
+Test(flood_of_lists, two_at_work_known_or_not)
 {
 	struct world *world = world_new(NULL, 1);
 
 	world_loop(world, LIST, 80, UINT32_MAX);
 	world_run(world, 5 * SECOND);
-	cr_expect_eq(world->servers[0].most_in_flight, 2, "%u in flight",
+	cr_expect_eq(world->servers[0].most_wide, 2, "%u at work",
+		world->servers[0].most_wide);
+	cr_expect_leq(world->servers[0].most_in_flight, 4, "%u in flight",
 		world->servers[0].most_in_flight);
+	world_free(world);
+}
+
+Test(flood_of_lists, one_whose_answer_has_begun_counts_half)
+{
+	struct world *world = world_new(NULL, 1);
+	struct client *client = world_client(world, LIST);
+	struct call *calls[5];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(calls); i++)
+		calls[i] = world_send(world, client);
+	world_run(world, 40 * MSEC);
+	cr_expect_eq(world->servers[0].in_flight, 2);
+	/* The heads of both are there by now, and their ends are not. */
+	world_run(world, 40 * MSEC);
+	cr_expect_eq(world->servers[0].most_in_flight, 3);
+	cr_expect_eq(calls[3]->state, CALL_WAITING);
+	world_run(world, 5 * SECOND);
+	for (unsigned i = 0; i < ARRAY_SIZE(calls); i++)
+		cr_expect_eq(calls[i]->status, 200);
+	world_free(world);
+}
+
+/* Its head comes before the work, not after it. */
+Test(flood_of_lists, a_watch_list_counts_in_full_until_it_is_initialised)
+{
+	struct world *world = world_new(NULL, 1);
+	struct client *client = world_client(world, WATCH_LIST);
+
+	for (unsigned i = 0; i < 5; i++)
+		world_send(world, client);
+	world_run(world, SECOND);
+	cr_expect_eq(world->servers[0].most_in_flight, 2);
+	cr_expect_eq(world_stats(world).lanes[1].queued, 3);
 	world_free(world);
 }
 
