@@ -294,7 +294,7 @@ static void decrypt(struct conn *conn)
 
 static void conn_receive(struct conn *conn)
 {
-	ssize_t n = recv(conn->fd, conn->io->received, CONN_RECEIVE_MAX, 0);
+	ssize_t n = recv(conn->fd, conn->io->received, conn->receive_max, 0);
 
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
@@ -427,6 +427,7 @@ void conn_init(struct conn *conn, struct conn_io *io, int fd, SSL *ssl,
 		.state = is_connecting ? CONN_CONNECTING : connected,
 		.fd = fd,
 		.ssl = ssl,
+		.receive_max = CONN_RECEIVE_MAX,
 	};
 	if (ssl)
 		use_own_bio(conn);

@@ -77,13 +77,14 @@ struct conn {
 	void *user;
 	enum conn_state state;
 	bool is_failed;
-	bool is_deaf;     /* nothing can be said to the peer any more */
-	bool is_paused;   /* nothing is received */
-	bool peer_ended;  /* nothing more comes */
-	bool is_ending;   /* conn_end() was called */
-	bool is_end_said; /* … and all is sent */
-	int fd;           /* owned; -1: none */
-	SSL *ssl;         /* owned; NULL: cleartext */
+	bool is_deaf;         /* nothing can be said to the peer any more */
+	bool is_paused;       /* nothing is received */
+	bool peer_ended;      /* nothing more comes */
+	bool is_ending;       /* conn_end() was called */
+	bool is_end_said;     /* … and all is sent */
+	int fd;               /* owned; -1: none */
+	SSL *ssl;             /* owned; NULL: cleartext */
+	uint32_t receive_max; /* at once; CONN_RECEIVE_MAX at most */
 	struct event readable;
 	struct event writable;
 	struct span in; /* received, not read by OpenSSL yet */

@@ -10,6 +10,9 @@ enum {
 	H1_PROTOCOL_ERROR = 1,
 	/* Behind a request that is not answered: enough to see its end. */
 	HELD_MAX = 16 * 1024,
+	/* At once. */
+	RECEIVE_MAX = 64 * 1024,
+	RECEIVE_MIN = 1024,
 };
 
 #define LINGER_TIME (5 * USEC_PER_SEC)
@@ -94,27 +97,34 @@ void h1_refuse(struct h1 *h1, const struct refusal *refusal)
 /* ---- receiving or not ------------------------------------------------------
  */
 
-static bool wants_more(const struct h1 *h1)
+/* What is received beyond that would have to be kept. */
+static size_t wanted(const struct h1 *h1)
 {
+	size_t waiting = buf_len(&h1->in);
+
 	switch (h1->in_at) {
 	case H1_IN_HEAD:
 	case H1_IN_TRAILERS:
 	case H1_IN_DISCARD:
-		return true;
+		return RECEIVE_MAX;
 	case H1_IN_LENGTH:
 	case H1_IN_CHUNKED:
 	case H1_IN_UNTIL_END:
 	case H1_IN_TUNNEL:
-		return h1_room(h1) > 0;
+		return u64_min(h1_room(h1), RECEIVE_MAX);
 	case H1_IN_HELD:
-		return buf_len(&h1->in) < HELD_MAX;
+		return waiting < HELD_MAX ? HELD_MAX - waiting : 0;
 	}
 	CHECK_UNREACHABLE();
 }
 
 void h1_set_pause(struct h1 *h1)
 {
-	conn_pause(&h1->session->conn, !wants_more(h1));
+	struct conn *conn = &h1->session->conn;
+	size_t n = wanted(h1);
+
+	conn->receive_max = (uint32_t)u64_max(n, RECEIVE_MIN);
+	conn_pause(conn, n == 0);
 }
 
 /* ---- what users ask for ----------------------------------------------------

@@ -99,7 +99,7 @@ void h1_linger(struct h1 *h1);
  * no answer yet.
  */
 void h1_refuse(struct h1 *h1, const struct refusal *refusal);
-/* Whether bytes are received now. */
+/* Whether bytes are received now, and how many at once. */
 void h1_set_pause(struct h1 *h1);
 
 /* h1_recv.c */

@@ -29,8 +29,7 @@ enum {
 
 struct h2_stream *h2_stream_new(struct h2 *h2, int32_t id)
 {
-	struct h2_stream *st =
-		pool_alloc(h2->session->wire->pool, sizeof(*st));
+	struct h2_stream *st = pool_alloc(h2->session->wire->pool, sizeof(*st));
 
 	*st = (struct h2_stream){ .h2 = h2, .id = id };
 	list_push_back(&h2->streams, &st->node);

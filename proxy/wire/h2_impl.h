@@ -21,14 +21,16 @@
 #include "proxy/wire/carrier.h"
 #include "proxy/wire/fields_impl.h"
 #include "proxy/wire/flood.h"
+#include "proxy/wire/refusal.h"
 #include "proxy/wire/wire_impl.h"
 
 struct h2_stream {
 	struct list_node node;      /* in h2->streams */
 	struct list_node turn_node; /* in h2->just_sent or ->not_sent */
 	struct h2 *h2;
-	struct stream *user; /* borrowed; NULL: nobody listens */
-	struct fields held;  /* until HEADERS is made */
+	struct stream *user;           /* borrowed; NULL: nobody listens */
+	struct fields held;            /* until HEADERS is made */
+	const struct refusal *refusal; /* of a request that no user gets */
 	int32_t id;
 	uint32_t informational_bytes; /* received */
 	uint32_t informs;    /* 1xx heads to be made, before `held` is */
@@ -96,8 +98,9 @@ void h2_inform(struct stream *stream, const struct fields *head);
 void h2_resume(struct stream *stream);
 /* The last GOAWAY, with the last stream that was taken. */
 void h2_say_goaway(struct h2 *h2);
-/* A response without a body, to a request that no user gets. */
-void h2_refuse_head(struct h2 *h2, struct h2_stream *st);
+/* A Status that says so, to a request that no user gets. */
+void h2_refuse(
+	struct h2 *h2, struct h2_stream *st, const struct refusal *refusal);
 void h2_set_send_callbacks(nghttp2_session_callbacks *callbacks);
 
 #endif

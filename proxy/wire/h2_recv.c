@@ -159,7 +159,7 @@ static void request_came(struct h2 *h2, struct h2_stream *st, bool ended)
 
 	session->had_request = true;
 	if (h2->incoming_excess > 0) {
-		h2_refuse_head(h2, st);
+		h2_refuse(h2, st, &REFUSAL_HEAD_TOO_LARGE);
 		return;
 	}
 	user = session->state >= SESSION_FAILED

@@ -117,6 +117,22 @@ static ssize_t give_body(struct h2_stream *st, size_t cap, uint32_t *ret_flags)
 	return (ssize_t)n;
 }
 
+/* Small enough for any window but an empty one. */
+static ssize_t give_refusal(const struct h2_stream *st, uint8_t *to, size_t cap,
+	uint32_t *ret_flags)
+{
+	struct fields head = FIELDS_INIT;
+	char body[REFUSAL_BODY_CAP];
+	size_t len = refusal_write(st->refusal, &head, body);
+
+	fields_clear(&head);
+	if (len > cap)
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+	memcpy(to, body, len);
+	*ret_flags = NGHTTP2_DATA_FLAG_EOF;
+	return (ssize_t)len;
+}
+
 static void write_body(struct h2 *h2, struct h2_stream *st, size_t len)
 {
 	struct stream *user = st->user;
@@ -225,6 +241,15 @@ static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *to, size_t cap,
 	(void)to;
 	(void)user;
 	return give_body(source->ptr, cap, flags);
+}
+
+static ssize_t on_read_refusal(nghttp2_session *ng, int32_t id, uint8_t *to,
+	size_t cap, uint32_t *flags, nghttp2_data_source *source, void *user)
+{
+	(void)ng;
+	(void)id;
+	(void)user;
+	return give_refusal(source->ptr, to, cap, flags);
 }
 
 static int on_send_data(nghttp2_session *ng, nghttp2_frame *frame,
@@ -408,15 +433,23 @@ void h2_inform(struct stream *stream, const struct fields *head)
 	nv_list_fini(&list);
 }
 
-void h2_refuse_head(struct h2 *h2, struct h2_stream *st)
+void h2_refuse(
+	struct h2 *h2, struct h2_stream *st, const struct refusal *refusal)
 {
+	nghttp2_data_provider source = {
+		.source.ptr = st,
+		.read_callback = on_read_refusal,
+	};
 	struct fields head = FIELDS_INIT;
+	char body[REFUSAL_BODY_CAP];
 	struct nv_list list;
 
-	fields_add_static(&head, SPAN(":status"), SPAN("431"));
-	fields_add_static(&head, SPAN("content-length"), SPAN("0"));
+	st->refusal = refusal;
+	(void)refusal_write(refusal, &head, body);
 	nv_list_init(&list, &head);
-	nghttp2_submit_response(h2->ng, st->id, list.items, list.count, NULL);
+	nv_list_copy_bytes(&list);
+	nghttp2_submit_response(
+		h2->ng, st->id, list.items, list.count, &source);
 	nv_list_fini(&list);
 	fields_clear(&head);
 }

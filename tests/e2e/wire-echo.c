@@ -2,12 +2,15 @@
 /*
  * A server with proxy/wire/ and nothing else, for h2spec and measurements.
  *
- *	wire-echo STATE_DIR [PORT]
+ *	wire-echo STATE_DIR [PORT [CLEARTEXT_ADDRESS]]
  *
- * prints "port NUMBER" and answers until SIGTERM:
+ * speaks HTTP/2 and HTTP/1.1 with TLS, and in cleartext on "127.0.0.1:0" or
+ * "unix:/path".  It prints "port NUMBER", "cleartext-port NUMBER" (0: a UNIX
+ * socket) and answers until SIGTERM:
  *
  *	GET /bytes/N    N bytes
  *	GET /hold       nothing, for ever
+ *	an upgrade      101, and then all bytes as they come
  *	any with a body its body, as it comes
  *	any other       a few bytes
  */
@@ -27,6 +30,7 @@ struct echo {
 	struct loop *loop;
 	struct wire *wire;
 	struct listener *listener;
+	struct listener *cleartext; /* NULL: none */
 	struct list done;
 };
 
@@ -64,7 +68,14 @@ static void respond(struct request *request, bool has_body)
 	const struct field *type =
 		fields_find(&request->stream.head, FIELD_CONTENT_TYPE);
 
-	fields_add_static(&head, SPAN(":status"), SPAN("200"));
+	const struct field *upgrade =
+		fields_find(&request->stream.head, FIELD_UPGRADE);
+	bool is_upgrade = request->stream.is_upgrade;
+
+	fields_add_static(
+		&head, SPAN(":status"), is_upgrade ? SPAN("101") : SPAN("200"));
+	if (is_upgrade)
+		fields_add_ref(&head, upgrade);
 	if (type)
 		fields_add_ref(&head, type);
 	stream_respond(
@@ -186,7 +197,9 @@ static void on_term(int signo, void *user)
 
 	(void)signo;
 	listener_free(echo->listener);
+	listener_free(echo->cleartext);
 	echo->listener = NULL;
+	echo->cleartext = NULL;
 	wire_drain(echo->wire);
 }
 
@@ -221,7 +234,9 @@ int main(int argc, char **argv)
 	struct err err;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: wire-echo STATE_DIR [PORT]\n");
+		fprintf(stderr,
+			"usage: wire-echo STATE_DIR [PORT "
+			"[CLEARTEXT_ADDRESS]]\n");
 		return 64;
 	}
 	list_init(&echo.done);
@@ -239,7 +254,15 @@ int main(int argc, char **argv)
 		echo.wire, address, tls, &session_events, &echo, &err);
 	if (!echo.listener)
 		goto fail;
+	if (argc > 3) {
+		echo.cleartext = listener_new(
+			echo.wire, argv[3], NULL, &session_events, &echo, &err);
+		if (!echo.cleartext)
+			goto fail;
+	}
 	printf("port %u\n", listener_port(echo.listener));
+	if (echo.cleartext)
+		printf("cleartext-port %u\n", listener_port(echo.cleartext));
 	fflush(stdout);
 	loop_on_signal(echo.loop, SIGTERM, on_term, &echo);
 	loop_set_turn_end(echo.loop, on_turn_end, &echo);

@@ -266,6 +266,8 @@ Test(client_peer, head_that_is_a_little_too_large_is_answered_431)
 	buf_fini(&block);
 	WAIT_FOR(&lb, raw.ends);
 	cr_assert_eq(raw.headers, 1);
+	/* A Status, as for every other refusal. */
+	cr_assert_gt(raw.data_bytes, 100);
 	cr_assert_null(tape_at(&lb.served, 0));
 	expect_alive(&lb, &raw, 3);
 	part(&lb, &raw);
