@@ -17,6 +17,7 @@ enum form {
 	FORM_STRATEGIC_PATCH,
 	FORM_JSON_PATCH,
 	FORM_APPLY,
+	FORM_APPLY_YAML,
 	FORM_OBJECT,
 	FORM_FINALIZE,
 	FORM_PROTOBUF,
@@ -197,6 +198,9 @@ static bool has_hint(enum form form, struct span body)
 	case FORM_MERGE_PATCH:
 	case FORM_APPLY:
 		return mentions(body, &FINALIZERS) || hides_letters(body);
+	case FORM_APPLY_YAML: /* which knows more escapes */
+		return mentions(body, &FINALIZERS) ||
+			(body.len && memchr(body.ptr, '\\', body.len));
 	case FORM_STRATEGIC_PATCH:
 		return mentions(body, &FINALIZERS) ||
 			mentions(body, &PATCH_DIRECTIVE) ||
@@ -245,7 +249,7 @@ void classify_body(const struct classifier *classifier, const struct head *head,
 		: form_of_object(head->content_type, is_finalize(class));
 
 	if (form == FORM_APPLY && !begins_with_brace(text))
-		form = FORM_UNDECODED;
+		form = FORM_APPLY_YAML;
 	if (form == FORM_UNDECODED) {
 		effect_set(class, EFFECT_NONE, EFFECT_WHY_UNDECODED);
 		return;
@@ -270,6 +274,9 @@ void classify_body(const struct classifier *classifier, const struct head *head,
 		return;
 	case FORM_APPLY:
 		effect_read_apply(text, class);
+		return;
+	case FORM_APPLY_YAML:
+		effect_read_apply_yaml(text, class);
 		return;
 	case FORM_OBJECT:
 		effect_read_object(text, class);

@@ -6,6 +6,7 @@ libpolicy_a_SOURCES += \
 	policy/effect_merge.c \
 	policy/effect_object.c \
 	policy/effect_protobuf.c \
+	policy/effect_yaml.c \
 	policy/meta.c policy/meta.h \
 	policy/patch_op.c policy/patch_op.h \
 	policy/pointer.c policy/pointer.h \

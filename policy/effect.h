@@ -28,6 +28,8 @@ void effect_read_protobuf(struct span body, struct class *class);
 void effect_read_finalize(struct span body, struct class *class);
 /* Server-side apply, written as JSON. */
 void effect_read_apply(struct span body, struct class *class);
+/* … and as plain YAML. */
+void effect_read_apply_yaml(struct span body, struct class *class);
 
 /* What follows is shared by the readers. */
 

@@ -222,12 +222,124 @@ Test(apply, a_list_is_weighed_against_what_the_manager_owned)
 		{ SPAN_INIT(PVC), APPLY, SPAN_INIT("{\"metadata\":{}}"),
 			EFFECT_NONE, EFFECT_WHY_NO_HINT },
 		{ SPAN_INIT(PVC), APPLY,
-			SPAN_INIT("metadata:\n  finalizers: []\n"), EFFECT_NONE,
-			EFFECT_WHY_UNDECODED },
+			SPAN_INIT("metadata:\n  finalizers: []\n"),
+			EFFECT_WRITES, EFFECT_WHY_STATE },
 		{ SPAN_INIT(PVC), "application/apply-patch+cbor",
 			SPAN_INIT("\xd9\xd9\xf7\xa0"), EFFECT_NONE,
 			EFFECT_WHY_UNDECODED },
 	};
 
 	check_writes(SPAN("PATCH"), ROWS, ARRAY_SIZE(ROWS));
+}
+
+Test(apply, plain_yaml_is_read)
+{
+	static const struct span LISTS[] = {
+		SPAN_INIT("metadata:\n  finalizers:\n  - a/x\n"),
+		SPAN_INIT("metadata:\n  finalizers:\n    - a/x"),
+		SPAN_INIT("---\nkind: Pod\nmetadata: # here\n"
+			  "    name: \"p\"\n    finalizers: [\"a/x\"]\n"),
+		SPAN_INIT("metadata:\r\n  labels: {a: b}\r\n"
+			  "  finalizers: null\r\n"),
+		SPAN_INIT("# what\n\nspec:\n- a\n- b: c\nmetadata:\n"
+			  "  annotations:\n    x: |\n      finalizers: no\n"
+			  "\n      metadata:\n  finalizers: []\n"),
+		SPAN_INIT("data:\n  a: >-\n    text\n     text\n"
+			  "metadata:\n finalizers:\n"),
+	};
+	static const struct span OTHERS[] = {
+		SPAN_INIT("spec:\n  finalizers: []\n"),
+		SPAN_INIT("finalizers: []\nmetadata:\n  name: a\n"),
+		SPAN_INIT("metadata:\n  labels:\n    finalizers: a\n"),
+		SPAN_INIT("metadata:\n  name: a\nspec:\n  finalizers: b\n"),
+		SPAN_INIT("metadata:\n  annotations:\n    a: |\n"
+			  "      finalizers:\n  name: a\n"),
+		SPAN_INIT("metadata:\n  # finalizers: []\n  name: a\n"),
+		SPAN_INIT("metadata:\n  Finalizers: []\n  finalizersx: a\n"),
+	};
+	struct put_row row = { SPAN_INIT(PVC), APPLY, SPAN_INIT(""),
+		EFFECT_WRITES, EFFECT_WHY_STATE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(LISTS); i++) {
+		row.body = LISTS[i];
+		check_writes(SPAN("PATCH"), &row, 1);
+	}
+	row.effect = EFFECT_NONE;
+	row.why = EFFECT_WHY_READ;
+	for (size_t i = 0; i < ARRAY_SIZE(OTHERS); i++) {
+		row.body = OTHERS[i];
+		check_writes(SPAN("PATCH"), &row, 1);
+	}
+}
+
+Test(apply, yaml_that_is_not_plain_is_not_read)
+{
+	static const struct span BODIES[] = {
+		SPAN_INIT("metadata: {finalizers: []}\n"),
+		SPAN_INIT("metadata: &a\n  finalizers: []\n"),
+		SPAN_INIT("metadata:\n  <<: *a\n  finalizers: []\n"),
+		SPAN_INIT("metadata:\n  \"finalizers\": []\n"),
+		SPAN_INIT("metadata:\n  ? finalizers\n  : []\n"),
+		SPAN_INIT("metadata:\n  finalizers : []\n"),
+		SPAN_INIT("metadata:\n  finalizers: []\n  finalizers: [a]\n"),
+		SPAN_INIT("metadata:\n  finalizers: []\nmetadata:\n"),
+		SPAN_INIT("metadata:\n  name: a\n finalizers: []\n"),
+		SPAN_INIT("metadata:\n\tfinalizers: []\n"),
+		SPAN_INIT("metadata:\n  finalizers: []\n---\na: b\n"),
+		SPAN_INIT("metadata:\n  finalizers: [a,\n  b]\n"),
+		SPAN_INIT("metadata:\n  finalizers: [[]]\n"),
+		SPAN_INIT("a: \"b\nmetadata:\n  finalizers: []\n\"\n"),
+		SPAN_INIT("a: 'b\nmetadata:\n  finalizers: []\n'\n"),
+		SPAN_INIT("a: \"b\\\"\"\nmetadata:\n  finalizers: []\n"),
+		SPAN_INIT("a: {b: \"c\nfinalizers: []\n"),
+		SPAN_INIT("a: !!str b\nfinalizers: []\n"),
+		SPAN_INIT("%YAML 1.1\n---\nfinalizers: []\n"),
+		SPAN_INIT("spec:\n  a: @finalizers\n"),
+		SPAN_INIT("spec:\n  - \"finalizers\n"),
+		SPAN_INIT("a: \xc2\x85metadata:\n  finalizers: []\n"),
+		SPAN_INIT("metadata:\n  \"finalizer\\x73\": []\n"),
+		SPAN_INIT("metadata:\n  finalizers:x\n"),
+		SPAN_INIT("finalizers"),
+		SPAN_INIT(":finalizers"),
+	};
+	struct put_row row = { SPAN_INIT(PVC), APPLY, SPAN_INIT(""),
+		EFFECT_NONE, EFFECT_WHY_UNDECODED };
+
+	for (size_t i = 0; i < ARRAY_SIZE(BODIES); i++) {
+		row.body = BODIES[i];
+		check_writes(SPAN("PATCH"), &row, 1);
+	}
+}
+
+Test(apply, guards_of_plain_yaml)
+{
+	static const struct {
+		struct span body;
+		unsigned guards;
+	} ROWS[] = {
+		{ SPAN_INIT("metadata:\n  finalizers: []\n  uid: u\n"),
+			GUARD_UID },
+		{ SPAN_INIT("metadata:\n  uid: \"u\"\n"
+			    "  resourceVersion: \"7\"\n  finalizers: []\n"),
+			GUARD_UID | GUARD_RESOURCE_VERSION },
+		{ SPAN_INIT("metadata:\n  uid: null\n  resourceVersion: ~\n"
+			    "  finalizers: []\n"),
+			GUARD_NONE },
+		{ SPAN_INIT("metadata:\n  uid: ''\n  resourceVersion:\n"
+			    "  finalizers: []\n"),
+			GUARD_NONE },
+		{ SPAN_INIT("metadata:\n  uid: \"\"\n"
+			    "  resourceVersion: # none\n  finalizers: []\n"),
+			GUARD_NONE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
+		struct classified c;
+
+		patch_init(&c, APPLY, ROWS[i].body);
+		cr_expect_eq(c.class.guards, ROWS[i].guards, "%.*s",
+			SPAN_ARG(ROWS[i].body));
+		cr_expect_eq(c.class.effect, EFFECT_WRITES);
+		classified_fini(&c);
+	}
 }
