@@ -77,6 +77,8 @@ struct head {
 	struct span content_encoding; /* absent if there is none */
 };
 
+#define CLASS_FINALIZERS_MAX 4
+
 /*
  * The answer.  Spans borrow from head->target or, where something was
  * percent-encoded, from the scratch given to classify(); both must live as
@@ -123,11 +125,12 @@ struct class {
 	 */
 	bool is_pure;
 	/*
-	 * One finalizer that is removed and that the body or the classifier's
-	 * settings name; else absent.  As in the body, and only if no escape
-	 * is in it; borrowed from either.
+	 * Finalizers that are removed, where the body or the classifier's
+	 * settings name them: the first few.  As in the body, and only those
+	 * without an escape; borrowed from either.
 	 */
-	struct span finalizer;
+	struct span finalizers[CLASS_FINALIZERS_MAX];
+	unsigned finalizer_count;
 };
 
 const char *verb_name(enum verb verb);

@@ -137,6 +137,16 @@ static bool url_is_listed(struct strings list, struct span path)
 	return !list.count;
 }
 
+static bool finalizer_is_listed(
+	struct strings list, const struct class *class)
+{
+	for (unsigned i = 0; i < class->finalizer_count; i++) {
+		if (strings_have(list, class->finalizers[i]))
+			return true;
+	}
+	return !list.count || strings_have_star(list);
+}
+
 static uint32_t query_of(const struct class *class)
 {
 	return (uint32_t)class->is_dry_run << QUERY_DRY_RUN |
@@ -270,7 +280,7 @@ bool condition_is_met(enum condition condition,
 	case CONDITION_QUERY:
 		return query_fits(rule, class);
 	case CONDITION_FINALIZERS:
-		return is_listed(rule->finalizers, class->finalizer);
+		return finalizer_is_listed(rule->finalizers, class);
 	case CONDITION_PURE:
 		return !rule->only_pure || class->is_pure;
 	case CONDITION_SUBJECTS:

@@ -7,19 +7,26 @@ void effect_set(struct class *class, enum effect effect, enum effect_why why)
 	class->why = why;
 }
 
+void effect_add_finalizer(struct class *class, struct span finalizer)
+{
+	if (!span_is_absent(finalizer) &&
+		class->finalizer_count < CLASS_FINALIZERS_MAX)
+		class->finalizers[class->finalizer_count++] = finalizer;
+}
+
 void effect_set_malformed(struct class *class, const struct json *json)
 {
 	class->guards = GUARD_NONE;
 	class->is_repeatable = class->is_pure = false;
-	class->finalizer = SPAN_NONE;
+	class->finalizer_count = 0;
 	effect_set(class, EFFECT_NONE,
 		json->error == JSON_TOO_DEEP ? EFFECT_WHY_TOO_LARGE
 					     : EFFECT_WHY_MALFORMED);
 }
 
-/* A configured finalizer of this resource that the list lacks, or absent. */
-static struct span missing_name(const struct names *list,
-	const struct classifier *classifier, const struct class *class)
+/* Adds the configured finalizers of this resource that the list lacks. */
+static void add_missing(const struct names *list,
+	const struct classifier *classifier, struct class *class)
 {
 	for (size_t i = 0; i < classifier->known_count; i++) {
 		const struct known_finalizer *known = &classifier->known[i];
@@ -27,9 +34,8 @@ static struct span missing_name(const struct names *list,
 		if (span_eq(known->group, class->group) &&
 			span_eq(known->resource, class->resource) &&
 			!names_has(list->raw, known->name))
-			return known->name;
+			effect_add_finalizer(class, known->name);
 	}
-	return SPAN_NONE;
 }
 
 void effect_of_names(const struct names *list,
@@ -43,9 +49,8 @@ void effect_of_names(const struct names *list,
 	case NAMES_FULL:
 		/* A client that adds one has no reason to know the version. */
 		if (class->guards & GUARD_RESOURCE_VERSION)
-			class->finalizer =
-				missing_name(list, classifier, class);
-		if (!span_is_absent(class->finalizer))
+			add_missing(list, classifier, class);
+		if (class->finalizer_count)
 			effect_set(
 				class, EFFECT_REMOVES, EFFECT_WHY_NAME_LACKS);
 		else

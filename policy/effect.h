@@ -35,6 +35,9 @@ void effect_read_apply_yaml(struct span body, struct class *class);
 
 void effect_set(struct class *class, enum effect effect, enum effect_why why);
 
+/* Notes that this one is removed; absent names and those of no room are not. */
+void effect_add_finalizer(struct class *class, struct span finalizer);
+
 /* Takes all back: the document is not one, or nests too deep. */
 void effect_set_malformed(struct class *class, const struct json *json);
 

@@ -40,7 +40,8 @@ struct patch {
 	bool is_list_tested;
 	bool is_pure;
 	unsigned guards;
-	struct span finalizer;
+	struct span finalizers[CLASS_FINALIZERS_MAX];
+	unsigned finalizer_count;
 	struct names set;
 	struct tested tests[TESTS_MAX];
 	unsigned test_count;
@@ -199,8 +200,9 @@ static void shift_tests(struct patch *patch, long index)
 static void note_removed(struct patch *patch, const struct tested *tested)
 {
 	patch->guards |= GUARD_TEST;
-	if (span_is_absent(patch->finalizer))
-		patch->finalizer = tested->name;
+	if (!span_is_absent(tested->name) &&
+		patch->finalizer_count < CLASS_FINALIZERS_MAX)
+		patch->finalizers[patch->finalizer_count++] = tested->name;
 }
 
 static void take_element(struct patch *patch, long index)
@@ -258,8 +260,8 @@ static void remove_list(struct patch *patch)
 		refuse(patch);
 		return;
 	}
-	if (patch->test_count)
-		note_removed(patch, &patch->tests[0]);
+	for (unsigned i = 0; i < patch->test_count; i++)
+		note_removed(patch, &patch->tests[i]);
 	forget_tests(patch);
 	patch->fate = FATE_GONE;
 }
@@ -554,8 +556,10 @@ static void conclude(const struct patch *patch,
 	}
 	if (class->effect != EFFECT_NONE && patch->is_doubtful)
 		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
-	if (class->effect == EFFECT_REMOVES && patch->fate != FATE_SET)
-		class->finalizer = patch->finalizer;
+	if (class->effect != EFFECT_REMOVES || patch->fate == FATE_SET)
+		return;
+	for (unsigned i = 0; i < patch->finalizer_count; i++)
+		effect_add_finalizer(class, patch->finalizers[i]);
 }
 
 void effect_read_json_patch(const struct classifier *classifier,

@@ -183,6 +183,17 @@ static bool is_odd(enum names_kind kind)
 	return kind == NAMES_INVALID || kind == NAMES_OTHER;
 }
 
+static void add_names(const struct names *list, struct class *class)
+{
+	struct json json;
+
+	json_init(&json, list->raw.ptr, list->raw.len, META_DEPTH_MAX);
+	while (json_next(&json) != JSON_END && json.token != JSON_ERROR) {
+		if (json.token == JSON_STRING && !json.has_escape)
+			effect_add_finalizer(class, json.text);
+	}
+}
+
 static void effect_of_lists(const struct meta *meta, struct class *class)
 {
 	enum names_kind set = meta->finalizers.kind;
@@ -204,7 +215,7 @@ static void effect_of_lists(const struct meta *meta, struct class *class)
 	} else if (removes && adds) {
 		effect_set(class, EFFECT_MIXED, EFFECT_WHY_READ);
 	} else if (removes) {
-		class->finalizer = meta->deleted.first;
+		add_names(&meta->deleted, class);
 		effect_set(class, EFFECT_REMOVES, EFFECT_WHY_READ);
 	} else if (adds) {
 		effect_set(class, EFFECT_ADDS, EFFECT_WHY_READ);

@@ -57,7 +57,6 @@ void names_read(struct json *json, struct names *ret_names)
 			json_skip(json);
 		} else if (list.kind == NAMES_EMPTY) {
 			list.kind = NAMES_FULL;
-			list.first = json->has_escape ? SPAN_NONE : json->text;
 		}
 	}
 	list.raw = json_since(json, begin);

@@ -24,8 +24,7 @@ enum names_kind {
 
 struct names {
 	enum names_kind kind;
-	struct span raw;   /* all of it, as JSON */
-	struct span first; /* its first name, if that has no escape */
+	struct span raw; /* all of it, as JSON */
 };
 
 /* Reads the value that begins at json's current token, to its end. */

@@ -121,8 +121,10 @@ void explanation_write_json(const struct policy_settings *settings,
 	member(out, "path", class->path);
 	member(out, "effect", span_str(effect_name(class->effect)));
 	buf_append_str(out, "\"finalizers\": [");
-	if (!span_is_absent(class->finalizer))
-		json_append_quoted(out, class->finalizer, SIZE_MAX);
+	for (unsigned i = 0; i < class->finalizer_count; i++) {
+		buf_append_str(out, i ? ", " : "");
+		json_append_quoted(out, class->finalizers[i], SIZE_MAX);
+	}
 	buf_append_str(out, "], ");
 	member_guards(out, class->guards);
 	member(out, "rule",
@@ -197,7 +199,10 @@ static void append_cell(const struct policy_settings *settings,
 		buf_append_str(out, effect_name(class->effect));
 		return;
 	case COLUMN_FINALIZERS:
-		buf_append_span(out, class->finalizer);
+		for (unsigned i = 0; i < class->finalizer_count; i++) {
+			buf_append_str(out, i ? "," : "");
+			buf_append_span(out, class->finalizers[i]);
+		}
 		return;
 	case COLUMN_RULE:
 		buf_append_str(out, settings->rules[explanation->rule].name);

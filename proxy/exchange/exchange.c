@@ -176,10 +176,14 @@ static void classify_request_body(struct exchange *ex)
 		ex->request_body.is_ended && ex->request_body.added == body.len,
 		&ex->class);
 	/* It borrows from the body, which may go. */
-	if (ex->class.finalizer.len <= ex->text_cap - ex->text_len)
-		ex->class.finalizer = keep_text(ex, ex->class.finalizer);
-	else
-		ex->class.finalizer = SPAN_NONE;
+	for (unsigned i = 0; i < ex->class.finalizer_count; i++) {
+		struct span *finalizer = &ex->class.finalizers[i];
+
+		if (finalizer->len > ex->text_cap - ex->text_len)
+			ex->class.finalizer_count = i;
+		else
+			*finalizer = keep_text(ex, *finalizer);
+	}
 }
 
 /* Retry-After of a refusal that policy does not know of, spread a little. */

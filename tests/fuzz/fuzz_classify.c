@@ -28,8 +28,10 @@ static void check_class(const struct class *class, const struct head *head,
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		CHECK(is_inside(parts[i], head->target) ||
 			is_inside(parts[i], scratch));
-	CHECK(is_inside(class->finalizer, body) ||
-		class->why == EFFECT_WHY_NAME_LACKS);
+	CHECK(class->finalizer_count <= CLASS_FINALIZERS_MAX);
+	for (unsigned i = 0; i < class->finalizer_count; i++)
+		CHECK(is_inside(class->finalizers[i], body) ||
+			class->why == EFFECT_WHY_NAME_LACKS);
 	verb_name(class->verb);
 	effect_name(class->effect);
 	effect_why_name(class->why);

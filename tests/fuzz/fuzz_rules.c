@@ -147,7 +147,8 @@ static void match(const struct reader *reader, struct span line)
 	class.namespace = span_cut(&line, ' ');
 	class.name = span_cut(&line, ' ');
 	class.path = span_cut(&line, ' ');
-	class.finalizer = kinds & 4 ? class.name : SPAN_NONE;
+	class.finalizers[0] = class.name;
+	class.finalizer_count = kinds & 4 ? 1 : 0;
 	rq.user_agent = line;
 	rules_compile(&rules, reader->rules, reader->count);
 	CHECK(rules_match(&rules, &rq, kinds & 8).rule ==

@@ -7,7 +7,8 @@
 	.is_resource = true, .group = SPAN_INIT(g), .resource = SPAN_INIT(r)
 #define REMOVES \
 	.effect = EFFECT_REMOVES, .is_repeatable = true, .is_pure = true, \
-	.finalizer = SPAN_INIT("workflows.argoproj.io/status")
+	.finalizers = { SPAN_INIT("workflows.argoproj.io/status") }, \
+	.finalizer_count = 1
 #define ARGO "argoproj.io"
 
 const struct kind_info KIND_INFOS[KINDS] = {

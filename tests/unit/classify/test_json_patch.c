@@ -334,9 +334,29 @@ Test(json_patch, an_index_needs_a_test_of_what_stands_there)
 			"%.*s: repeatable", SPAN_ARG(row->body));
 		cr_expect_eq(c.class.is_pure, row->is_pure, "%.*s: pure",
 			SPAN_ARG(row->body));
-		cr_expect(span_eq(c.class.finalizer, row->finalizer),
+		cr_expect_eq(c.class.finalizer_count > 0,
+			!span_is_absent(row->finalizer), "%.*s",
+			SPAN_ARG(row->body));
+		cr_expect(span_eq(c.class.finalizers[0], row->finalizer),
 			"%.*s: %.*s", SPAN_ARG(row->body),
-			SPAN_ARG(c.class.finalizer));
+			SPAN_ARG(c.class.finalizers[0]));
 		classified_fini(&c);
 	}
+}
+
+Test(json_patch, names_all_that_it_removes)
+{
+	struct classified c;
+
+	patch_init(&c, JSON_PATCH,
+		SPAN("[" TEST_0 "," TEST_1 "," OP("remove", LIST "/1") "," OP(
+			"remove", LIST "/0") "]"));
+	cr_assert_eq(c.class.finalizer_count, 2);
+	cr_expect(span_eq(c.class.finalizers[0], SPAN("b/y")));
+	cr_expect(span_eq(c.class.finalizers[1], SPAN("a/x")));
+	classified_fini(&c);
+	patch_init(&c, JSON_PATCH,
+		SPAN("[" TEST_0 "," TEST_1 "," OP("remove", LIST) "]"));
+	cr_assert_eq(c.class.finalizer_count, 2);
+	classified_fini(&c);
 }

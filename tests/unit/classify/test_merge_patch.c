@@ -166,7 +166,7 @@ static struct class class_of(struct span body)
 
 	patch_init(&c, MERGE, body);
 	classified_fini(&c);
-	c.class.finalizer.ptr = NULL;
+	c.class.finalizer_count = 0;
 	return c.class;
 }
 
@@ -243,6 +243,7 @@ Test(merge_patch, the_name_that_is_lacking_is_the_one_removed)
 		SPAN("{\"metadata\":{\"finalizers\":[\"a/x\"],"
 		     "\"resourceVersion\":\"7\"}}"));
 	cr_assert_eq(c.class.why, EFFECT_WHY_NAME_LACKS);
-	cr_assert(span_eq(c.class.finalizer, SPAN(STATUS)));
+	cr_assert_eq(c.class.finalizer_count, 1);
+	cr_assert(span_eq(c.class.finalizers[0], SPAN(STATUS)));
 	classified_fini(&c);
 }

@@ -170,7 +170,9 @@ Test(strategic_patch, names_what_it_removes)
 	patch_init(&c, STRATEGIC,
 		SPAN("{\"metadata\":{\"uid\":\"u\"," DELETE
 		     "[\"a/x\",\"b/y\"]}}"));
-	cr_assert(span_eq(c.class.finalizer, SPAN("a/x")));
+	cr_assert_eq(c.class.finalizer_count, 2);
+	cr_assert(span_eq(c.class.finalizers[0], SPAN("a/x")));
+	cr_assert(span_eq(c.class.finalizers[1], SPAN("b/y")));
 	cr_assert_eq(c.class.guards, GUARD_UID);
 	cr_assert(c.class.is_pure);
 	cr_assert(c.class.is_repeatable);

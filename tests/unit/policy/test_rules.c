@@ -271,14 +271,19 @@ Test(rules, effects_and_finalizers)
 	struct class class = POD;
 
 	class.effect = EFFECT_REMOVES;
-	class.finalizer = SPAN("workflows.argoproj.io/status");
+	class.finalizers[0] = SPAN("workflows.argoproj.io/status");
+	class.finalizer_count = 1;
 	cr_expect(matches(rule, class));
-	class.finalizer = SPAN("kubernetes.io/pvc-protection");
+	class.finalizers[0] = SPAN("kubernetes.io/pvc-protection");
 	cr_expect_not(matches(rule, class));
-	class.finalizer = SPAN_NONE;
+	class.finalizers[1] = SPAN("workflows.argoproj.io/status");
+	class.finalizer_count = 2;
+	cr_expect(matches(rule, class));
+	class.finalizer_count = 0;
 	cr_expect_not(matches(rule, class));
 	class.effect = EFFECT_ADDS;
-	class.finalizer = SPAN("workflows.argoproj.io/status");
+	class.finalizers[0] = SPAN("workflows.argoproj.io/status");
+	class.finalizer_count = 1;
 	cr_expect_not(matches(rule, class));
 }
 

@@ -103,7 +103,8 @@ static struct class random_class(struct rng *rng)
 		.follows = rarely(rng),
 		.path = ONE_OF(URLS),
 		.effect = (enum effect)below(rng, EFFECT_COUNT),
-		.finalizer = ONE_OF(FINALIZERS),
+		.finalizers = { ONE_OF(FINALIZERS), ONE_OF(FINALIZERS) },
+		.finalizer_count = below(rng, 3),
 		.is_pure = below(rng, 2),
 	};
 
