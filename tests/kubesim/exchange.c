@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/units.h"
 #include "tests/kubesim/gzip.h"
 #include "tests/kubesim/h1_head.h"
 #include "tests/kubesim/response.h"
@@ -66,6 +67,8 @@ void exchange_free(struct exchange *ex)
 	answer_fini(&ex->answer);
 	if (ex->timer)
 		event_free(ex->timer);
+	if (ex->deadline)
+		event_free(ex->deadline);
 	free(ex);
 }
 
@@ -79,6 +82,8 @@ void exchange_close(struct exchange *ex)
 	ex->answer.source = NULL;
 	if (ex->timer)
 		event_del(ex->timer);
+	if (ex->deadline)
+		event_del(ex->deadline);
 	ex->state = EXCHANGE_CLOSED;
 	ex->session = NULL;
 	list_remove(&ex->ready_node);
@@ -105,12 +110,30 @@ static void on_timer(evutil_socket_t fd, short what, void *user)
 	server_end_turn(server);
 }
 
-static void arm_timer(struct exchange *ex, usec_t delay)
+static void on_deadline(evutil_socket_t fd, short what, void *user)
 {
-	struct timeval tv = {
+	struct exchange *ex = user;
+	struct server *server = ex->server;
+
+	(void)fd;
+	(void)what;
+	server_begin_turn(server);
+	ex->deadline_passed = true;
+	exchange_make_ready(ex);
+	server_end_turn(server);
+}
+
+static struct timeval timeval_of(usec_t delay)
+{
+	return (struct timeval){
 		.tv_sec = (time_t)(delay / USEC_PER_SEC),
 		.tv_usec = (suseconds_t)(delay % USEC_PER_SEC),
 	};
+}
+
+static void arm_timer(struct exchange *ex, usec_t delay)
+{
+	struct timeval tv = timeval_of(delay);
 
 	if (!ex->timer)
 		ex->timer = evtimer_new(ex->server->base, on_timer, ex);
@@ -243,49 +266,6 @@ static void exchange_reject(struct exchange *ex)
 	exchange_send(ex);
 }
 
-/* Who asks */
-
-/* The request is its user's from here on; the real user's right to that is
- * taken for granted. */
-static int impersonate(struct exchange *ex, struct status *st)
-{
-	if (identity_is_anonymous(&ex->user))
-		return status_set(st, 403, "Forbidden",
-			"users \"%s\" is forbidden: User \"%s\" cannot "
-			"impersonate resource \"users\" in API group \"\" at "
-			"the cluster scope",
-			ex->wanted.user, ex->user.user);
-	identity_fini(&ex->user);
-	ex->user = ex->wanted;
-	ex->wanted = (struct identity){ 0 };
-	identity_complete(&ex->user);
-	return 0;
-}
-
-/* 401 with a token that nobody knows; without any, anonymous. */
-static int authenticate(struct exchange *ex, struct status *st)
-{
-	struct span token = span_str(header(ex, HEADER_AUTHORIZATION));
-	const struct identity *user = NULL;
-
-	if (span_starts_with(token, SPAN("Bearer "))) {
-		user = tokens_find(&ex->server->tokens,
-			span_trim(span_skip(token, strlen("Bearer "))));
-		if (!user)
-			return status_set(
-				st, 401, "Unauthorized", "Unauthorized");
-	} else if (ex->session->has_peer) {
-		user = &ex->session->peer;
-	}
-	if (user) {
-		identity_copy(&ex->user, user);
-	} else {
-		identity_init(&ex->user, "system:anonymous");
-		identity_complete(&ex->user);
-	}
-	return ex->wanted.user ? impersonate(ex, st) : 0;
-}
-
 /* Seats */
 
 static unsigned wanted_width(const struct exchange *ex)
@@ -309,6 +289,62 @@ static unsigned wanted_width(const struct exchange *ex)
 		100);
 }
 
+/* k8s.io/apiserver/pkg/endpoints/filters/request_deadline.go */
+static int read_deadline(struct exchange *ex, struct status *st)
+{
+	const char *text = request_param(&ex->req, "timeout");
+	struct timeval tv;
+	usec_t timeout;
+	uint64_t number;
+
+	if (!text || !*text || !strcmp(ex->req.verb, "watch") ||
+		request_is_long_running(&ex->req))
+		return 0;
+	if (units_parse_duration(span_str(text), &timeout) != 0)
+		return status_bad_request(st,
+			"invalid timeout specified in the request URL - "
+			"time: %s duration \"%s\"",
+			span_to_u64(span_str(text), &number) == 0
+				? "missing unit in"
+				: "invalid",
+			text);
+	if (!timeout)
+		return 0;
+	tv = timeval_of(timeout);
+	ex->deadline = evtimer_new(ex->server->base, on_deadline, ex);
+	CHECK(ex->deadline);
+	evtimer_add(ex->deadline, &tv);
+	return 0;
+}
+
+/* Whoever answers here has no negotiation behind him. */
+static void exchange_time_out(struct exchange *ex)
+{
+	apf_leave(ex->server->apf, &ex->seat, ex->server->now);
+	*ex->level_uid = '\0';
+	source_close(ex->answer.source);
+	ex->answer.source = NULL;
+	answer_fini(&ex->answer);
+	answer_init(&ex->answer);
+	answer_text(&ex->answer, 504,
+		"{\"metadata\":{},\"status\":\"Failure\",\"message\":"
+		"\"Timeout: request did not complete within the allotted "
+		"timeout\",\"reason\":\"Timeout\",\"details\":{},"
+		"\"code\":504}\n");
+	ex->answer.nosniff = false;
+	exchange_send(ex);
+}
+
+/* Whether it waits for what would come too late now. */
+static bool exchange_is_late(const struct exchange *ex)
+{
+	return ex->deadline_passed &&
+		(ex->state == EXCHANGE_WAITING ||
+			ex->state == EXCHANGE_DELAYED ||
+			(ex->state == EXCHANGE_STALLED &&
+				ex->plan.action == FAULT_STALL));
+}
+
 /* The headers are there: who is it, and is there a seat? */
 static void exchange_begin(struct exchange *ex)
 {
@@ -316,7 +352,8 @@ static void exchange_begin(struct exchange *ex)
 	struct status st;
 
 	ex->state = EXCHANGE_WAITING;
-	if (authenticate(ex, &st) != 0) {
+	if (read_deadline(ex, &st) != 0 ||
+		exchange_authenticate(ex, &st) != 0) {
 		exchange_send_status(ex, &st);
 		return;
 	}
@@ -493,6 +530,10 @@ void exchange_step(struct exchange *ex)
 {
 	if (ex->state == EXCHANGE_RECEIVING)
 		exchange_begin(ex);
+	if (exchange_is_late(ex)) {
+		exchange_time_out(ex);
+		return;
+	}
 	switch (ex->state) {
 	case EXCHANGE_WAITING:
 		exchange_wait(ex);

@@ -10,6 +10,8 @@
  * Authentication comes first, then priority and fairness, then what was
  * ordered of faults.h, then the API.  The seat is held until the answer has
  * gone out; a watch gives it back when it has begun.
+ *
+ * With ?timeout= an answer comes in time, if only to say that none did.
  */
 #ifndef TESTS_KUBESIM_EXCHANGE_H
 #define TESTS_KUBESIM_EXCHANGE_H
@@ -73,6 +75,8 @@ struct exchange {
 	struct fault_plan plan;
 	struct event *timer; /* NULL: never needed */
 	bool timer_fired;
+	struct event *deadline; /* of ?timeout=; NULL: none */
+	bool deadline_passed;
 
 	struct answer answer;
 	struct gzip *gzip; /* owned; NULL: the body goes as it is */
@@ -95,6 +99,9 @@ void exchange_close(struct exchange *ex);
  * -1: not now.  -2: break off with plan.h2_error. */
 long exchange_read_body(
 	struct exchange *ex, uint8_t *to, size_t max, bool *ret_end);
+
+/* authn.c: sets the user; -1 with the status that refuses. */
+int exchange_authenticate(struct exchange *ex, struct status *st);
 
 /* Called by the server. */
 void exchange_step(struct exchange *ex);

@@ -17,6 +17,7 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/json.c tests/kubesim/json.h \
 	tests/kubesim/json_scan.c tests/kubesim/json_scan.h \
 	tests/kubesim/kinds.c tests/kubesim/kinds.h \
+	tests/kubesim/list_options.c tests/kubesim/list_options.h \
 	tests/kubesim/media.c tests/kubesim/media.h \
 	tests/kubesim/patch.c tests/kubesim/patch.h \
 	tests/kubesim/program.c tests/kubesim/program.h \
@@ -48,6 +49,7 @@ libkubesim_a_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(OPENSSL_CFLAGS) \
 tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/admin.c tests/kubesim/admin.h \
 	tests/kubesim/api.c tests/kubesim/api.h \
+	tests/kubesim/authn.c \
 	tests/kubesim/body.c tests/kubesim/body.h \
 	tests/kubesim/carrier_spdy.c \
 	tests/kubesim/carrier_websocket.c \

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "tests/kubesim/encode.h"
+#include "tests/kubesim/list_options.h"
 #include "tests/kubesim/selector.h"
 
 enum { CONTINUE_MAX = 640 };
@@ -44,7 +45,9 @@ void rest_get(struct api *api, const struct call *call,
 	struct object *obj = store_get(api->store, res, req->ns, req->name);
 	struct status st;
 
-	if (!obj) {
+	if (list_options_check_version(req, store_rv(api->store), &st) != 0) {
+		answer_status(answer, &st);
+	} else if (!obj) {
 		status_not_found(&st, res, req->name);
 		answer_status(answer, &st);
 	} else {
@@ -124,8 +127,11 @@ void rest_list(struct api *api, const struct call *call,
 	struct page page = { 0 };
 	struct status st;
 
-	if (selector_init_labels(
-		    &labels, request_param(req, "labelSelector"), &st) != 0 ||
+	if (list_options_check(req, false, &st) != 0 ||
+		list_options_check_version(req, store_rv(api->store), &st) !=
+			0 ||
+		selector_init_labels(&labels,
+			request_param(req, "labelSelector"), &st) != 0 ||
 		selector_init_fields(&fields, res,
 			request_param(req, "fieldSelector"), &st) != 0 ||
 		(token && *token &&

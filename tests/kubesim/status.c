@@ -214,17 +214,6 @@ int status_bad_patch(struct status *st, const char *fmt, ...)
 	return -1;
 }
 
-int status_bad_list_options(
-	struct status *st, const char *field, const char *why)
-{
-	static const struct resource options = {
-		.group = "meta.k8s.io",
-		.kind = "ListOptions",
-	};
-
-	return status_invalid(st, &options, "", "Forbidden", field, "%s", why);
-}
-
 int status_needs_rv(
 	struct status *st, const struct resource *res, const char *name)
 {

@@ -72,10 +72,6 @@ int status_precondition(struct status *st, const struct resource *res,
 /* The patched object is none of its kind: 422 that names nothing. */
 int status_bad_patch(struct status *st, const char *fmt, ...) ATTR_PRINTF(2, 3);
 
-/* ListOptions of which one forbids the other. */
-int status_bad_list_options(
-	struct status *st, const char *field, const char *why);
-
 /* An update without the resourceVersion that it needs. */
 int status_needs_rv(
 	struct status *st, const struct resource *res, const char *name);

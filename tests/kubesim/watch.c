@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "tests/kubesim/list_options.h"
 
 enum {
 	/* A watcher that reads too slowly is cut off, as the real one is. */
@@ -52,18 +53,24 @@ static void write_bookmark(struct watch *watch, bool initial_end)
 	cJSON_Delete(doc);
 }
 
+/* The last event: why the watch does not go on. */
+static void write_error(struct watch *watch, const struct status *st)
+{
+	cJSON *doc = status_doc(st);
+
+	encode_event_doc(watch->out, &watch->form, "ERROR", doc);
+	cJSON_Delete(doc);
+	watch->source.is_over = true;
+}
+
 static void write_expired(struct watch *watch)
 {
 	struct status st;
-	cJSON *doc;
 
 	status_set(&st, 410, "Expired",
 		"too old resource version: %" PRIu64 " (%" PRIu64 ")",
 		watch->rv, store_rv(watch->api->store));
-	doc = status_doc(&st);
-	encode_event_doc(watch->out, &watch->form, "ERROR", doc);
-	cJSON_Delete(doc);
-	watch->source.is_over = true;
+	write_error(watch, &st);
 }
 
 static void write_state(struct watch *watch, time_t wall)
@@ -107,10 +114,14 @@ static int watch_start(
 			"resourceVersion: Invalid value: \"%s\": "
 			"strconv.ParseUint: parsing \"%s\": invalid syntax",
 			rv, rv);
-	if (initial && !request_param(call->req, "resourceVersionMatch"))
-		return status_bad_list_options(st, "resourceVersionMatch",
-			"sendInitialEvents requires setting "
-			"resourceVersionMatch to NotOlderThan");
+	if (list_options_check(call->req, true, st) != 0)
+		return -1;
+	if (initial &&
+		list_options_check_version(
+			call->req, store_rv(watch->api->store), st) != 0) {
+		write_error(watch, st);
+		return 0;
+	}
 	if (initial && request_param_is_true(call->req, "sendInitialEvents")) {
 		write_state(watch, call->wall);
 		if (watch->bookmarks)
