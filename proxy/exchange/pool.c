@@ -178,7 +178,7 @@ static bool close_is_loss(enum session_close why)
 	CHECK_UNREACHABLE();
 }
 
-/* Of failures in a row only the first is worth more than a debug line. */
+/* Of failures in a row only news are worth more than a debug line. */
 static void log_close(const struct pool *pool, const char *message,
 	enum session_close why, const char *detail, bool is_first)
 {
@@ -208,7 +208,8 @@ static void pooled_closed(
 	switch (state) {
 	case POOLED_CONNECTING:
 		log_close(pool, "cannot connect to the API server", why, detail,
-			pool->failures == 0);
+			pool->failures == 0 || why != pool->why_failed);
+		pool->why_failed = why;
 		connection_failed(pool);
 		break;
 	case POOLED_READY:

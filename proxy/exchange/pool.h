@@ -38,8 +38,9 @@ struct pool {
 	struct list connections; /* struct pooled, owned */
 	struct list waiters;     /* struct upstream_waiter, borrowed */
 	struct pool_stats stats;
-	unsigned failures; /* in a row */
-	usec_t connect_at; /* not before; 0: at once */
+	unsigned failures;             /* in a row */
+	enum session_close why_failed; /* the last of them */
+	usec_t connect_at;             /* not before; 0: at once */
 };
 
 void pool_init(struct pool *pool, struct endpoint *endpoint,

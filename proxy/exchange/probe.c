@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "proxy/exchange/response_head.h"
 #include "proxy/exchange/server_impl.h"
+#include "proxy/observe/log.h"
 
 static void on_timer(void *user);
 
@@ -36,6 +37,8 @@ static void probe_end(struct probe *probe, enum health_kind result)
 		return;
 	probe->state = PROBE_REST;
 	loop_timer_set(&probe->timer, USEC_NEVER);
+	if (result != HEALTH_PROBE_TIMEOUT)
+		probe->why_failed = SESSION_CLOSE_CLEAN;
 	server_note_health(probe->server, probe->endpoint, result);
 }
 
@@ -202,12 +205,29 @@ static void on_goaway(struct session *session, void *user)
 	session_drain(session);
 }
 
+/* The same again and again is not worth a line. */
+static void log_failure(
+	struct probe *probe, enum session_close why, const char *detail)
+{
+	struct server *server = probe->server;
+
+	if (probe->is_closing || probe->is_ended ||
+		probe->state == PROBE_REST || why == probe->why_failed)
+		return;
+	probe->why_failed = why;
+	log_event(server->log, LOG_LEVEL_WARN, "the API server's probe failed",
+		LOG_FIELDS(LOG_STR("server",
+				   upstream_name(
+					   server->upstream, probe->endpoint)),
+			LOG_STR("why", session_close_name(why)),
+			LOG_STR("detail", detail)));
+}
+
 static void on_closed(struct session *session, void *user,
 	enum session_close why, const char *detail)
 {
 	(void)session;
-	(void)why;
-	(void)detail;
+	log_failure(user, why, detail);
 	probe_closed(user);
 }
 

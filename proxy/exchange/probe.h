@@ -19,10 +19,10 @@
 #include <stdbool.h>
 
 #include "proxy/loop/loop.h"
+#include "proxy/wire/session.h"
 #include "proxy/wire/stream.h"
 
 struct server;
-struct session;
 
 enum probe_state {
 	PROBE_REST,
@@ -39,6 +39,8 @@ struct probe {
 	bool has_stream;         /* the stream is open */
 	bool is_closing;         /* the session will go; a new one then */
 	bool is_ended;           /* the server is: nothing is done any more */
+	/* Why the last one failed, as it was logged; CLEAN: it did not. */
+	enum session_close why_failed;
 	struct stream stream;
 	struct loop_timer timer;
 };

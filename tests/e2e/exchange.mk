@@ -1,6 +1,7 @@
 # The life of a request, end to end: Fairway in front of kubesim.  Each file
 # is a program; 77 (skipped) without python3-h2.
 EXCHANGE_E2E = \
+	tests/e2e/test_bad_network.py \
 	tests/e2e/test_chaos.py \
 	tests/e2e/test_client_gone.py \
 	tests/e2e/test_drain.py \
@@ -16,6 +17,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_odd_answers.py \
 	tests/e2e/test_odd_requests.py \
 	tests/e2e/test_own_certificate.py \
+	tests/e2e/test_process_faults.py \
 	tests/e2e/test_rolling.py \
 	tests/e2e/test_slow_reader.py \
 	tests/e2e/test_soak.py \

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A client that leaves: nothing is done for it any more."""
+"""F26: a client that leaves: nothing is done for it any more."""
 
 import harness
 from harness import CONFIGMAPS, JSON, configmap
@@ -75,6 +75,20 @@ class ClientGone(harness.Case):
             client.open("GET", f"{CONFIGMAPS}/none-{i}").cancel()
             if client.goaway or client.closed:
                 break
+        self.assert_status(self.client().request("GET", "/version"), 200)
+
+
+class HalfOpen(harness.Case):
+    config = "limits: {pingAfter: 1s, pingTimeout: 100ms}\n"
+
+    def test_who_is_silently_gone_is_found_out(self):
+        fault = self.sim.fault(match={"verb": "create"}, action="stall")
+        client = self.client()
+        client.open("POST", CONFIGMAPS, [JSON], configmap("x"))
+        self.sim.wait_hits(fault, 1)
+        # It answers no PING any more, since it reads nothing.
+        self.sim.wait_streams(0)
+        self.sim.no_faults()
         self.assert_status(self.client().request("GET", "/version"), 200)
 
 

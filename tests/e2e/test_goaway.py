@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""GOAWAY from the API server is routine: nobody notices, nothing is done
+"""F4: GOAWAY from the API server is routine: nobody notices, nothing is done
 twice."""
 
 import harness

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The connection is lost under a request: what is sent again and what not
+"""F3: the connection is lost under a request: what is sent again and what not
 (DESIGN.md section 8, "Retries")."""
 
 import json

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""How many streams the API server takes, and how many connections that
+"""F6: how many streams the API server takes, and how many connections that
 makes."""
 
 import harness

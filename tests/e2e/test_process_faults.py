@@ -1,0 +1,195 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Faults of the process itself: F20 no descriptors left, F21 another clock,
+F22 a stop of the whole process, F33 nobody reads the log, F34 slow scrapers,
+F35 many idle watches and one restart of the API server."""
+
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+
+import harness
+from harness import CONFIGMAPS, JSON, configmap
+
+WATCH = CONFIGMAPS + "?watch=true&resourceVersion=1"
+
+
+class ProcessCase(harness.Case):
+    """A Fairway that is started by the test."""
+
+    def setUp(self):
+        self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-e2e."))
+        self.addCleanup(shutil.rmtree, self.tmp)
+        self.clients = []
+        (self.tmp / "sim").mkdir()
+        self.sim = harness.Kubesim(self.tmp / "sim", *self.sim_args)
+        self.addCleanup(self.end_sim)
+
+    def start(self, *args, wrapper=(), config=None):
+        if config is not None:
+            path = self.tmp / "fairway.yaml"
+            path.write_text("apiVersion: fairway.dev/v1alpha1\n"
+                            "kind: Configuration\n" + config)
+            args = [*args, "--config", path]
+        self.fairway = harness.Fairway(self.tmp / "fw", self.sim.kubeconfig,
+                                       *args, wrapper=wrapper)
+        self.addCleanup(self.end_fairway)
+
+    def post(self, client, name):
+        self.assert_status(client.request("POST", CONFIGMAPS, [JSON],
+                                          configmap(name)), 201)
+
+
+class Descriptors(ProcessCase):
+    """F20: all that are allowed are in use."""
+
+    def test_what_is_there_goes_on_and_others_come_later(self):
+        self.start(wrapper=["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"])
+        client = self.client()
+        self.post(client, "before")
+        crowd = []
+        for _ in range(100):
+            crowd.append(socket.create_connection(
+                ("127.0.0.1", self.fairway.port)))
+        for i in range(20):
+            self.post(client, f"during-{i}")
+        for sock in crowd:
+            sock.close()
+        self.post(self.client(), "after")
+
+
+class Clock(ProcessCase):
+    """F21: a monotonic clock of another beginning."""
+
+    def test_far_from_zero(self):
+        wrapper = ["unshare", "-rT", "--fork", "--kill-child",
+                   "--monotonic", "315360000", "--boottime", "315360000"]
+        try:
+            works = subprocess.run([*wrapper, "true"],
+                                   capture_output=True).returncode == 0
+        except FileNotFoundError:
+            works = False
+        if not works:
+            self.skipTest("no time namespace can be made")
+        self.start(wrapper=[w for w in wrapper if not w.startswith("--fork")
+                            and w != "--kill-child"])
+        client = self.client()
+        for i in range(10):
+            self.post(client, f"x-{i}")
+
+
+class Stopped(ProcessCase):
+    """F22: the process stands still for longer than every timer."""
+
+    def test_nobody_is_timed_out(self):
+        self.start(config="limits: {pingAfter: 1s, pingTimeout: 100ms, "
+                   "progressTimeout: 1s, headerTimeout: 100ms, "
+                   "handshakeTimeout: 100ms, firstRequestTimeout: 100ms, "
+                   "idleTimeout: 1s}\n"
+                   "health: {probeTimeout: 100ms}\n")
+        clients = [self.client() for _ in range(3)]
+        for client in clients:
+            self.assert_status(client.request("GET", "/version"), 200)
+        watch = clients[0].open("GET", WATCH)
+        self.assertEqual(watch.status, 200)
+        fault = self.sim.fault(match={"verb": "create"}, delayMs=500,
+                               count=3)
+        streams = [client.open("POST", CONFIGMAPS, [JSON],
+                               configmap(f"x-{at}"))
+                   for at, client in enumerate(clients)]
+        self.sim.wait_hits(fault, 3)
+        self.fairway.freeze()
+        # An answer that takes longer than all of them.
+        self.sim.fault(match={"verb": "get"}, delayMs=2500, count=1)
+        self.assert_status(self.direct().request(
+            "GET", "/api/v1/namespaces/argo"), 200)
+        self.fairway.thaw()
+        for stream in streams:
+            self.assert_status(stream, 201)
+        self.post(clients[1], "after")
+        self.assertIn(b"ADDED", watch.read_line())
+        self.assertFalse(watch.is_over)
+
+
+class BlockedLog(ProcessCase):
+    """F33: standard error is a pipe that nobody reads, or is closed."""
+
+    def flood(self, count):
+        client = self.client()
+        for i in range(count):
+            self.assert_status(client.request("GET", "/version?" + "x" * 500),
+                               200)
+
+    def test_lines_are_dropped_and_counted(self):
+        self.start("--log-level", "debug")
+        # More than a pipe takes; nothing is read from it meanwhile.
+        self.flood(400)
+        metrics = self.fairway.admin_get("/metrics")
+        dropped = next(line for line in metrics.splitlines() if
+                       line.startswith("fairway_log_lines_dropped_total"))
+        self.assertGreater(int(dropped.split()[1]), 0)
+
+    def test_closed_is_no_reason_to_end(self):
+        self.start("--log-level", "debug")
+        self.fairway.pipe.close()
+        self.flood(20)
+        self.fairway.process.terminate()
+        self.assertEqual(self.fairway.process.wait(timeout=harness.LIMIT), 0)
+
+
+class SlowScrapers(ProcessCase):
+    """F34: a hundred that ask for metrics and do not read them."""
+
+    def test_requests_do_not_notice(self):
+        self.start()
+        scrapers = []
+        for i in range(100):
+            sock = socket.create_connection(
+                ("127.0.0.1", self.fairway.admin_port))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            # Half of them never come to the end of their question.
+            sock.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n"
+                         + (b"\r\n" if i % 2 else b""))
+            scrapers.append(sock)
+        client = self.client()
+        for i in range(50):
+            self.post(client, f"x-{i}")
+        self.assertIn("fairway_attempts_total 50",
+                      self.fairway.admin_get("/metrics"))
+        for sock in scrapers:
+            sock.close()
+
+
+class IdleWatches(ProcessCase):
+    """F35: thousands of them, and the API server's connections break."""
+
+    sim_args = ("--max-streams", "2000")
+    count = 2000
+
+    def test_memory_is_flat_and_all_may_come_again(self):
+        self.start(config="hold: {streamStartsQPS: 100000, "
+                   "streamStartsBurst: 10000}\n"
+                   "limits: {maxStreamsPerConnection: 4000}\n")
+        client = self.client()
+        sizes = []
+        for _ in range(3):
+            watches = [client.open("GET", WATCH) for _ in range(self.count)]
+            for watch in watches:
+                self.assertEqual(watch.status, 200)
+            sizes.append(self.fairway.rss())
+            self.sim.connections("reset")
+            for watch in watches:
+                watch.wait_over()
+                self.assertTrue(watch.ended)
+            harness.poll(lambda: client.request("GET", "/version").status
+                         == 200, "it did not come back")
+            harness.poll(lambda: client.open("GET", WATCH).status == 200,
+                         "no watch can begin")
+        # An allocator keeps some; each time as much would be a leak.
+        self.assertLess(sizes[2], 1.2 * sizes[1])
+
+
+if __name__ == "__main__":
+    harness.main()
