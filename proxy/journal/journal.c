@@ -40,7 +40,7 @@ struct journal {
 	int fd;      /* of the segment; -1: none */
 	uint64_t at; /* where its next record goes */
 	uint64_t next_lsn;
-	uint64_t ids;       /* that were given out under this number */
+	uint64_t first_number; /* of the segment that the start began */
 	int spare_fd;       /* the next one, allocated; -1: none */
 	struct buf pending; /* records that are not written yet */
 };
@@ -253,7 +253,6 @@ static bool begin_segment(struct journal *journal)
 		journal->head = head;
 		journal->seal = seal;
 		journal->next_lsn = next_lsn;
-		journal->ids = 0;
 		journal->at = journal->stats.bytes = buf_len(&bytes);
 		journal->stats.segments++;
 		journal->is_on = true;
@@ -306,6 +305,7 @@ struct journal *journal_open(
 	journal->superseded_count = found.count;
 	journal->stats.torn = found.torn;
 	journal->stats.damaged = found.damaged;
+	journal->first_number = journal->head.number + 1;
 	if (!begin_segment(journal))
 		*err = journal->trouble;
 	return journal;
@@ -356,11 +356,10 @@ void journal_each(const struct journal *journal,
 	}
 }
 
-uint64_t journal_new_id(struct journal *journal)
+uint64_t journal_id_base(const struct journal *journal)
 {
-	/* Segments are numbered once and for all, so these are, too. */
-	CHECK(journal->ids < UINT32_MAX);
-	return journal->head.number << 32 | ++journal->ids;
+	/* Segments are numbered once and for all, so starts are, too. */
+	return journal->first_number << 32;
 }
 
 /* ---- what is told -------------------------------------------------------- */
@@ -373,19 +372,13 @@ static void append(
 			journal->next_lsn++, payload);
 }
 
-static bool text_fits(struct span text)
-{
-	return text.len <= INTENT_TEXT_MAX;
-}
-
 bool journal_append_open(struct journal *journal, const struct intent *intent)
 {
 	struct buf payload = BUF_INIT;
 	bool fits;
 
 	CHECK(intent->id != 0);
-	if (!text_fits(intent->target) || !text_fits(intent->content_type) ||
-		!text_fits(intent->body) || !text_fits(intent->uid))
+	if (!intent_fits(intent))
 		return false;
 	intent_encode(intent, &payload);
 	fits = journal->stats.open_bytes +

@@ -72,8 +72,11 @@ const struct journal_stats *journal_stats(const struct journal *journal);
 /* From the oldest to the newest; the intent is borrowed during the call. */
 void journal_each(const struct journal *journal,
 	void (*each)(void *user, const struct intent *intent), void *user);
-/* An id for an intent that is to be opened. */
-uint64_t journal_new_id(struct journal *journal);
+/*
+ * What ids of this start begin with, in their upper half: never 0, and never
+ * that of another start.
+ */
+uint64_t journal_id_base(const struct journal *journal);
 
 /*
  * False: a text is too long or there are too many: it is not journaled.  An

@@ -161,6 +161,14 @@ bool record_read(const struct record_seal *seal, struct span bytes,
 
 /* ---- payloads ------------------------------------------------------------ */
 
+bool intent_fits(const struct intent *intent)
+{
+	return intent->target.len <= INTENT_TEXT_MAX &&
+		intent->content_type.len <= INTENT_TEXT_MAX &&
+		intent->body.len <= INTENT_TEXT_MAX &&
+		intent->uid.len <= INTENT_TEXT_MAX;
+}
+
 static void append_text(struct buf *buf, struct span text)
 {
 	CHECK(text.len <= INTENT_TEXT_MAX);

@@ -68,7 +68,9 @@ bool record_read(const struct record_seal *seal, struct span bytes,
 
 /* ---- payloads ---------------------------------------------------------- */
 
-/* CHECKs that its texts are within their bound. */
+/* Each text within its bound: INTENT_TEXT_MAX. */
+bool intent_fits(const struct intent *intent);
+/* CHECKs that it fits. */
 void intent_encode(const struct intent *intent, struct buf *ret_payload);
 /* Borrows from the payload; false: it is none, to the last byte. */
 bool intent_decode(struct span payload, struct intent *ret_intent);

@@ -42,7 +42,8 @@ static bool fails(struct fake_disk *disk)
 {
 	disk->calls++;
 	if (disk->fail_at == 0 || disk->calls < disk->fail_at ||
-		(disk->calls > disk->fail_at && !disk->fails_on))
+		(disk->calls >= disk->fail_at + u64_max(1, disk->fail_count) &&
+			!disk->fails_on))
 		return false;
 	errno = disk->fail_errno;
 	return true;

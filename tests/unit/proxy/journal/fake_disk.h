@@ -58,6 +58,7 @@ struct fake_disk {
 	uint64_t calls;   /* that change something */
 	uint64_t fail_at; /* 0: never */
 	bool fails_on;
+	uint64_t fail_count; /* how many fail from there; 0: one */
 	int fail_errno;
 	size_t torn_at;     /* bytes of a failing write that are written */
 	uint64_t bytes_max; /* of all files; above it ENOSPC; 0: none */

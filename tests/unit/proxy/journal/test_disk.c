@@ -64,7 +64,7 @@ Test(journal_folder, remembers)
 	cr_assert_not_null(journal, "%s", place.err.text);
 	cr_assert(journal_is_on(journal), "%s", place.err.text);
 	for (unsigned i = 0; i < 200; i++) {
-		struct intent intent = { .id = journal_new_id(journal),
+		struct intent intent = { .id = journal_id_base(journal) | (i + 1),
 			.target = SPAN("/x") };
 
 		cr_assert(journal_append_open(journal, &intent));
