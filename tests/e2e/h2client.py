@@ -138,6 +138,8 @@ class Connection(h2.connection.H2Connection):
 class Client:
     """One connection.  `window`: of each stream, for answers."""
 
+    scheme = "https"
+
     def __init__(self, host, port, cafile=None, token=None, window=1 << 20,
                  certificate=None, server_name="localhost"):
         self.token = token
@@ -147,17 +149,8 @@ class Client:
         self.closed = False
         self.remote_settings_received = False
         self.auto_acknowledge = True
-        context = ssl.create_default_context(cafile=cafile)
-        context.set_alpn_protocols(["h2"])
-        if cafile is None:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        if certificate:
-            context.load_cert_chain(*certificate)
-        raw = socket.create_connection((host, port), timeout=LIMIT)
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket = context.wrap_socket(raw, server_hostname=server_name)
-        assert self.socket.selected_alpn_protocol() == "h2"
+        self.socket = self.connect(host, port, cafile, certificate,
+                                   server_name)
         self.conn = Connection(
             h2.config.H2Configuration(
                 client_side=True, header_encoding="utf-8",
@@ -169,6 +162,20 @@ class Client:
         # The connection's window is never what limits a test.
         self.conn.increment_flow_control_window((1 << 31) - 1 - 65535)
         self.flush()
+
+    def connect(self, host, port, cafile, certificate, server_name):
+        context = ssl.create_default_context(cafile=cafile)
+        context.set_alpn_protocols(["h2"])
+        if cafile is None:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if certificate:
+            context.load_cert_chain(*certificate)
+        raw = socket.create_connection((host, port), timeout=LIMIT)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tls = context.wrap_socket(raw, server_hostname=server_name)
+        assert tls.selected_alpn_protocol() == "h2"
+        return tls
 
     def __enter__(self):
         return self
@@ -293,7 +300,7 @@ class Client:
         number = self.conn.get_next_available_stream_id()
         stream = Stream(self, number)
         self.streams[number] = stream
-        fields = [(":method", method), (":scheme", "https"),
+        fields = [(":method", method), (":scheme", self.scheme),
                   (":authority", authority or self.authority),
                   (":path", path)]
         if token and self.token:
@@ -358,3 +365,12 @@ class Client:
                 self.flush()
         except h2.exceptions.ProtocolError:
             pass
+
+
+class CleartextClient(Client):
+    """By HTTP/2 with prior knowledge."""
+
+    scheme = "http"
+
+    def connect(self, host, port, cafile, certificate, server_name):
+        return socket.create_connection((host, port), timeout=LIMIT)

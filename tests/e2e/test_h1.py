@@ -1,0 +1,289 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Clients that speak HTTP/1.1, and those that speak without TLS: as good as
+HTTP/2 with it."""
+
+import json
+import stat
+
+import h1peer
+import h2client
+import harness
+from harness import CONFIGMAPS, JSON, MERGE_PATCH, configmap
+
+CHUNKED = ("Transfer-Encoding", "chunked")
+
+
+def chunks(*parts):
+    text = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+    return text + b"0\r\n\r\n"
+
+
+class Case(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.peers = []
+
+    def end_fairway(self):
+        for peer in self.peers:
+            peer.close()
+        super().end_fairway()
+
+    def keep(self, peer):
+        self.peers.append(peer)
+        return peer
+
+    def h1(self, **more):
+        """By TLS."""
+        more.setdefault("token", self.fairway.token)
+        return self.keep(h1peer.Client(
+            ("127.0.0.1", self.fairway.port), self.fairway.cafile, **more))
+
+    def cleartext_address(self):
+        text = self.fairway.wait_line(r"cleartext=\"?(\S+?)\"? ").group(1)
+        if text.startswith("unix:"):
+            return text[len("unix:"):]
+        host, _, port = text.rpartition(":")
+        return host, int(port)
+
+    def assert_is(self, answer, status, reason=None):
+        self.assertEqual(answer.status, status, answer.body)
+        if reason:
+            self.assertEqual(json.loads(answer.body)["reason"], reason)
+
+
+class Requests(Case):
+    """What an ordinary client does, on one connection."""
+
+    def test_one_connection_does_it_all(self):
+        client = self.h1()
+        answer = client.request("POST", CONFIGMAPS, [JSON], configmap("x"))
+        self.assert_is(answer, 201)
+        self.assertEqual(answer.value("x-fairway-lane"), "writes")
+        path = CONFIGMAPS + "/x"
+        self.assert_is(client.request("GET", path), 200)
+        self.assert_is(client.request("PATCH", path, [MERGE_PATCH],
+                                      b'{"data":{"a":"b"}}'), 200)
+        answer = client.request("GET", path)
+        self.assertEqual(json.loads(answer.body)["data"], {"a": "b"})
+        self.assert_is(client.request("DELETE", path), 200)
+        self.assert_is(client.request("GET", path), 404, "NotFound")
+        self.assert_is(client.request("GET", CONFIGMAPS), 200)
+
+    def test_without_alpn_too(self):
+        client = self.h1(protocols=())
+        self.assertIsNone(client.tls.selected_alpn_protocol())
+        self.assert_is(client.request("GET", "/version"), 200)
+
+    def test_the_same_bytes_as_by_http2(self):
+        self.sim.preload("configmaps", "argo", prefix="c-", count=30)
+        for path in CONFIGMAPS, "/version", "/nothing/here":
+            by_h1 = self.h1().request("GET", path)
+            by_h2 = self.client().request("GET", path)
+            self.assertEqual(by_h1.status, by_h2.status)
+            self.assertEqual(by_h1.body, by_h2.read(), path)
+            self.assertEqual(by_h1.value("content-type"),
+                             by_h2.header("content-type"))
+            self.assertEqual(by_h1.value("content-length"),
+                             by_h2.header("content-length"))
+
+    def test_head_has_no_body(self):
+        client = self.h1()
+        self.assertEqual(client.request("HEAD", "/version").body, b"")
+        self.assert_is(client.request("GET", "/version"), 200)
+
+    def test_a_body_in_chunks(self):
+        client = self.h1()
+        client.ask("POST", CONFIGMAPS, [JSON, CHUNKED])
+        body = configmap("x")
+        client.sendall(chunks(body[:7], body[7:8], body[8:]))
+        self.assert_is(client.read_answer(), 201)
+        self.assertEqual(self.sim.effects(), ["x"])
+
+    def test_a_large_body_and_a_large_answer(self):
+        client = self.h1()
+        data = {"data": "x" * 900_000}
+        answer = client.request("POST", CONFIGMAPS, [JSON],
+                                configmap("big", data))
+        self.assert_is(answer, 201)
+        answer = client.request("GET", CONFIGMAPS + "/big")
+        self.assertEqual(json.loads(answer.body)["data"], data)
+
+    def test_a_body_is_asked_for(self):
+        client = self.h1()
+        body = configmap("x")
+        client.ask("POST", CONFIGMAPS, [
+            JSON, ("Expect", "100-continue"),
+            ("Content-Length", str(len(body)))])
+        self.assertEqual(client.read_head().status, 100)
+        client.sendall(body)
+        self.assert_is(client.read_answer(), 201)
+
+    def test_a_body_too_large_is_answered_before_it_came(self):
+        client = self.h1()
+        client.ask("POST", CONFIGMAPS, [
+            JSON, ("Content-Length", str(100 << 20))])
+        client.sendall(bytes(1 << 16))
+        self.assert_is(client.read_answer(), 413)
+        # The rest of the body would be taken for a request.
+        self.assertEqual(client.read_to_end(), b"")
+
+    def test_a_watch_streams_and_ends(self):
+        client = self.h1()
+        client.ask("GET", CONFIGMAPS + "?watch=true&timeoutSeconds=600")
+        head = client.read_head()
+        self.assertEqual(head.status, 200)
+        self.assertEqual(head.value("transfer-encoding"), "chunked")
+        self.client().request("POST", CONFIGMAPS, [JSON], configmap("x"))
+        event = json.loads(client.read_chunk())
+        self.assertEqual((event["type"], event["object"]["metadata"]["name"]),
+                         ("ADDED", "x"))
+
+    def test_a_watch_whose_client_goes_is_ended(self):
+        client = self.h1()
+        client.ask("GET", CONFIGMAPS + "?watch=true")
+        self.assertEqual(client.read_head().status, 200)
+        self.sim.wait_streams(1)
+        client.close()
+        self.sim.wait_streams(0)
+
+    def test_an_answer_that_breaks_off_does_not_look_whole(self):
+        self.sim.preload("configmaps", "argo", prefix="c-", count=20,
+                         size=10_000)
+        self.sim.fault(match={"verb": "list"}, action="cut", bytes=50_000)
+        client = self.h1()
+        with self.assertRaises(ConnectionError):
+            client.request("GET", CONFIGMAPS)
+
+    def test_requests_of_one_connection_are_answered_in_order(self):
+        client = self.h1()
+        client.ask("GET", "/version")
+        client.ask("GET", CONFIGMAPS + "/none")
+        self.assertIn(b"gitVersion", client.read_answer().body)
+        self.assert_is(client.read_answer(), 404)
+
+    def test_many_connections(self):
+        clients = [self.h1() for _ in range(50)]
+        for client in clients:
+            client.ask("GET", "/version")
+        for client in clients:
+            self.assert_is(client.read_answer(), 200)
+
+    def test_connection_close_is_honoured(self):
+        client = self.h1()
+        answer = client.request("GET", "/version", [("Connection", "close")])
+        self.assertEqual(answer.value("connection"), "close")
+        self.assertEqual(client.read_to_end(), b"")
+
+
+class Heads(Case):
+    def refuse(self, status, fields, reason):
+        client = self.h1()
+        answer = client.request("GET", CONFIGMAPS, fields)
+        self.assert_is(answer, status)
+        self.assertEqual(answer.value("x-fairway-reason"), reason)
+        self.assertEqual(json.loads(answer.body)["kind"], "Status")
+
+    def test_two_credentials(self):
+        self.refuse(400, [("Authorization", "Bearer x")], "bad-request")
+
+    def test_a_connection_field_does_not_take_credentials_away(self):
+        self.refuse(400, [("Connection", "Authorization")], "bad-request")
+
+    def test_a_forged_identity_is_not_passed_on(self):
+        answer = self.h1().request(
+            "POST", CONFIGMAPS, [JSON, ("X-Remote-User", "admin"),
+                                 ("X_Remote_Group", "system:masters")],
+            configmap("x"))
+        self.assert_is(answer, 201)
+        self.assertNotEqual(self.sim.history()[0]["user"], "admin")
+
+
+class Cleartext(Case):
+    config = "cleartext: {address: '127.0.0.1:0'}\n"
+
+    def test_http1(self):
+        client = self.keep(h1peer.Client(
+            self.cleartext_address(), token=self.fairway.token))
+        self.assert_is(client.request("POST", CONFIGMAPS, [JSON],
+                                      configmap("x")), 201)
+        self.assert_is(client.request("GET", CONFIGMAPS), 200)
+
+    def test_http2_with_prior_knowledge(self):
+        host, port = self.cleartext_address()
+        client = h2client.CleartextClient(host, port,
+                                          token=self.fairway.token)
+        self.clients.append(client)
+        self.assert_status(client.request("POST", CONFIGMAPS, [JSON],
+                                          configmap("x")), 201)
+        self.assert_status(client.request("GET", CONFIGMAPS), 200)
+
+    def test_without_a_token_it_is_nobody(self):
+        client = self.keep(h1peer.Client(self.cleartext_address()))
+        answer = client.request("POST", CONFIGMAPS, [JSON], configmap("x"))
+        self.assertIn(answer.status, (401, 403))
+        self.assertIsNone(answer.value("x-fairway-reason"))
+
+
+class Lent(Case):
+    """credentials: Own."""
+
+    config = ("cleartext: {address: 'unix:api.sock', credentials: Own}\n")
+
+    def test_a_socket_for_its_owner(self):
+        path = self.cleartext_address()
+        self.assertEqual(path, str(self.tmp / "api.sock"))
+        self.assertEqual(stat.S_IMODE((self.tmp / "api.sock").stat().st_mode),
+                         0o600)
+
+    def lent(self, fields=(), token=None):
+        client = self.keep(h1peer.Client(self.cleartext_address(),
+                                         token=token))
+        return client.request("POST", CONFIGMAPS, [JSON, *fields],
+                              configmap("x"))
+
+    def user(self):
+        return self.sim.history()[0]["user"]
+
+    def test_who_brings_no_credentials_goes_with_ours(self):
+        self.assert_is(self.lent(), 201)
+        user = self.user()
+        direct = self.direct(self.fairway.token)
+        direct.request("POST", CONFIGMAPS, [JSON], configmap("y"))
+        self.assertEqual(self.sim.history()[-1]["user"], user)
+
+    def test_who_brings_some_keeps_them(self):
+        self.assert_is(self.lent(token="forged"), 401)
+        self.assert_is(self.lent(token="admin-token"), 201)
+        self.assertIn("admin", self.user())
+
+    def test_nobody_impersonates_with_ours(self):
+        answer = self.lent([("Impersonate-User", "alice")])
+        self.assert_is(answer, 403, "Forbidden")
+        self.assertEqual(answer.value("x-fairway-reason"), "impersonation")
+        self.assertEqual(self.sim.history(), [])
+
+    def test_by_tls_nothing_is_lent(self):
+        answer = self.h1(token=None).request("POST", CONFIGMAPS, [JSON],
+                                             configmap("x"))
+        self.assertIn(answer.status, (401, 403))
+
+
+class LentCertificate(Lent):
+    """… where the kubeconfig has a client certificate."""
+
+    context = "argo-cert"
+
+    def test_who_brings_no_credentials_goes_with_ours(self):
+        self.assert_is(self.lent(), 201)
+        self.assertEqual(self.user(), "argo-cert-user")
+
+    def test_who_brings_some_keeps_them(self):
+        self.skipTest("a certificate upstream is asked before a token")
+
+    def test_by_tls_nothing_is_lent(self):
+        self.skipTest("by TLS a client certificate is demanded")
+
+
+if __name__ == "__main__":
+    harness.main()
