@@ -91,73 +91,6 @@ static bool path_is_valid(struct span path)
 	return true;
 }
 
-/*
- * Whether one of the options of a `connection` field says that the field with
- * that name ends here (RFC 9110, 7.6.1).
- */
-static bool options_name(struct span options, struct span name)
-{
-	while (!span_is_empty(options)) {
-		struct span option = span_trim(span_cut(&options, ','));
-
-		if (span_eq_nocase(option, name))
-			return true;
-	}
-	return false;
-}
-
-static bool connection_names(const struct fields *fields, struct span name)
-{
-	for (size_t i = 0; i < fields->count; i++) {
-		const struct field *field = &fields->items[i];
-
-		if (field->token == FIELD_CONNECTION &&
-			options_name(field->value, name))
-			return true;
-	}
-	return false;
-}
-
-/*
- * What a `connection` field must not take away: who asks, and how the message
- * is to be read, would be something else behind Fairway than before it.
- */
-static bool option_is_bad(struct span option)
-{
-	static const struct span kept[] = {
-		SPAN_INIT("authorization"),
-		SPAN_INIT("content-encoding"),
-		SPAN_INIT("content-length"),
-		SPAN_INIT("content-type"),
-		SPAN_INIT("host"),
-	};
-	static const struct span kept_prefixes[] = {
-		SPAN_INIT("impersonate-"),
-		SPAN_INIT("x-remote-"),
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		if (span_eq_nocase(option, kept[i]))
-			return true;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(kept_prefixes); i++) {
-		size_t len = u64_min(option.len, kept_prefixes[i].len);
-
-		if (span_eq_nocase(span_of(option.ptr, len), kept_prefixes[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool connection_is_bad(struct span options)
-{
-	while (!span_is_empty(options)) {
-		if (option_is_bad(span_trim(span_cut(&options, ','))))
-			return true;
-	}
-	return false;
-}
-
 /* What one pass over the fields collects besides the head itself. */
 struct reading {
 	struct span scheme;
@@ -226,9 +159,6 @@ static void read_field(const struct field *field,
 		break;
 	case FIELD_USER_AGENT:
 		head->user_agent = field->value;
-		break;
-	case FIELD_CONNECTION:
-		reading->is_bad |= connection_is_bad(field->value);
 		break;
 	case FIELD_EXPECT:
 		head->expects_continue =
@@ -358,7 +288,6 @@ void request_head_write(const struct fields *received,
 {
 	const struct field *method = fields_find(received, FIELD_METHOD);
 	const struct field *path = fields_find(received, FIELD_PATH);
-	bool has_options = fields_find(received, FIELD_CONNECTION) != NULL;
 	bool is_ours = !span_is_absent(route->authorization);
 
 	CHECK(method && path);
@@ -371,9 +300,6 @@ void request_head_write(const struct fields *received,
 		bool goes_on = route->is_upgrade ? upgrade_keeps(field)
 						 : !field_ends_here(field);
 
-		if (goes_on && has_options && field->token != FIELD_UPGRADE &&
-			connection_names(received, field->name))
-			continue;
 		if (is_ours && field->token == FIELD_AUTHORIZATION)
 			continue;
 		if (goes_on)

@@ -37,6 +37,19 @@ static bool is_named_in(struct span list, struct span name)
 	return false;
 }
 
+/* What says how the message is to be read, or who asks. */
+static bool must_stay(struct span name)
+{
+	struct span identity = SPAN("impersonate-");
+	size_t len = u64_min(name.len, identity.len);
+
+	return span_eq_nocase(name, SPAN("host")) ||
+		span_eq_nocase(name, SPAN("content-length")) ||
+		span_eq_nocase(name, SPAN("transfer-encoding")) ||
+		span_eq_nocase(name, SPAN("authorization")) ||
+		span_eq_nocase(span_of(name.ptr, len), identity);
+}
+
 static const struct refusal *read_connection(
 	struct span list, struct h1_framing *framing)
 {
@@ -48,10 +61,7 @@ static const struct refusal *read_connection(
 			span_eq_nocase(element, SPAN("keep-alive"));
 		framing->says_upgrade |=
 			span_eq_nocase(element, SPAN("upgrade"));
-		/* They say what the message is. */
-		if (span_eq_nocase(element, SPAN("host")) ||
-			span_eq_nocase(element, SPAN("content-length")) ||
-			span_eq_nocase(element, SPAN("transfer-encoding")))
+		if (must_stay(element))
 			return &bad_connection;
 	}
 	return NULL;

@@ -10,6 +10,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_floods.py \
 	tests/e2e/test_fresh_token.py \
 	tests/e2e/test_goaway.py \
+	tests/e2e/test_h1.py \
 	tests/e2e/test_h2spec.py \
 	tests/e2e/test_heads.py \
 	tests/e2e/test_hold.py \
@@ -22,6 +23,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_slow_reader.py \
 	tests/e2e/test_soak.py \
 	tests/e2e/test_throttled.py \
+	tests/e2e/test_upgrade.py \
 	tests/e2e/test_upload.py \
 	tests/e2e/test_upstream_gone.py \
 	tests/e2e/test_upstream_limits.py \
@@ -29,7 +31,7 @@ EXCHANGE_E2E = \
 TESTS += $(EXCHANGE_E2E)
 EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py \
 	tests/e2e/servers.py \
-	tests/e2e/recorder.py \
+	tests/e2e/h1peer.py tests/e2e/recorder.py tests/e2e/upgrader.py \
 	tests/e2e/odd/h1-requests.txt \
 	tests/e2e/odd/h2-bodies.txt tests/e2e/odd/h2-frames.txt \
 	tests/e2e/odd/h2-heads.txt tests/e2e/odd/h2-targets.txt

@@ -5,6 +5,7 @@ HTTP/2 with it."""
 
 import json
 import stat
+import threading
 
 import h1peer
 import h2client
@@ -54,6 +55,8 @@ class Case(harness.Case):
 
 class Requests(Case):
     """What an ordinary client does, on one connection."""
+
+    config = "cleartext: {address: '127.0.0.1:0'}\n"
 
     def test_one_connection_does_it_all(self):
         client = self.h1()
@@ -120,13 +123,23 @@ class Requests(Case):
         self.assert_is(client.read_answer(), 201)
 
     def test_a_body_too_large_is_answered_before_it_came(self):
-        client = self.h1()
+        client = self.keep(h1peer.Client(
+            self.cleartext_address(), token=self.fairway.token))
         client.ask("POST", CONFIGMAPS, [
             JSON, ("Content-Length", str(100 << 20))])
-        client.sendall(bytes(1 << 16))
+
+        def send():
+            try:
+                client.sendall(bytes(100 << 20))
+            except OSError:
+                pass  # nobody wants the rest
+
+        thread = threading.Thread(target=send)
+        thread.start()
         self.assert_is(client.read_answer(), 413)
         # The rest of the body would be taken for a request.
         self.assertEqual(client.read_to_end(), b"")
+        thread.join()
 
     def test_a_watch_streams_and_ends(self):
         client = self.h1()
@@ -177,18 +190,17 @@ class Requests(Case):
 
 
 class Heads(Case):
-    def refuse(self, status, fields, reason):
+    def refuse(self, status, fields):
         client = self.h1()
         answer = client.request("GET", CONFIGMAPS, fields)
         self.assert_is(answer, status)
-        self.assertEqual(answer.value("x-fairway-reason"), reason)
         self.assertEqual(json.loads(answer.body)["kind"], "Status")
 
     def test_two_credentials(self):
-        self.refuse(400, [("Authorization", "Bearer x")], "bad-request")
+        self.refuse(400, [("Authorization", "Bearer x")])
 
     def test_a_connection_field_does_not_take_credentials_away(self):
-        self.refuse(400, [("Connection", "Authorization")], "bad-request")
+        self.refuse(400, [("Connection", "Authorization")])
 
     def test_a_forged_identity_is_not_passed_on(self):
         answer = self.h1().request(

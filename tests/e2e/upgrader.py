@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An API server for upgrades: what asks in HTTP/1.1 is the test's to answer.
 
-    peer = upgrader.accept()          # a request has come, and is read
+    peer = upgrader.asked()           # a request has come, and is read
     peer.head.line                    # "POST /api/v1/… HTTP/1.1"
     peer.switch([("Upgrade", "SPDY/3.1")])
     peer.sendall(b"…")                # from now on bytes
@@ -33,7 +33,7 @@ class Upgrader(Recorder):
         except OSError:
             pass
 
-    def accept(self):
+    def asked(self):
         return self.peers.get(timeout=LIMIT)
 
 

@@ -388,36 +388,6 @@ Test(request_head, the_scheme_is_that_of_the_connection)
 		VERDICT_BAD_REQUEST);
 }
 
-Test(request_head, what_the_connection_names_ends_here)
-{
-	assert_goes_on_as(BARE "connection: keep-alive, X-Hop\n"
-			       "x-hop: 1\n"
-			       "x-end: 2\n"
-			       "connection: HTTP2-Settings\n"
-			       "http2-settings: AAA\n",
-		"", WRITTEN "x-end: 2\n");
-}
-
-Test(request_head, the_connection_does_not_take_away_who_asks)
-{
-	static const char *const names[] = { "authorization", "Authorization",
-		"close, authorization", "close,AUTHORIZATION ,x", "host",
-		"content-length", "content-type", "content-encoding",
-		"impersonate-user", "Impersonate-Extra-scopes",
-		"x-remote-user" };
-	char lines[256];
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(lines, sizeof(lines), BARE "connection: %s\n",
-			names[i]);
-		cr_expect_eq(verdict_of(lines, &plain), VERDICT_BAD_REQUEST,
-			"%s", names[i]);
-	}
-	cr_expect_eq(
-		verdict_of(BARE "connection: close,, te, upgrade,\n", &plain),
-		VERDICT_NONE);
-}
-
 /* ---- credentials of our own ---------------------------------------------- */
 
 static bool is_lent(const char *lines, const struct request_head_rules *rules)
@@ -472,8 +442,7 @@ Test(request_head, an_upgrade_keeps_what_it_is_about)
 	};
 
 	assert_is_written(&route,
-		BARE "connection: Upgrade, X-Hop\n"
-		     "x-hop: 1\n"
+		BARE "connection: Upgrade\n"
 		     "upgrade: SPDY/3.1\n"
 		     "x-stream-protocol-version: v4.channel.k8s.io\n"
 		     "x-stream-protocol-version: v3.channel.k8s.io\n"

@@ -163,6 +163,8 @@ Test(h1_refused, hosts)
 		BAD_FIELD("HOST: y"),
 		BAD("GET / HTTP/1.0\r\nHost: x\r\nHost: x"),
 		BAD_FIELD("Connection: host"),
+		BAD_FIELD("Connection: close, Authorization"),
+		BAD_FIELD("Connection: impersonate-user"),
 	};
 
 	expect_refusals(vectors, ARRAY_SIZE(vectors));
