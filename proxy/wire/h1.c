@@ -156,7 +156,8 @@ static void h1_reset(struct stream *stream, uint32_t code)
 		(!out || (out->is_ended && relay_waiting(out) == 0));
 
 	/* "Do not go on" behind a whole answer: it is closed so anyway. */
-	if (stream->is_server && code == H1_NO_ERROR && is_whole)
+	if (stream->is_server && code == H1_NO_ERROR && is_whole &&
+		!h1->session->is_tunnel)
 		return;
 	h1->is_reset = true;
 	h1->reset_code = code;

@@ -302,10 +302,26 @@ static void write_out(struct h1 *h1)
 /* ---- the end of an exchange ------------------------------------------------
  */
 
+/* All of our direction is out, and nobody wants the other one any more. */
+static bool is_tunnel_done(const struct h1 *h1)
+{
+	return h1->session->is_tunnel && h1->session->is_server &&
+		h1->out_at == H1_OUT_DONE && h1->reset_code == 0;
+}
+
 static void break_off(struct h1 *h1)
 {
+	bool lingers = is_tunnel_done(h1);
+
 	h1_close_stream(h1, STREAM_END_LOCAL, h1->reset_code);
-	h1_abort(h1, "an answer that broke off");
+	if (!lingers) {
+		h1_abort(h1, "an answer that broke off");
+		return;
+	}
+	h1->is_reset = false;
+	/* Its silence has an end again. */
+	h1->session->is_tunnel = false;
+	h1_linger(h1);
 }
 
 /* Returns true if the next request may be looked at. */

@@ -300,7 +300,7 @@ class Ends(Case):
 
 
 class Drain(Case):
-    config = "shutdown: {delay: 0s, grace: 60s}\n"
+    config = "shutdown: {delay: 0s, grace: 300s}\n"
 
     def test_a_tunnel_lasts_until_it_ends(self):
         client, peer = self.tunnel()
@@ -312,6 +312,16 @@ class Drain(Case):
         peer.half_close()
         self.assertEqual(client.read_to_end(), b"")
         client.half_close()
+
+    def test_a_client_of_a_server_that_is_gone_is_let_go(self):
+        client, peer = self.tunnel()
+        peer.sendall(b"x" * 100_000)
+        peer.reset()
+        client.read_to_end()
+        # It does not close, and is closed: its connection was the last.
+        self.fairway.terminate()
+        harness.poll(lambda: self.fairway.process.poll() is not None,
+                     "Fairway waits for a tunnel to nowhere")
 
 
 class DrainCuts(Case):
