@@ -1,10 +1,12 @@
 # kubectl through Fairway is kubectl; 77 (skipped) without one.
-TESTS += tests/e2e/client-cert.sh tests/e2e/kubectl-same.sh
+TESTS += tests/e2e/client-cert.sh tests/e2e/kubectl-same.sh \
+	tests/e2e/test_kubectl_exec.py
 EXTRA_DIST += \
 	tests/e2e/apf-cluster.sh \
 	tests/e2e/client-cert.sh \
 	tests/e2e/kubectl-lib.sh \
-	tests/e2e/kubectl-same.sh
+	tests/e2e/kubectl-same.sh \
+	tests/e2e/test_kubectl_exec.py
 
 # The same with a real cluster, in two namespaces that go at the end:
 #	make check-cluster KUBECONFIG=FILE [CONTEXT=NAME] [KUBECTL=PROGRAM]
