@@ -324,6 +324,11 @@ static size_t take_head(struct h1 *h1, struct span bytes)
 	const struct refusal *refusal = NULL;
 	size_t len = 0;
 
+	if (!h1->session->is_server && !h1->is_sent) {
+		session_fail(h1->session, SESSION_CLOSE_PROTOCOL,
+			"an answer before there was a request");
+		return 0;
+	}
 	if (h1->head_since == USEC_NEVER)
 		h1->head_since = session_now(h1->session);
 	switch (h1_find_end(bytes, &h1->scanned)) {

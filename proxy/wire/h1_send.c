@@ -368,12 +368,16 @@ void h1_write(void *carrier)
 
 	if (h1->refusal)
 		write_refusal(h1);
-	do {
+	for (;;) {
 		write_out(h1);
 		if (h1->user && h1->is_reset)
 			break_off(h1);
-		/* A tunnel has just begun, or the next request has. */
-	} while (end_exchange(h1) && (h1_advance(h1), true));
+		if (!end_exchange(h1))
+			break;
+		/* The next request may be here already, */
+		h1_advance(h1);
+	}
+	/* … or the tunnel's first bytes. */
 	if (h1->session->is_tunnel)
 		h1_advance(h1);
 }

@@ -52,8 +52,6 @@ static void check_field(const struct field *field)
 	CHECK(h1_is_token(name) && h1_is_value(field->value));
 	for (size_t i = 0; i < name.len; i++)
 		CHECK(name.ptr[i] < 'A' || name.ptr[i] > 'Z');
-	CHECK(field->token != FIELD_TRANSFER_ENCODING &&
-		field->token != FIELD_CONNECTION && field->token != FIELD_HOST);
 }
 
 static void note_fields(struct buf *seen, const struct fields *fields)
@@ -77,6 +75,10 @@ static void note_request(struct request *request)
 	CHECK(path.len > 0 && path.ptr[0] == '/');
 	CHECK(fields_count_of(&stream->head, FIELD_AUTHORITY) == 1);
 	CHECK(fields_count_of(&stream->head, FIELD_CONTENT_LENGTH) <= 1);
+	/* They end here. */
+	CHECK(!fields_find(&stream->head, FIELD_HOST) &&
+		!fields_find(&stream->head, FIELD_CONNECTION) &&
+		!fields_find(&stream->head, FIELD_TRANSFER_ENCODING));
 	if (!span_is_absent(length) && !stream->is_upgrade)
 		CHECK(span_to_u64(length, &number) == 0 &&
 			number == stream->received);

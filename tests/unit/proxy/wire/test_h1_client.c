@@ -263,6 +263,30 @@ Test(h1_client, answers_that_are_none_break_the_connection)
 	}
 }
 
+Test(h1_client, answer_before_there_was_a_request_is_none)
+{
+	struct loopback lb;
+	struct text_peer text;
+
+	meet(&lb, &text);
+	text_say(&text, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	WAIT_FOR(&lb, lb.client_closed);
+	cr_assert_eq(lb.client_why, SESSION_CLOSE_PROTOCOL);
+	part(&lb, &text);
+}
+
+Test(h1_client, server_that_hangs_up_first_is_a_clean_end)
+{
+	struct loopback lb;
+	struct text_peer text;
+
+	meet(&lb, &text);
+	text_end(&text);
+	WAIT_FOR(&lb, lb.client_closed);
+	cr_assert_eq(lb.client_why, SESSION_CLOSE_CLEAN);
+	part(&lb, &text);
+}
+
 Test(h1_client, flood_of_interim_answers_is_ended)
 {
 	struct loopback lb;
