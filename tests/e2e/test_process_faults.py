@@ -57,7 +57,13 @@ class Descriptors(ProcessCase):
             self.post(client, f"during-{i}")
         for sock in crowd:
             sock.close()
-        self.post(self.client(), "after")
+        harness.poll(self.is_served, "nobody is accepted any more")
+
+    def is_served(self):
+        try:
+            return self.client().request("GET", "/version").status == 200
+        except (OSError, harness.Closed):
+            return False
 
 
 class Clock(ProcessCase):
