@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/util.h"
 #include "tests/kubesim/json_scan.h"
@@ -117,12 +118,34 @@ cJSON *json_parse(struct span text, struct err *err)
 	return doc;
 }
 
+/* encoding/json escapes what would be markup in a page.  Takes the text. */
+static char *escape_markup(char *text)
+{
+	struct buf escaped = BUF_INIT;
+	char *at = text;
+	char *copy;
+
+	for (;;) {
+		size_t plain = strcspn(at, "<>&");
+
+		buf_append(&escaped, at, plain);
+		at += plain;
+		if (!*at)
+			break;
+		buf_printf(&escaped, "\\u%04x", (unsigned)*at++);
+	}
+	copy = xstrdup(buf_cstr(&escaped));
+	buf_fini(&escaped);
+	free(text);
+	return copy;
+}
+
 char *json_print(const cJSON *doc)
 {
 	char *text = cJSON_PrintUnformatted(doc);
 
 	CHECK(text);
-	return text;
+	return strpbrk(text, "<>&") ? escape_markup(text) : text;
 }
 
 cJSON *json_dup(const cJSON *doc)

@@ -82,9 +82,12 @@ tests_kubesim_kubesim_LDADD = libkubesim.a libconf.a libbase.a $(LIBEVENT_LIBS) 
 	-levent_openssl $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(CJSON_LIBS) \
 	$(YAML_LIBS) $(ZLIB_LIBS)
 
-TESTS += tests/e2e/kubesim-faults.sh tests/e2e/kubesim-kubectl.sh
+TESTS += tests/e2e/kubesim-faults.sh tests/e2e/kubesim-kubectl.sh \
+	tests/e2e/kubesim_h1.py tests/e2e/kubesim_upgrade.py
 EXTRA_DIST += \
 	tests/e2e/kubesim-compare.sh \
 	tests/e2e/kubesim-faults.sh \
 	tests/e2e/kubesim-kubectl.sh \
-	tests/e2e/kubesim-requests.txt
+	tests/e2e/kubesim-requests.txt \
+	tests/e2e/kubesim_h1.py tests/e2e/kubesim_h1.txt \
+	tests/e2e/kubesim_upgrade.py

@@ -51,9 +51,10 @@ static void add_upgrade(
 	if (*upgrade->accept) {
 		add(head, "upgrade", upgrade->to);
 		add(head, "connection", "Upgrade");
-		add(head, "sec-websocket-accept", upgrade->accept);
+		/* Sent as "Sec-WebSocket-...": not as Go would spell it. */
+		add(head, "sec-webSocket-accept", upgrade->accept);
 		if (*protocol)
-			add(head, "sec-websocket-protocol", protocol);
+			add(head, "sec-webSocket-protocol", protocol);
 		head->response.is_dateless = true;
 		return;
 	}

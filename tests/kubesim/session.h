@@ -28,7 +28,7 @@ enum session_state {
 	SESSION_LINGERING,
 };
 
-/* Names are in lower case. */
+/* Names are in lower case; HTTP/1.1 makes the first letters of words large. */
 struct header {
 	const char *name;
 	const char *value;
