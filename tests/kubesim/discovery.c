@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "tests/kubesim/encode.h"
+#include "tests/kubesim/openapi.h"
 
 /* The groups beside the core; the first version is the preferred one. */
 static const struct group {
@@ -219,31 +220,6 @@ static bool answer_below_apis(struct answer *answer, const char *path)
 	return false;
 }
 
-/*
- * An OpenAPI document without definitions: kubectl up to 1.26 validates only
- * what it finds there, and cannot do without the document.
- */
-static void answer_openapi_v2(const struct call *call, struct answer *answer)
-{
-	/* swagger = 1: "2.0"; info = 2: { title = 1, version = 2 } */
-	static const char protobuf[] =
-		"\x0a\x03"
-		"2.0"
-		"\x12\x19\x0a\x0aKubernetes\x12\x0bunversioned";
-
-	answer->code = 200;
-	if (strstr(call->accept, "proto-openapi")) {
-		answer->content_type = "application/com.github.proto-openapi."
-				       "spec.v2.v1.0+protobuf";
-		evbuffer_add(answer->body, protobuf, sizeof(protobuf) - 1);
-		return;
-	}
-	evbuffer_add_printf(answer->body,
-		"{\"swagger\":\"2.0\",\"info\":{\"title\":\"Kubernetes\","
-		"\"version\":\"unversioned\"},\"paths\":{},"
-		"\"definitions\":{}}\n");
-}
-
 bool discovery_is_built_in(const char *group, const char *version)
 {
 	if (!*group)
@@ -261,8 +237,9 @@ bool discovery_handle(const struct call *call, struct answer *answer)
 	const char *path = call->req->path;
 	struct status st;
 
-	if (strcmp(path, "/openapi/v2") != 0 &&
-		encode_negotiate(answer, call, NULL, &st) != 0) {
+	if (openapi_handle(call, answer))
+		return true;
+	if (encode_negotiate(answer, call, NULL, &st) != 0) {
 		answer_status(answer, &st);
 		return true;
 	}
@@ -276,8 +253,6 @@ bool discovery_handle(const struct call *call, struct answer *answer)
 		answer_groups(answer);
 	else if (!strncmp(path, "/apis/", 6))
 		return answer_below_apis(answer, path + 6);
-	else if (!strcmp(path, "/openapi/v2"))
-		answer_openapi_v2(call, answer);
 	else
 		return false;
 	return true;

@@ -62,6 +62,7 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/h2.c \
 	tests/kubesim/ledger.c tests/kubesim/ledger.h \
 	tests/kubesim/main.c \
+	tests/kubesim/openapi.c tests/kubesim/openapi.h \
 	tests/kubesim/pki.c tests/kubesim/pki.h \
 	tests/kubesim/podlog.c tests/kubesim/podlog.h \
 	tests/kubesim/remote.c tests/kubesim/remote.h \
