@@ -23,7 +23,7 @@ meta() { # url ca ns/resource/name field
 
 mask() {
 	jq -S -c '
-		def vague: test("patch: Invalid value: |^Invalid value: .*cannot (unmarshal|convert)");
+		def vague: test("patch: Invalid value: |^Invalid value: .*(cannot (unmarshal|convert)|strict decoding)");
 		def mask: if type == "object" then
 			(if (.managedFields | type) == "array" and
 				all(.managedFields[]; .operation != "Apply")
@@ -49,7 +49,8 @@ mask() {
 }
 
 record() { # url ca
-	local url=$1 ca=$2 method path type body key args
+	local url=$1 ca=$2 method path type body key args tmp
+	tmp=$(mktemp -d)
 	while read -r method path type body; do
 		case $method in '' | \#*) continue ;; esac
 		key=$method
@@ -71,22 +72,37 @@ record() { # url ca
 			args+=(-H 'Accept: application/json;as=Table;v=v1;g=meta.k8s.io,application/json')
 			method=${method%+}
 			;;
+		*#)
+			args+=(-H 'Accept: application/vnd.kubernetes.protobuf')
+			method=${method%#}
+			;;
 		*!) args=() method=${method%!} ;;
 		*\?) args=(-H 'Authorization: Bearer wrong') method=${method%?} ;;
 		esac
-		[ -n "$body" ] && args+=(-d "$body")
+		case $body in
+		hex:*) # bytes
+			xxd -r -p <<<"${body#hex:}" >"$tmp/body"
+			args+=(--data-binary "@$tmp/body")
+			;;
+		?*) args+=(-d "$body") ;;
+		esac
 		[ -n "$type" ] && [ "$type" != - ] && args+=(-H "Content-Type: $type")
-		answer=$(curl -s --http2 --path-as-is --cacert "$ca" -X "$method" "${args[@]}" \
-			-w '\n%{http_code} %{content_type}' "$url$path")
+		said=$(curl -s --http2 --path-as-is --cacert "$ca" -X "$method" "${args[@]}" \
+			-o "$tmp/answer" -w '%{http_code} %{content_type} %header{warning}' "$url$path")
 		echo "== $key $path $type $body" | sed -E \
 			-e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UID/g' \
 			-e 's/"resourceVersion":"[0-9]+"/"resourceVersion":"*"/' \
 			-e 's/resourceVersion=[0-9]+/resourceVersion=*/'
-		echo "${answer##*$'\n'}"
-		text=${answer%$'\n'*}
-		json=$(printf '%s' "$text" | mask)
-		echo "${json:-$text}"
+		echo "$said"
+		if [[ $said == *protobuf* ]]; then
+			"$here/kubesim-protobuf.py" <"$tmp/answer"
+		else
+			json=$(mask <"$tmp/answer")
+			echo "${json:-$(cat "$tmp/answer")}"
+		fi
+		rm -f "$tmp/answer"
 	done <"$here/kubesim-requests.txt"
+	rm -rf "$tmp"
 }
 
 case ${1-} in

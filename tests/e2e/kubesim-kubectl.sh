@@ -31,6 +31,16 @@ want coordination.k8s.io/v1 k api-versions
 want kubesim k version
 refuse "doesn't have a resource type" k get nonsense
 
+# Older ones explain by OpenAPI v2, which has no definitions here.
+if [ "$(k version --client -o json | jq -r .clientVersion.minor | tr -dc 0-9)" \
+	-ge 27 ]; then
+	want "nodeName" k explain pod.spec --recursive=false
+	want "holderIdentity" k explain lease.spec
+	refuse 'unknown field "spec.foo"' create '{"apiVersion":"v1","kind":"Pod",
+		"metadata":{"name":"x"},"spec":{"containers":[
+		{"name":"a","image":"b"}],"foo":1}}'
+fi
+
 echo "# create, get, list"
 want "pod/p1 created" create "$(pod p1 busybox)"
 refuse AlreadyExists create "$(pod p1 busybox)"

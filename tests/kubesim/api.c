@@ -51,6 +51,7 @@ void answer_fini(struct answer *answer)
 	if (answer->body)
 		evbuffer_free(answer->body);
 	object_unref(answer->effect);
+	cJSON_Delete(answer->warnings);
 	*answer = (struct answer){ 0 };
 }
 

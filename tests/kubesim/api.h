@@ -76,6 +76,7 @@ struct answer {
 	bool nosniff;          /* the header that Go's http.Error sets */
 	struct source *source; /* owned; NULL: the body is whole */
 	struct object *effect; /* owned: what a write left; NULL: none */
+	cJSON *warnings;       /* owned: an array of strings; NULL: none */
 	struct media media;    /* how objects are answered */
 	enum media_format error_format; /* how a Status is answered */
 };

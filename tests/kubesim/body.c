@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #include "base/util.h"
+#include "tests/kubesim/fields.h"
 #include "tests/kubesim/protobuf.h"
 #include "tests/kubesim/yaml.h"
 
 enum {
 	EXCERPT_MAX = 30,
 	EXCERPT_SIZE = 2 * EXCERPT_MAX + 5,
+	MAX_WARNINGS = 8,
 };
 
 bool body_has_type(const struct call *call, const char *type)
@@ -151,6 +153,76 @@ cJSON *body_object(
 		return doc;
 	cJSON_Delete(doc);
 	return NULL;
+}
+
+int body_check_validation(
+	const struct call *call, const char *kind, struct status *st)
+{
+	static const char *const words[] = { "", "Ignore", "Strict", "Warn" };
+	const struct resource options = {
+		.group = "meta.k8s.io",
+		.kind = kind,
+	};
+	const char *word = request_param(call->req, "fieldValidation");
+
+	for (size_t i = 0; word && i < ARRAY_SIZE(words); i++) {
+		if (!strcmp(word, words[i]))
+			return 0;
+	}
+	if (!word)
+		return 0;
+	return status_invalid(st, &options, "", "Unsupported value",
+		"fieldValidation",
+		"\"%s\": supported values: \"\", \"Ignore\", \"Strict\", "
+		"\"Warn\"",
+		word);
+}
+
+/* `299 - "TEXT"`, as a quoted string of RFC 9110. */
+static void add_warning(cJSON *warnings, const char *text)
+{
+	struct buf value = BUF_INIT;
+
+	buf_append_str(&value, "299 - \"");
+	for (; *text; text++)
+		buf_printf(&value, "%s%c",
+			*text == '"' || *text == '\\' ? "\\" : "", *text);
+	buf_append_str(&value, "\"");
+	cJSON_AddItemToArray(warnings, cJSON_CreateString(buf_cstr(&value)));
+	buf_fini(&value);
+}
+
+static void warn(struct answer *answer, const cJSON *unknown)
+{
+	unsigned count = 0;
+
+	if (!answer->warnings)
+		answer->warnings = cJSON_CreateArray();
+	for (const cJSON *item = unknown->child; item && count < MAX_WARNINGS;
+		item = item->next, count++)
+		add_warning(answer->warnings, item->valuestring);
+}
+
+int body_validate(const struct call *call, const struct resource *res,
+	cJSON *doc, struct answer *answer, struct err *err)
+{
+	const char *word = request_param(call->req, "fieldValidation");
+	const char *kind = json_str(doc, "kind");
+	cJSON *unknown;
+	int ret = 0;
+
+	/* What it has no business to be is refused for that. */
+	if (kind && *kind && strcmp(kind, res->kind) != 0)
+		return 0;
+	unknown = fields_drop_unknown(res, doc);
+	if (unknown && word && !strcmp(word, "Strict")) {
+		fields_set_error(unknown, err);
+		ret = -1;
+	} else if (unknown && (!word || strcmp(word, "Ignore") != 0)) {
+		warn(answer, unknown);
+	}
+	cJSON_Delete(unknown);
+	return ret;
 }
 
 static int check_options_kind(const cJSON *doc, struct status *st)

@@ -21,6 +21,16 @@ int body_unsupported(const char *accepted, struct status *st);
 cJSON *body_object(
 	const struct call *call, const struct resource *res, struct status *st);
 
+/* 422 where ?fieldValidation= is no word for it; `kind` is the options'. */
+int body_check_validation(
+	const struct call *call, const char *kind, struct status *st);
+/*
+ * Takes out of `doc` what its kind does not have; as the query says, that is
+ * nothing, a warning in the answer (the default), or -1 and `err`.
+ */
+int body_validate(const struct call *call, const struct resource *res,
+	cJSON *doc, struct answer *answer, struct err *err);
+
 /* The DeleteOptions in the body, which is not empty; the same. */
 cJSON *body_delete_options(const struct call *call, struct status *st);
 

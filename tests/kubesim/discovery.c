@@ -65,6 +65,19 @@ static void add_addresses(cJSON *doc)
 	cJSON_AddItemToArray(list, item);
 }
 
+/* The one page here that has a single form. */
+static int check_version_form(const struct call *call, struct status *st)
+{
+	if (!*call->accept || strstr(call->accept, "application/json") ||
+		strstr(call->accept, "*/*"))
+		return 0;
+	status_set(st, 406, "NotAcceptable",
+		"406: Not Acceptable\n\nAvailable representations: "
+		"application/json");
+	st->has_details = true;
+	return -1;
+}
+
 static void answer_version(struct answer *answer)
 {
 	cJSON *doc = cJSON_CreateObject();
@@ -239,7 +252,9 @@ bool discovery_handle(const struct call *call, struct answer *answer)
 
 	if (openapi_handle(call, answer))
 		return true;
-	if (encode_negotiate(answer, call, NULL, &st) != 0) {
+	if ((!strncmp(path, "/version", 8) &&
+		    check_version_form(call, &st) != 0) ||
+		encode_negotiate(answer, call, NULL, &st) != 0) {
 		answer_status(answer, &st);
 		return true;
 	}

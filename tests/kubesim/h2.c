@@ -17,7 +17,7 @@ enum {
 	MAX_HEADER_LIST = 1048896,
 	STREAM_WINDOW = 262144,
 	CONNECTION_WINDOW = 100 * STREAM_WINDOW,
-	MAX_RESPONSE_HEADERS = 16,
+	MAX_RESPONSE_HEADERS = 24,
 	/* Go sends a content-length only where the body fits its buffer. */
 	GO_BUFFER = 4096,
 };

@@ -13,6 +13,7 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/faults.c tests/kubesim/faults.h \
 	tests/kubesim/h1_chunks.c tests/kubesim/h1_chunks.h \
 	tests/kubesim/h1_head.c tests/kubesim/h1_head.h \
+	tests/kubesim/fields.c tests/kubesim/fields.h \
 	tests/kubesim/identity.c tests/kubesim/identity.h \
 	tests/kubesim/json.c tests/kubesim/json.h \
 	tests/kubesim/json_scan.c tests/kubesim/json_scan.h \
@@ -89,6 +90,7 @@ EXTRA_DIST += \
 	tests/e2e/kubesim-compare.sh \
 	tests/e2e/kubesim-faults.sh \
 	tests/e2e/kubesim-kubectl.sh \
+	tests/e2e/kubesim-protobuf.py \
 	tests/e2e/kubesim-requests.txt \
 	tests/e2e/kubesim_h1.py tests/e2e/kubesim_h1.txt \
 	tests/e2e/kubesim_upgrade.py

@@ -31,7 +31,7 @@ int protobuf_encode(struct buf *out, const cJSON *doc, struct err *err);
 int protobuf_encode_event(
 	struct buf *out, const char *type, const cJSON *doc, struct err *err);
 
-/* Whether it begins as an object does. */
+/* Whether it is some kind of object, whatever is in it. */
 bool protobuf_is(struct span bytes);
 
 /* The document, caller owns; NULL and `err` when it is none. */

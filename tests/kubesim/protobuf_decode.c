@@ -348,11 +348,6 @@ static cJSON *object_of(
 	return NULL;
 }
 
-bool protobuf_is(struct span bytes)
-{
-	return span_starts_with(bytes, span_of("k8s", 4));
-}
-
 struct envelope {
 	struct span api_version;
 	struct span kind;
@@ -366,7 +361,7 @@ static int read_envelope(
 	struct item item;
 
 	*ret_envelope = (struct envelope){ 0 };
-	if (!protobuf_is(rest))
+	if (!span_starts_with(rest, span_of("k8s", 4)))
 		return err_set(err,
 			"provided data does not appear to be a protobuf "
 			"message, expected prefix [107 56 115 0]");
@@ -388,6 +383,14 @@ static int read_envelope(
 			ret_envelope->kind = item.bytes;
 	}
 	return 0;
+}
+
+bool protobuf_is(struct span bytes)
+{
+	struct envelope envelope;
+	struct err err;
+
+	return read_envelope(bytes, &envelope, &err) == 0;
 }
 
 cJSON *protobuf_decode(struct span bytes, struct err *err)

@@ -20,6 +20,7 @@ static void add(struct response_head *head, const char *name, const char *value)
 static void add_headers(struct response_head *head, const struct exchange *ex)
 {
 	const struct answer *answer = &ex->answer;
+	const cJSON *warnings = answer->warnings;
 
 	add(head, "audit-id", ex->audit_id);
 	add(head, "cache-control", "no-cache, private");
@@ -34,6 +35,9 @@ static void add_headers(struct response_head *head, const struct exchange *ex)
 	}
 	if (ex->gzip)
 		add(head, "vary", "Accept-Encoding");
+	for (const cJSON *item = warnings ? warnings->child : NULL; item;
+		item = item->next)
+		add(head, "warning", item->valuestring);
 	if (answer->nosniff)
 		add(head, "x-content-type-options", "nosniff");
 	if (*ex->level_uid) {

@@ -8,7 +8,7 @@
 
 #include "tests/kubesim/exchange.h"
 
-enum { RESPONSE_MAX_HEADERS = 12 };
+enum { RESPONSE_MAX_HEADERS = 20 };
 
 /* What the response's pointers lead to. */
 struct response_head {

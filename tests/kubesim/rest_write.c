@@ -51,13 +51,32 @@ void rest_answer_write(const struct call *call, const struct target *target,
 	object_unref(obj);
 }
 
+/* The object in the body, without what its kind does not have. */
+static cJSON *read_object(const struct call *call, const struct resource *res,
+	const char *options, struct answer *answer, struct status *st)
+{
+	struct err err;
+	cJSON *doc;
+
+	if (body_check_validation(call, options, st) != 0)
+		return NULL;
+	doc = body_object(call, res, st);
+	if (!doc || body_validate(call, res, doc, answer, &err) == 0)
+		return doc;
+	cJSON_Delete(doc);
+	status_bad_request(st,
+		"%s in version \"%s\" cannot be handled as a %s: %s", res->kind,
+		res->version, res->kind, err.text);
+	return NULL;
+}
+
 void rest_create(struct api *api, const struct call *call,
 	const struct resource *res, struct answer *answer)
 {
 	struct target target = rest_target(call, res);
 	struct object *obj;
 	struct status st;
-	cJSON *body = body_object(call, res, &st);
+	cJSON *body = read_object(call, res, "CreateOptions", answer, &st);
 
 	if (!body ||
 		registry_create(&api->registry, &target, body, &obj, &st) != 0)
@@ -73,7 +92,7 @@ void rest_update(struct api *api, const struct call *call,
 	bool existed = store_get(api->store, res, target.ns, target.name);
 	struct object *obj;
 	struct status st;
-	cJSON *body = body_object(call, res, &st);
+	cJSON *body = read_object(call, res, "UpdateOptions", answer, &st);
 
 	if (!body ||
 		registry_update(&api->registry, &target, UPDATE_PUT, body, &obj,
@@ -130,6 +149,8 @@ static int check_patch_options(
 	};
 	const char *manager = request_param(call->req, "fieldManager");
 
+	if (body_check_validation(call, "PatchOptions", st) != 0)
+		return -1;
 	if (type == PATCH_APPLY && (!manager || !*manager))
 		return status_invalid(st, &options, "", "Required value",
 			"fieldManager", "is required for apply patch");
@@ -200,6 +221,7 @@ void rest_patch(struct api *api, const struct call *call,
 	enum patch_type type = PATCH_MERGE;
 	struct object *obj;
 	struct status st;
+	struct err err;
 	cJSON *patch = NULL;
 	cJSON *next;
 
@@ -219,6 +241,11 @@ void rest_patch(struct api *api, const struct call *call,
 		goto fail;
 	}
 	next = apply_patch(old, type, patch, &st);
+	if (next && body_validate(call, res, next, answer, &err) != 0) {
+		status_bad_patch(&st, "\"...\": %.300s", err.text);
+		cJSON_Delete(next);
+		goto fail;
+	}
 	if (!next ||
 		registry_update(&api->registry, &target, UPDATE_PATCH, next,
 			&obj, &st) != 0)

@@ -5,6 +5,7 @@
 #include "tests/kubesim/apply.h"
 #include "tests/kubesim/apply_merge.h"
 #include "tests/kubesim/apply_set.h"
+#include "tests/kubesim/fields.h"
 
 static cJSON *parse(const char *text)
 {
@@ -244,4 +245,25 @@ Test(apply, what_the_schema_does_not_know_is_refused)
 	cr_assert_eq(apply(&live, "a", "{\"spec\":{\"nodeName\":1}}"), 500);
 	cr_assert_eq(apply(&live, "a", "{\"spec\":{\"containers\":{}}}"), 500);
 	cr_assert_null(live);
+}
+
+Test(fields, what_a_kind_does_not_have_is_taken_out)
+{
+	cJSON *doc =
+		parse("{\"metadata\":{\"nope\":1},\"spec\":{\"containers\":"
+		      "[{\"name\":\"a\"},{\"ports\":[{\"q\":1}]}],"
+		      "\"volumes\":[{\"emptyDir\":{}}]},\"x\":2}");
+	cJSON *unknown = fields_drop_unknown(pods(), doc);
+	struct err err;
+
+	fields_set_error(unknown, &err);
+	cr_assert_str_eq(err.text,
+		"strict decoding error: unknown field \"metadata.nope\", "
+		"unknown field \"spec.containers[1].ports[0].q\", "
+		"unknown field \"x\"");
+	cJSON_Delete(unknown);
+	cr_assert_null(fields_drop_unknown(pods(), doc));
+	expect_json(doc,
+		"{\"metadata\":{},\"spec\":{\"containers\":[{\"name\":\"a\"},"
+		"{\"ports\":[{}]}],\"volumes\":[{\"emptyDir\":{}}]}}");
 }
