@@ -17,6 +17,7 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_retry_after.c \
 	tests/unit/policy/test_shadow.c \
 	tests/unit/policy/test_shares.c \
+	tests/unit/policy/test_shares_random.c \
 	tests/unit/policy/test_rules.c \
 	tests/unit/policy/test_rules_random.c \
 	tests/unit/policy/test_token_bucket.c \
