@@ -54,15 +54,6 @@ func (s *session) errors() {
 			return nil, second(maps.Update(s.ctx, stale,
 				metav1.UpdateOptions{}))
 		})
-	s.step("410", metav1.StatusReasonExpired, func() (interface{}, error) {
-		w, err := maps.Watch(s.ctx, metav1.ListOptions{
-			ResourceVersion: "1"})
-		if err != nil {
-			return nil, err
-		}
-		defer w.Stop()
-		return nil, apierrors.FromObject((<-w.ResultChan()).Object)
-	})
 	s.step("413", metav1.StatusReasonRequestEntityTooLarge,
 		func() (interface{}, error) {
 			big := configMap("big")
@@ -179,6 +170,21 @@ func remaining(page *corev1.ConfigMapList) int64 {
 	return *page.RemainingItemCount
 }
 
+// expired is what a watch gets that is too far behind.  Whether the past is
+// forgotten already is the server's business: a section of its own.
+func (s *session) expired() {
+	s.section("expired")
+	s.step("410", anything, func() (interface{}, error) {
+		w, err := s.clients.CoreV1().ConfigMaps(s.namespace).Watch(s.ctx,
+			metav1.ListOptions{ResourceVersion: "1"})
+		if err != nil {
+			return nil, err
+		}
+		defer w.Stop()
+		return nil, apierrors.FromObject((<-w.ResultChan()).Object)
+	})
+}
+
 // impersonation is for those who may; in a section that can be left out.
 func (s *session) impersonation() {
 	s.section("impersonation")
@@ -208,11 +214,11 @@ func (s *session) impersonation() {
 			}
 			return nil, err
 		})
-	s.section("the rest")
 }
 
 // end removes what is left; nothing can be created where all is ending.
 func (s *session) end() {
+	s.section("the end")
 	s.step("delete the namespace", success, func() (interface{}, error) {
 		return nil, s.clients.CoreV1().Namespaces().Delete(s.ctx,
 			s.namespace, metav1.DeleteOptions{})

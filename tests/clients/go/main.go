@@ -131,6 +131,7 @@ func run(kubeconfig, contextName, namespace, node string, protobuf bool) error {
 	s.election()
 	s.streams()
 	s.impersonation()
+	s.expired()
 	s.end()
 	return ctx.Err()
 }

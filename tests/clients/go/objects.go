@@ -186,8 +186,9 @@ func (s *session) pod(name string) *corev1.Pod {
 	grace := int64(0)
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
-			Name:   name,
-			Labels: map[string]string{"made-by": "us"},
+			Namespace: s.namespace,
+			Name:      name,
+			Labels:    map[string]string{"made-by": "us"},
 		},
 		Spec: corev1.PodSpec{
 			NodeName:                      s.node,

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -91,9 +92,12 @@ func (s *session) streams() {
 			return nil, err
 		}
 		defer body.Close()
-		first := make([]byte, 4)
-		_, err = io.ReadFull(body, first)
-		return string(first), err
+		var lines []string
+		scanner := bufio.NewScanner(body)
+		for len(lines) < 5 && scanner.Scan() {
+			lines = append(lines, scanner.Text())
+		}
+		return strings.Join(lines, "\n"), scanner.Err()
 	})
 	s.step("log of nobody", metav1.StatusReasonNotFound,
 		func() (interface{}, error) {

@@ -279,7 +279,7 @@ func (s *session) lead(name string) (string, error) {
 		Client:     s.clients.CoordinationV1(),
 		LockConfig: resourcelock.ResourceLockConfig{Identity: name},
 	}, enough: 2, stop: cancel}
-	led := false
+	leads := make(chan struct{})
 	leaderelection.RunOrDie(ctx, leaderelection.LeaderElectionConfig{
 		Lock:            lock,
 		ReleaseOnCancel: true,
@@ -287,11 +287,16 @@ func (s *session) lead(name string) (string, error) {
 		RenewDeadline:   10 * time.Second,
 		RetryPeriod:     200 * time.Millisecond,
 		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: func(context.Context) { led = true },
+			OnStartedLeading: func(context.Context) { close(leads) },
 			OnStoppedLeading: func() {},
 		},
 	})
-	return fmt.Sprintf("%s led: %v", name, led), s.ctx.Err()
+	select {
+	case <-leads:
+		return name + " led", nil
+	case <-s.ctx.Done():
+		return "", s.ctx.Err()
+	}
 }
 
 // renewals ends the leading once the lease was renewed often enough.

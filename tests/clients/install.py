@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Installs the clients of each language into the build folder, once.
+
+Each function returns the command that runs the client, or raises Missing
+with the reason.
+"""
+
+import functools
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = pathlib.Path(
+    os.environ.get("top_builddir", ".")).resolve() / "tests/clients"
+
+
+class Missing(Exception):
+    """Why a client cannot be run here."""
+
+
+def do(what, command, **more):
+    """Runs a command that installs; shows what it said if it failed."""
+    print(f"installing: {what}", flush=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run([str(word) for word in command],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False, **more)
+    if done.returncode != 0:
+        print(done.stdout.decode(errors="replace")[-4000:])
+        raise Missing(f"cannot install {what}")
+
+
+def program(name):
+    found = shutil.which(name)
+    if not found:
+        raise Missing(f"no {name}")
+    return found
+
+
+@functools.lru_cache(maxsize=None)
+def go_programs():
+    """Builds all programs of this module."""
+    tool = program("go")
+    needed = re.search(r"(?m)^go (\d+)\.(\d+)",
+                       (HERE / "go.mod").read_text()).groups()
+    has = re.search(r"go(\d+)\.(\d+)", subprocess.run(
+        [tool, "version"], cwd=HERE, stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL, check=False).stdout)
+    if not has or tuple(map(int, has.groups())) < tuple(map(int, needed)):
+        raise Missing("no Go " + ".".join(needed))
+    do("Go's clients", [tool, "build", "-mod=readonly", "-o",
+                        f"{BUILD}/bin/", "./..."], cwd=HERE)
+
+
+def go_program(name):
+    go_programs()
+    return BUILD / "bin" / name
+
+
+def go():
+    return [go_program("go")]
+
+
+if __name__ == "__main__":
+    # install.py PROGRAM: where it is.
+    try:
+        path = go_program(sys.argv[1])
+    except Missing as missing:
+        print(f"SKIPPED: {missing}")
+        sys.exit(77)
+    print(path)

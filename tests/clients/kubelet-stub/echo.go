@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"archive/tar"
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"k8s.io/cri-streaming/pkg/streaming/remotecommand"
+	"k8s.io/utils/exec"
+)
+
+// echo is every container and every port.
+type echo struct{}
+
+// ExecInContainer: cat, echo WORD..., exit STATUS, and what kubectl cp reads a
+// file with.
+func (echo) ExecInContainer(_ context.Context, _, _, _ string, command []string,
+	in io.Reader, out, errOut io.WriteCloser, _ bool,
+	_ <-chan remotecommand.TerminalSize, _ time.Duration) error {
+	if len(command) == 0 {
+		return fmt.Errorf("no command")
+	}
+	switch command[0] {
+	case "cat":
+		_, err := io.Copy(out, in)
+		return err
+	case "echo":
+		_, err := fmt.Fprintln(out, strings.Join(command[1:], " "))
+		return err
+	case "exit":
+		status, err := strconv.Atoi(strings.Join(command[1:], ""))
+		if err != nil {
+			return err
+		}
+		if errOut != nil {
+			fmt.Fprintln(errOut, "as you wish")
+		}
+		return exec.CodeExitError{Err: fmt.Errorf("exit %d", status),
+			Code: status}
+	case "tar":
+		return archive(out, strings.TrimPrefix(command[len(command)-1], "/"))
+	}
+	return fmt.Errorf("%s: not found", command[0])
+}
+
+// AttachContainer: the program that runs there is cat.
+func (echo) AttachContainer(_ context.Context, _, _, _ string, in io.Reader, out,
+	_ io.WriteCloser, _ bool, _ <-chan remotecommand.TerminalSize) error {
+	if in == nil {
+		return nil
+	}
+	_, err := io.Copy(out, in)
+	return err
+}
+
+// PortForward: an echo on every port.
+func (echo) PortForward(_ context.Context, _, _ string, _ int32,
+	stream io.ReadWriteCloser) error {
+	defer stream.Close()
+	_, err := io.Copy(stream, stream)
+	return err
+}
+
+// archive writes one file of 100 kB.
+func archive(out io.Writer, name string) error {
+	content := strings.Repeat("0123456789\n", 10000)
+	archive := tar.NewWriter(out)
+	if err := archive.WriteHeader(&tar.Header{Name: name, Mode: 0o644,
+		Size: int64(len(content))}); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(archive, content); err != nil {
+		return err
+	}
+	return archive.Close()
+}
