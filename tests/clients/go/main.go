@@ -114,11 +114,17 @@ func run(kubeconfig, contextName, namespace, node string, protobuf bool) error {
 		dialer:     &dialer{},
 	}
 
+	var created error
 	s.step("create the namespace", success, func() (interface{}, error) {
-		return clients.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{
+		var made *corev1.Namespace
+		made, created = clients.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{
 			ObjectMeta: metav1.ObjectMeta{Name: namespace},
 		}, metav1.CreateOptions{})
+		return made, created
 	})
+	if created != nil {
+		return created
+	}
 	s.discovery()
 	s.objects()
 	s.pods()
