@@ -65,6 +65,36 @@ def go():
     return [go_program("go")]
 
 
+def python():
+    """In an environment of its own, with pinned versions."""
+    home = BUILD / "python"
+    wanted = (HERE / "python/requirements.txt").read_text()
+    stamp = home / "installed"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        do("Python's client", [sys.executable, "-m", "venv", "--clear", home])
+        do("Python's client", [home / "bin/pip", "install", "-q", "-r",
+                               HERE / "python/requirements.txt"])
+        stamp.write_text(wanted)
+    return [home / "bin/python", "-B", HERE / "python/client.py"]
+
+
+def javascript():
+    """A copy, since modules are looked for beside the program."""
+    npm = program("npm")
+    home = BUILD / "javascript"
+    home.mkdir(parents=True, exist_ok=True)
+    lock = home / "package-lock.json"
+    wanted = (HERE / "javascript/package-lock.json").read_text()
+    if not (home / "node_modules").is_dir() or not lock.exists() or \
+            lock.read_text() != wanted:
+        for name in "package.json", "package-lock.json":
+            shutil.copyfile(HERE / "javascript" / name, home / name)
+        do("JavaScript's client", [npm, "ci", "--no-audit", "--no-fund"],
+           cwd=home)
+    shutil.copyfile(HERE / "javascript/client.mjs", home / "client.mjs")
+    return [program("node"), home / "client.mjs"]
+
+
 if __name__ == "__main__":
     # install.py PROGRAM: where it is.
     try:

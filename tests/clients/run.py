@@ -63,6 +63,9 @@ MASKS = [(re.compile(pattern), mask) for pattern, mask in [
     (r"(continue\\?['\"]: ?\\?['\"])[^'\"\\]+", r"\1TOKEN"),
     (r"\"\d+[smhd]\"", "\"AGE\""),
     (r"(?im)^x-fairway-.*\n", ""),
+    # What Python's client says of a refused upgrade.
+    (r"(?i), 'x-fairway-[^']+': '[^']*'", ""),
+    (r"(?i)('date': )'[^']*'", r"\1'MASKED'"),
     (r"(?im)^(date|audit-id): .*", r"\1 MASKED"),
 ]]
 
@@ -118,6 +121,9 @@ CLIENTS = [
     Client("Go, JSON", "go", install.go, (H2, H1, CLEARTEXT)),
     Client("Go, protobuf", "go", install.go, (H2, H1, CLEARTEXT),
            ("--protobuf",)),
+    Client("Python", "python", install.python, (H1, CLEARTEXT)),
+    Client("JavaScript", "javascript", install.javascript,
+           (H1, CLEARTEXT)),
 ]
 
 

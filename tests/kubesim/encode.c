@@ -97,6 +97,19 @@ static cJSON *new_doc(const char *kind, const char *api_version)
 	return doc;
 }
 
+/* Protobuf says what an item is only of what stands alone. */
+static cJSON *partial_item_of(
+	const struct object *obj, const struct media *media)
+{
+	cJSON *doc = media->format == MEDIA_PROTOBUF
+		? cJSON_CreateObject()
+		: new_doc("PartialObjectMetadata", meta_version(media));
+
+	cJSON_AddItemReferenceToObject(
+		doc, "metadata", json_get(obj->tree, "metadata"));
+	return doc;
+}
+
 /* Only what both have in common is copied. */
 static cJSON *partial_of(const struct object *obj, const char *api_version)
 {
@@ -210,7 +223,7 @@ static void answer_list_doc(struct answer *answer, const struct resource *res,
 	list = cJSON_AddArrayToObject(doc, "items");
 	for (size_t i = 0; i < count; i++)
 		cJSON_AddItemToArray(list,
-			is_partial ? partial_of(items[i], version)
+			is_partial ? partial_item_of(items[i], &answer->media)
 				   : item_of(items[i]));
 	answer_doc(answer, 200, doc);
 	cJSON_Delete(doc);

@@ -1,0 +1,30 @@
+# Official clients do the same directly and through Fairway.  Needs Go, node,
+# npm and python3-venv; what is missing is skipped, with the reason:
+#	make check-clients [CLIENTS_FLAGS='--only go --require go']
+# `make check-cluster` does it with a real cluster; see docs/clients.md.
+.PHONY: check-clients
+
+EXTRA_DIST += \
+	tests/clients/go.mod \
+	tests/clients/go.sum \
+	tests/clients/go/errors.go \
+	tests/clients/go/finalizers.go \
+	tests/clients/go/main.go \
+	tests/clients/go/objects.go \
+	tests/clients/go/streams.go \
+	tests/clients/go/transcript.go \
+	tests/clients/go/watch.go \
+	tests/clients/install.py \
+	tests/clients/javascript/client.mjs \
+	tests/clients/javascript/package-lock.json \
+	tests/clients/javascript/package.json \
+	tests/clients/kubectl/main.go \
+	tests/clients/kubelet-stub/echo.go \
+	tests/clients/kubelet-stub/main.go \
+	tests/clients/python/client.py \
+	tests/clients/python/requirements.txt \
+	tests/clients/run.py
+
+check-clients: fairway tests/kubesim/kubesim
+	@$(AM_TESTS_ENVIRONMENT) \
+		$(srcdir)/tests/clients/run.py $(CLIENTS_FLAGS)
