@@ -170,9 +170,17 @@ int h1_parser_trailers(struct h1_parser *parser, struct fields_text *text,
 	return execute_text(parser, text, len, ret_fields);
 }
 
+/* The words of Go's net/http, thus of the API server: some clients show them.
+ */
 const char *h1_status_reason(unsigned status)
 {
 	const char *reason = http_status_str((enum http_status)status);
 
+	if (status == HTTP_STATUS_PAYLOAD_TOO_LARGE)
+		return "Request Entity Too Large";
+	if (status == HTTP_STATUS_URI_TOO_LONG)
+		return "Request URI Too Long";
+	if (status == HTTP_STATUS_RANGE_NOT_SATISFIABLE)
+		return "Requested Range Not Satisfiable";
 	return reason[0] == '<' ? "" : reason;
 }

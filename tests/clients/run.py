@@ -45,7 +45,8 @@ cleartext: { address: "127.0.0.1:0", credentials: Own }
 """
 PLAIN_KUBECONFIG = """apiVersion: v1
 kind: Config
-clusters: [{{name: plain, cluster: {{server: "http://{address}"}}}}]
+clusters: [{{name: plain, cluster: {{server: "http://{address}",
+    insecure-skip-tls-verify: true}}}}]
 users: [{{name: plain, user: {{}}}}]
 contexts: [{{name: plain, context: {{cluster: plain, user: plain}}}}]
 current-context: plain

@@ -568,9 +568,10 @@ Test(h1_server, early_answer_is_read_though_the_body_is_on_its_way)
 	WAIT_FOR(&lb, buf_len(&text.out) == 0 && text_is_closed(&text));
 	cr_assert(text.is_ended);
 	expect_answer(&lb, &text,
-		ANSWER_HEAD("413 Payload Too Large") "Content-Length: 0\r\n"
-						     "Connection: close\r\n"
-						     "\r\n");
+		ANSWER_HEAD(
+			"413 Request Entity Too Large") "Content-Length: 0\r\n"
+							"Connection: close\r\n"
+							"\r\n");
 	cr_assert_eq(served(&lb, 0)->how, STREAM_END_LOCAL);
 	/* It reads on until the client has had its say. */
 	cr_assert_eq(lb.server_closed, 0);
