@@ -355,14 +355,6 @@ unsigned upstream_waiting(const struct upstream *upstream)
 	return (unsigned)waiting;
 }
 
-void upstream_drain(struct upstream *upstream)
-{
-	for (unsigned i = 0; i < upstream->endpoint_count; i++) {
-		for (unsigned j = 0; j < CONN_CLASS_COUNT; j++)
-			pool_drain(&upstream->endpoints[i].pools[j]);
-	}
-}
-
 /* ---- what pools need ----------------------------------------------------- */
 
 const struct upstream_settings *upstream_settings_of(

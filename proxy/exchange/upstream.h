@@ -146,7 +146,4 @@ unsigned upstream_connections(const struct upstream *upstream,
 	unsigned endpoint, enum conn_class conn_class);
 unsigned upstream_waiting(const struct upstream *upstream);
 
-/* GOAWAY on all; they close as their last streams end. */
-void upstream_drain(struct upstream *upstream);
-
 #endif
