@@ -95,7 +95,7 @@ record() { # url ca
 			-e 's/resourceVersion=[0-9]+/resourceVersion=*/'
 		echo "$said"
 		if [[ $said == *protobuf* ]]; then
-			"$here/kubesim-protobuf.py" <"$tmp/answer"
+			"$here/kubesim_protobuf.py" <"$tmp/answer"
 		else
 			json=$(mask <"$tmp/answer")
 			echo "${json:-$(cat "$tmp/answer")}"

@@ -90,7 +90,7 @@ EXTRA_DIST += \
 	tests/e2e/kubesim-compare.sh \
 	tests/e2e/kubesim-faults.sh \
 	tests/e2e/kubesim-kubectl.sh \
-	tests/e2e/kubesim-protobuf.py \
+	tests/e2e/kubesim_protobuf.py \
 	tests/e2e/kubesim-requests.txt \
 	tests/e2e/kubesim_h1.py tests/e2e/kubesim_h1.txt \
 	tests/e2e/kubesim_upgrade.py
