@@ -198,18 +198,19 @@ static void add_operation(cJSON *path, const struct resource *res,
 
 static void add_paths(cJSON *paths, const struct resource *res)
 {
-	char text[192];
+	char collection[192];
+	char object[208];
 	cJSON *path;
 
-	snprintf(text, sizeof(text), "/%s/%s/%s%s",
+	snprintf(collection, sizeof(collection), "/%s/%s/%s%s",
 		*res->group ? "apis" : "api", res->api_version,
 		res->namespaced ? "namespaces/{namespace}/" : "", res->plural);
-	path = json_make_object(paths, text);
+	path = json_make_object(paths, collection);
 	add_operation(path, res, "get", "list");
 	add_operation(path, res, "post", "post");
 	add_operation(path, res, "delete", "deletecollection");
-	strcat(text, "/{name}");
-	path = json_make_object(paths, text);
+	snprintf(object, sizeof(object), "%s/{name}", collection);
+	path = json_make_object(paths, object);
 	add_operation(path, res, "get", "get");
 	add_operation(path, res, "put", "put");
 	add_operation(path, res, "patch", "patch");

@@ -182,7 +182,7 @@ static cJSON *apply_patch(const struct object *old, enum patch_type type,
 		ret = patch_json(&next, patch, st);
 		break;
 	case PATCH_APPLY:
-		CHECK(!"rest_apply.c does that");
+		CHECK_UNREACHABLE(); /* rest_apply.c does that */
 	}
 	if (ret == 0 && !cJSON_IsObject(next))
 		ret = status_unprocessable(st);
