@@ -343,3 +343,47 @@ Test(apply, guards_of_plain_yaml)
 		classified_fini(&c);
 	}
 }
+
+Test(put, protobuf_that_ends_anywhere_is_malformed)
+{
+	static const char WHOLE[] = KUBE "\x12\x14\x0a\x12"
+					 "\xa0\x06\x96\x01"
+					 "\xa5\x06"
+					 "1234" FINALIZER NAME_C;
+	struct put_row row = { SPAN_INIT(PVC), PROTOBUF, SPAN_INIT(""),
+		EFFECT_NONE, EFFECT_WHY_MALFORMED };
+
+	for (size_t len = 0; len < sizeof(WHOLE) - 1; len++) {
+		if (len == 4) /* an envelope with nothing in it */
+			continue;
+		row.body = span_of(WHOLE, len);
+		check_writes(SPAN("PUT"), &row, 1);
+	}
+	row.body = span_of(WHOLE, sizeof(WHOLE) - 1);
+	row.effect = EFFECT_WRITES;
+	row.why = EFFECT_WHY_STATE;
+	check_writes(SPAN("PUT"), &row, 1);
+}
+
+Test(put, protobuf_with_numbers_that_are_none_is_malformed)
+{
+	static const struct span BODIES[] = {
+		/* a tag above 32 bits, a varint of eleven bytes, one above 64
+		 * bits, a varint that does not end, a bad field inside */
+		SPAN_INIT(KUBE "\x80\x80\x80\x80\x80\x01\x00"),
+		SPAN_INIT(KUBE "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"),
+		SPAN_INIT(KUBE "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
+		SPAN_INIT(KUBE "\x08\x80"),
+		SPAN_INIT(KUBE "\x08"),
+		SPAN_INIT(KUBE "\x12\x02\x0a\x01"),
+		SPAN_INIT(KUBE "\x12\x03\x0a\x01\x0b"),
+		SPAN_INIT(KUBE "\x12\x01\x0b"),
+	};
+	struct put_row row = { SPAN_INIT(PVC), PROTOBUF, SPAN_INIT(""),
+		EFFECT_NONE, EFFECT_WHY_MALFORMED };
+
+	for (size_t i = 0; i < ARRAY_SIZE(BODIES); i++) {
+		row.body = BODIES[i];
+		check_writes(SPAN("PUT"), &row, 1);
+	}
+}

@@ -360,3 +360,92 @@ Test(json_patch, names_all_that_it_removes)
 	cr_assert_eq(c.class.finalizer_count, 2);
 	classified_fini(&c);
 }
+
+Test(json_patch, what_later_operations_make_of_it)
+{
+	static const struct effect_row ROWS[] = {
+		{ OPS(OP("remove", "/metadata") "," OP_VALUE(
+			  "add", LIST, "[]")),
+			EFFECT_NONE },
+		{ OPS(OP("remove", "/metadata") "," OP_VALUE(
+			  "add", LIST "/0", "\"a/x\"")),
+			EFFECT_NONE },
+		{ OPS(OP("remove", "/metadata") "," OP("remove", LIST)),
+			EFFECT_NONE },
+		{ OPS(OP("remove", "/metadata") "," OP("remove", LIST "/0")),
+			EFFECT_NONE },
+		{ OPS(OP("remove", LIST) "," OP_VALUE(
+			  "add", LIST "/0/x", "1")),
+			EFFECT_NONE },
+		{ OPS(OP("remove", LIST) "," OP_VALUE(
+			  "replace", LIST "/-", "\"a/x\"")),
+			EFFECT_NONE },
+		/* no label: refused, unless the next one mends it */
+		{ OPS(OP("remove", LIST) "," OP_VALUE(
+			  "add", "/metadata/labels/a", "{}")),
+			EFFECT_NONE },
+		{ OPS(OP("remove", LIST) "," OP_VALUE("add",
+			  "/metadata/labels/a", "{}") "," OP_VALUE("add",
+			  "/metadata/labels/a", "\"b\"")),
+			EFFECT_WRITES },
+		{ OPS(OP("remove", LIST) "," OP_VALUE(
+			  "add", "/metadata/annotations/a", "null")),
+			EFFECT_REMOVES },
+		{ OPS(OP_FROM("move", LIST "/0", "/metadata")), EFFECT_NONE },
+		{ OPS(OP_FROM("move", LIST "/0", LIST)), EFFECT_NONE },
+		{ OPS(OP_FROM("move", LIST, "/metadata")), EFFECT_NONE },
+		{ OPS(OP_FROM("copy", LIST, "/metadata/labels/a")),
+			EFFECT_NONE },
+		{ OPS(OP_VALUE("replace", "", "1")), EFFECT_NONE },
+		{ OPS(OP_VALUE("replace", "", "{\"metadata\":{}}")),
+			EFFECT_NONE },
+		{ OPS(OP_VALUE("add", "", "{}")), EFFECT_NONE },
+		{ OPS(OP_VALUE("replace", "/metadata", "[]")), EFFECT_NONE },
+		{ OPS(OP_VALUE("replace", LIST, "[]") "," OP(
+			  "remove", LIST "/0")),
+			EFFECT_NONE },
+		{ OPS(OP_VALUE("replace", LIST, "null") "," OP_VALUE(
+			  "add", LIST "/-", "\"a/x\"")),
+			EFFECT_NONE },
+		{ OPS(OP_VALUE("replace", LIST, "[]") "," OP_VALUE(
+			  "add", LIST "/-", "\"a/x\"")),
+			EFFECT_WRITES },
+		{ OPS(OP_VALUE("replace", LIST, "[\"a/x\"]") "," OP(
+			  "remove", LIST "/0")),
+			EFFECT_WRITES },
+		{ OPS(OP_VALUE("replace", LIST, "{}")), EFFECT_NONE },
+		{ OPS(OP_VALUE("add", LIST "/0", "{}")), EFFECT_NONE },
+		{ SPAN_INIT("[" OP("remove", LIST) "] x"), EFFECT_NONE },
+		{ SPAN_INIT("[" OP("remove", LIST) "][]"), EFFECT_NONE },
+	};
+
+	check_effects(JSON_PATCH, ROWS, ARRAY_SIZE(ROWS));
+}
+
+Test(json_patch, a_guard_that_is_taken_away_is_none)
+{
+	static const struct told ROWS[] = {
+		{ OPS(OP_VALUE("test", "/metadata/uid", "\"u\"") "," OP("remove",
+			  "/metadata/uid") "," OP("remove", LIST)),
+			0, true, false, NOTHING },
+		{ OPS(OP_VALUE("test", "/metadata/resourceVersion",
+			  "\"7\"") "," OP("remove", "/metadata/resourceVersion")
+			  "," OP("remove", LIST)),
+			0, true, false, NOTHING },
+		{ OPS(OP("remove", "/metadata/labels/a") "," OP(
+			  "remove", LIST)),
+			0, true, true, NOTHING },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
+		struct classified c;
+
+		patch_init(&c, JSON_PATCH, ROWS[i].body);
+		cr_expect_eq(c.class.effect, EFFECT_REMOVES, "%zu", i);
+		cr_expect_eq(c.class.guards, ROWS[i].guards, "%zu", i);
+		cr_expect_eq(c.class.is_repeatable, ROWS[i].is_repeatable,
+			"%zu", i);
+		cr_expect_eq(c.class.is_pure, ROWS[i].is_pure, "%zu", i);
+		classified_fini(&c);
+	}
+}

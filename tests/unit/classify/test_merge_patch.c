@@ -247,3 +247,20 @@ Test(merge_patch, the_name_that_is_lacking_is_the_one_removed)
 	cr_assert(span_eq(c.class.finalizers[0], SPAN(STATUS)));
 	classified_fini(&c);
 }
+
+Test(merge_patch, an_object_keeps_its_kind_and_version)
+{
+	static const struct effect_row ROWS[] = {
+		{ SPAN_INIT("{\"apiVersion\":null,"
+			    "\"metadata\":{\"finalizers\":null}}"),
+			EFFECT_NONE },
+		{ SPAN_INIT("{\"kind\":null,"
+			    "\"metadata\":{\"finalizers\":null}}"),
+			EFFECT_NONE },
+		{ SPAN_INIT("{\"apiVersion\":\"v1\",\"kind\":\"Pod\","
+			    "\"metadata\":{\"finalizers\":null}}"),
+			EFFECT_REMOVES },
+	};
+
+	check_effects(MERGE, ROWS, ARRAY_SIZE(ROWS));
+}

@@ -217,3 +217,27 @@ Test(strategic_patch, custom_resources_do_not_take_it)
 		classified_fini(&c);
 	}
 }
+
+Test(strategic_patch, what_is_no_such_patch_removes_nothing)
+{
+	static const struct effect_row ROWS[] = {
+		{ SPAN_INIT("{\"metadata\":{\"finalizers\":null}} x"),
+			EFFECT_NONE },
+		{ SPAN_INIT("[{\"metadata\":{\"finalizers\":null}}]"),
+			EFFECT_NONE },
+		{ SPAN_INIT("{\"$retainKeys\":[\"spec\"],"
+			    "\"metadata\":{\"finalizers\":null}}"),
+			EFFECT_NONE },
+		{ SPAN_INIT("{\"metadata\":{\"$retainKeys\":[\"name\"],"
+			    "\"name\":\"p1\",\"name\":\"p1\"}}"),
+			EFFECT_WRITES },
+		{ SPAN_INIT("{\"metadata\":{\"finalizers\":null,"
+			    "\"name\":\"other\"}}"),
+			EFFECT_NONE },
+		{ SPAN_INIT("{\"metadata\":{\"finalizers\":null,"
+			    "\"uid\":1}}"),
+			EFFECT_NONE },
+	};
+
+	check_effects(STRATEGIC, ROWS, ARRAY_SIZE(ROWS));
+}

@@ -2,6 +2,7 @@
 /* The door itself: names, lanes in any order, what adapts. */
 #include <criterion/criterion.h>
 
+#include "policy/rules.h"
 #include "tests/sim/world.h"
 
 Test(door, says_which_rule_and_lane)
@@ -159,4 +160,52 @@ Test(adaptive, it_stays_where_nobody_needs_more)
 
 	cr_expect_eq(total_after(32, 4, 20 * SECOND, &p50), 8 * SEAT);
 	cr_expect_leq(p50, 7 * MSEC);
+}
+
+Test(door, says_which_condition_of_a_rule_is_not_met)
+{
+	struct world *world = world_new(NULL, 1);
+	struct call *call = world_send(world, world_client(world, CREATE));
+	const struct policy *policy = world->policy;
+
+	for (uint16_t i = 0; i < world->settings.rule_count; i++) {
+		const char *unmet = policy_unmet(policy, &call->rq, i);
+
+		if (i == call->rq.rule)
+			cr_expect_null(unmet);
+		else if (i < call->rq.rule)
+			cr_expect_not_null(unmet, "rule %u", i);
+	}
+	cr_expect_str_eq(
+		policy_unmet(policy, &call->rq, 0), "apiGroups");
+	world_free(world);
+}
+
+Test(door, a_client_that_is_gone_twice_is_gone)
+{
+	struct world *world = world_new(NULL, 1);
+	struct call *call = world_send(world, world_client(world, CREATE));
+
+	world_pump(world);
+	cr_assert_eq(call->rq.state, REQUEST_RUNNING);
+	cr_expect_not(policy_cancel(world->policy, &call->rq, world->now));
+	cr_expect_not(policy_cancel(world->policy, &call->rq, world->now));
+	cr_expect_eq(call->rq.state, REQUEST_DRAINING);
+	world_free(world);
+}
+
+Test(door, words_for_everything)
+{
+	for (unsigned i = 0; i < CONDITION_COUNT; i++)
+		cr_expect(*condition_name((enum condition)i));
+	for (unsigned i = 0; i < EFFECT_WHY_COUNT; i++) {
+		cr_expect(*effect_why_name((enum effect_why)i));
+		cr_expect(*effect_why_text((enum effect_why)i));
+	}
+	for (unsigned i = 0; i < VERB_COUNT; i++)
+		cr_expect(*verb_name((enum verb)i));
+	for (unsigned i = 0; i < EFFECT_COUNT; i++)
+		cr_expect(*effect_name((enum effect)i));
+	for (unsigned i = 0; i < HEALTH_STATE_COUNT; i++)
+		cr_expect(*health_state_name((enum health_state)i));
 }
