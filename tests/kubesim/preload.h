@@ -13,10 +13,12 @@ void preload_namespace(struct registry *reg, const char *name, time_t wall);
 /*
  *   {"resource": "pods", "namespace": "argo", "prefix": "p-", "count": 1000,
  *    "size": 2000, "finalizers": ["workflows.argoproj.io/status"],
- *    "labels": {"app": "x"}, "deleted": true, "node": "n1"}
+ *    "labels": {"app": "x"}, "deleted": true, "node": "n1",
+ *    "running": true, "checksum": true}
  *
  * `size` is about that of the text; `deleted` deletes them as well, so that
- * those with finalizers are left terminating.  Objects that exist already
+ * those with finalizers are left terminating; `running` is for pods;
+ * `checksum` fills each with other text and adds what it comes to.  Objects that exist already
  * are passed over.
  */
 int preload(
