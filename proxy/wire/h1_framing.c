@@ -38,7 +38,7 @@ static bool is_named_in(struct span list, struct span name)
 }
 
 /* What says how the message is to be read, or who asks. */
-static bool must_stay(struct span name)
+static bool must_go_on(struct span name)
 {
 	struct span identity = SPAN("impersonate-");
 	size_t len = u64_min(name.len, identity.len);
@@ -61,7 +61,7 @@ static const struct refusal *read_connection(
 			span_eq_nocase(element, SPAN("keep-alive"));
 		framing->says_upgrade |=
 			span_eq_nocase(element, SPAN("upgrade"));
-		if (must_stay(element))
+		if (must_go_on(element))
 			return &bad_connection;
 	}
 	return NULL;
