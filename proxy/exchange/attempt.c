@@ -3,6 +3,7 @@
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/response_head.h"
 #include "proxy/exchange/server_impl.h"
+#include "proxy/exchange/tunnel.h"
 
 enum {
 	/* What policy is shown of a refusal's body … */
@@ -336,7 +337,7 @@ static void receive_end(struct exchange *ex)
 	if (ex->state != EXCHANGE_STREAMING)
 		return;
 	end_answer(ex);
-	if (ex->up.self_ended || !ex->has_upstream || exchange_is_tunnel(ex))
+	if (ex->up.self_ended || !ex->has_upstream || tunnel_is_open(ex))
 		return;
 	/*
 	 * Answered before the body was read, as with 413 (RFC 9113, 8.1): the
@@ -349,7 +350,7 @@ static void receive_end(struct exchange *ex)
 /* The answer had begun and will not come to its end. */
 static void break_off(struct exchange *ex)
 {
-	if (exchange_is_tunnel(ex)) {
+	if (tunnel_is_open(ex)) {
 		/* All that came is delivered; its own protocol tells of ends.
 		 */
 		ex->is_broken = true;
@@ -394,8 +395,8 @@ static void upstream_closed(struct exchange *ex, enum stream_end how)
 			break_off(ex);
 		attempt_finish(ex, is_whole ? OUTCOME_COMPLETE : OUTCOME_BROKEN,
 			false);
-		if (exchange_is_tunnel(ex))
-			exchange_end_tunnel(ex);
+		if (tunnel_is_open(ex))
+			tunnel_end(ex);
 		return;
 	case EXCHANGE_LEAVING:
 		if (is_whole)

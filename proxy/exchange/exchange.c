@@ -8,6 +8,7 @@
 #include "proxy/exchange/reply.h"
 #include "proxy/exchange/request_head.h"
 #include "proxy/exchange/server_impl.h"
+#include "proxy/exchange/tunnel.h"
 
 enum {
 	/* A finalizer is a qualified name: 253 + 1 + 63 bytes at most. */
@@ -272,23 +273,11 @@ static void note_identity(struct exchange *ex, const struct request_head *read)
 			hash_bytes(&server->settings.key, parts, sizeof(parts));
 }
 
-/*
- * What can become a tunnel: long-running requests, and subresources that are
- * read, since an aggregated API server may have any (as KubeVirt's consoles).
- * For others `upgrade` is a hop-by-hop field like any, as it is for the API
- * server.
- */
-static bool class_may_upgrade(const struct class *class)
-{
-	return class->is_long_running ||
-		(class->verb == VERB_GET && class->subresource.len > 0);
-}
-
 /* It says so with its head, and no body follows. */
 static void receive_upgrade(struct exchange *ex)
 {
 	ex->rq.body_len = 0;
-	if (class_may_upgrade(&ex->class)) {
+	if (tunnel_may_begin(&ex->class)) {
 		ex->is_upgrade = true;
 		ex->reads_body = false;
 		ex->rq.is_apart = true;
@@ -391,8 +380,8 @@ static void answer_drained(struct exchange *ex, size_t len)
 
 	ex->bytes_out += len;
 	attempt_answer_drained(ex);
-	if (exchange_is_tunnel(ex)) {
-		exchange_end_tunnel(ex);
+	if (tunnel_is_open(ex)) {
+		tunnel_end(ex);
 		return;
 	}
 	/*
@@ -402,16 +391,6 @@ static void answer_drained(struct exchange *ex, size_t len)
 	if (answer->is_ended && relay_waiting(answer) == 0 &&
 		!answer->trailers && !ex->down.peer_ended)
 		stream_reset(&ex->down, H2_NO_ERROR);
-}
-
-void exchange_end_tunnel(struct exchange *ex)
-{
-	if (ex->has_upstream || !ex->response_body.is_ended ||
-		relay_waiting(&ex->response_body) > 0 || ex->down.peer_ended ||
-		!ex->has_downstream)
-		return;
-	/* What the client still sends would go nowhere. */
-	stream_reset(&ex->down, H2_NO_ERROR);
 }
 
 static bool answer_is_out(const struct exchange *ex)
@@ -424,7 +403,7 @@ static void downstream_closed(struct exchange *ex, enum stream_end how)
 {
 	struct server *server = ex->server;
 	/* Both directions came to their ends: so does the upstream's soon. */
-	bool is_tunnel_over = exchange_is_tunnel(ex) && how == STREAM_END_CLEAN;
+	bool is_tunnel_over = tunnel_is_open(ex) && how == STREAM_END_CLEAN;
 
 	ex->has_downstream = false;
 	pace_leave(&ex->pace);

@@ -42,7 +42,7 @@
  * is copied into `text`, so that a watch holds no header fields.
  *
  * Files: exchange.c the state and the client's side, attempt.c the upstream
- * side.
+ * side, tunnel.c what is different in a tunnel.
  */
 #ifndef PROXY_EXCHANGE_EXCHANGE_H
 #define PROXY_EXCHANGE_EXCHANGE_H
@@ -161,15 +161,6 @@ void exchange_free(struct exchange *ex);
 /* Answers in the API server's place; policy knows nothing of it any more. */
 void exchange_reply(
 	struct exchange *ex, enum verdict verdict, unsigned retry_after);
-
-/* Both sides have changed the protocol. */
-static inline bool exchange_is_tunnel(const struct exchange *ex)
-{
-	return ex->status == 101;
-}
-
-/* A tunnel of which the upstream side is gone: ends the other, if it can. */
-void exchange_end_tunnel(struct exchange *ex);
 
 /* Empty, and counted in the wire's memory. */
 void exchange_init_relay(

@@ -20,4 +20,5 @@ libproxy_a_SOURCES += \
 	proxy/exchange/response_head.c proxy/exchange/response_head.h \
 	proxy/exchange/server.c proxy/exchange/server.h \
 	proxy/exchange/server_impl.h \
+	proxy/exchange/tunnel.c proxy/exchange/tunnel.h \
 	proxy/exchange/upstream.c proxy/exchange/upstream.h
