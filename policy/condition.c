@@ -110,8 +110,7 @@ static bool namespace_is_listed(
 		return true;
 	if (!namespace.len)
 		return rule->cluster_scope;
-	return rule->namespaces.count &&
-		is_listed(rule->namespaces, namespace);
+	return rule->namespaces.count && is_listed(rule->namespaces, namespace);
 }
 
 /* Equal, or below it; a star at the end says no more than the slash. */
@@ -137,8 +136,7 @@ static bool url_is_listed(struct strings list, struct span path)
 	return !list.count;
 }
 
-static bool finalizer_is_listed(
-	struct strings list, const struct class *class)
+static bool finalizer_is_listed(struct strings list, const struct class *class)
 {
 	for (unsigned i = 0; i < class->finalizer_count; i++) {
 		if (strings_have(list, class->finalizers[i]))
@@ -149,12 +147,12 @@ static bool finalizer_is_listed(
 
 static uint32_t query_of(const struct class *class)
 {
-	return (uint32_t)class->is_dry_run << QUERY_DRY_RUN |
-		(uint32_t)class->has_selector << QUERY_SELECTOR |
-		(uint32_t)class->has_limit << QUERY_LIMIT |
-		(uint32_t)class->from_cache << QUERY_FROM_CACHE |
-		(uint32_t)class->initial_events << QUERY_INITIAL_EVENTS |
-		(uint32_t)class->follows << QUERY_FOLLOW;
+	return (uint32_t) class->is_dry_run << QUERY_DRY_RUN |
+		(uint32_t) class->has_selector << QUERY_SELECTOR |
+		(uint32_t) class->has_limit << QUERY_LIMIT |
+		(uint32_t) class->from_cache << QUERY_FROM_CACHE |
+		(uint32_t) class->initial_events << QUERY_INITIAL_EVENTS |
+		(uint32_t) class->follows << QUERY_FOLLOW;
 }
 
 static bool query_fits(

@@ -100,8 +100,8 @@ static bool is_list_item(struct span text)
 }
 
 /* Plain, or over before the line is; a block scalar begins. */
-static bool value_is_plain(struct reader *reader, const struct line *line,
-	struct span value)
+static bool value_is_plain(
+	struct reader *reader, const struct line *line, struct span value)
 {
 	if (!value.len || value.ptr[0] == '#')
 		return true;

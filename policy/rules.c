@@ -153,8 +153,8 @@ static void index_add(struct rule_index *index, enum rule_index_of which,
 }
 
 /* What has no namespace is no matter of lists. */
-static void index_cluster_scope(const struct rules *rules,
-	struct rule_index *index)
+static void index_cluster_scope(
+	const struct rules *rules, struct rule_index *index)
 {
 	struct rule_slot *slot = index_find(index, SPAN(""), SPAN(""));
 
@@ -206,8 +206,8 @@ static uint32_t one(enum condition condition, bool is_needed)
 /* What is left to look at when all sets have this rule. */
 static uint32_t untold(const struct rule_settings *rule, bool is_resource)
 {
-	uint32_t set = one(CONDITION_QUERY,
-			       rule->query_has || rule->query_lacks) |
+	uint32_t set =
+		one(CONDITION_QUERY, rule->query_has || rule->query_lacks) |
 		one(CONDITION_FINALIZERS, rule->finalizers.count) |
 		one(CONDITION_PURE, rule->only_pure) |
 		one(CONDITION_SUBJECTS, rule_has_subjects(rule)) |
@@ -334,8 +334,8 @@ static bool all_met(uint32_t conditions, const struct rule_settings *rule,
 	for (; conditions; conditions &= conditions - 1) {
 		unsigned next = (unsigned)__builtin_ctz(conditions);
 
-		if (!condition_is_met((enum condition)next, rule, rq,
-			    is_released))
+		if (!condition_is_met(
+			    (enum condition)next, rule, rq, is_released))
 			return false;
 	}
 	return true;

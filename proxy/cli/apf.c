@@ -49,8 +49,7 @@ int apf_resource_parse(
 	if (span_is_absent(resource.group))
 		resource.group = SPAN("");
 	if (!is_dns_name(resource.resource, 63, false) ||
-		(resource.group.len &&
-			!is_dns_name(resource.group, 253, true)))
+		(resource.group.len && !is_dns_name(resource.group, 253, true)))
 		return err_set(err,
 			"must be a resource in plural, as pods or "
 			"workflows.argoproj.io, is '%.*s'",

@@ -23,8 +23,8 @@ static int add_account(
 	struct apf_settings *settings, const char *text, struct err *err)
 {
 	if (settings->account_count == APF_ACCOUNTS_MAX)
-		return err_set(err, "at most %d are possible",
-			APF_ACCOUNTS_MAX);
+		return err_set(
+			err, "at most %d are possible", APF_ACCOUNTS_MAX);
 	if (apf_account_parse(span_str(text),
 		    &settings->accounts[settings->account_count], err))
 		return -1;
@@ -36,8 +36,8 @@ static int add_resource(
 	struct apf_settings *settings, const char *text, struct err *err)
 {
 	if (settings->resource_count == APF_RESOURCES_MAX)
-		return err_set(err, "at most %d are possible",
-			APF_RESOURCES_MAX);
+		return err_set(
+			err, "at most %d are possible", APF_RESOURCES_MAX);
 	if (apf_resource_parse(span_str(text),
 		    &settings->resources[settings->resource_count], err))
 		return -1;
@@ -53,8 +53,8 @@ static int set_precedence(
 
 	if (span_to_u64(span_str(text), &value) || value < PRECEDENCE_MIN ||
 		value > PRECEDENCE_MAX)
-		return err_set(err, "must be %d to %d, is '%s'",
-			PRECEDENCE_MIN, PRECEDENCE_MAX, text);
+		return err_set(err, "must be %d to %d, is '%s'", PRECEDENCE_MIN,
+			PRECEDENCE_MAX, text);
 	settings->precedence = (unsigned)value;
 	return 0;
 }
@@ -74,8 +74,8 @@ static int set_prefix(
 	return 0;
 }
 
-static int take_option(
-	struct apf_settings *settings, int key, const char *text, struct err *err)
+static int take_option(struct apf_settings *settings, int key, const char *text,
+	struct err *err)
 {
 	switch (key) {
 	case 's':

@@ -101,8 +101,8 @@ static int decode_body(struct span encoding, struct span text,
 	if (result)
 		err_set(err, "body: is not base64");
 	else
-		*ret_body = span_of(arena_dup(arena, buf_span(&bytes)),
-			buf_len(&bytes));
+		*ret_body = span_of(
+			arena_dup(arena, buf_span(&bytes)), buf_len(&bytes));
 	buf_fini(&bytes);
 	return result;
 }
@@ -122,8 +122,7 @@ static int read_member(struct json *json, enum member member,
 	else if (json->token == JSON_STRING)
 		texts[member] = keep(json, arena);
 	else if (json->token != JSON_ERROR)
-		return err_set(
-			err, "%s: must be a string", NAMES[member].ptr);
+		return err_set(err, "%s: must be a string", NAMES[member].ptr);
 	return 0;
 }
 

@@ -154,11 +154,11 @@ static enum cli_status explain_one(const struct command *command,
 	struct err err;
 
 	if (!method) {
-		status = best ? cli_misused(command,
-					"no verb '%s'; did you mean '%s'?",
-					options->verb, best)
-			      : cli_misused(command, "no verb '%s'",
-					options->verb);
+		status = best
+			? cli_misused(command,
+				  "no verb '%s'; did you mean '%s'?",
+				  options->verb, best)
+			: cli_misused(command, "no verb '%s'", options->verb);
 		goto out;
 	}
 	if (read_body(options->body, &body, &err)) {
@@ -200,8 +200,8 @@ static void answers_add(struct answers *answers, struct explanation *one)
 {
 	if (answers->count == answers->cap) {
 		answers->cap = answers->cap ? answers->cap * 2 : 64;
-		answers->list = xrealloc(answers->list,
-			answers->cap * sizeof(*answers->list));
+		answers->list = xrealloc(
+			answers->list, answers->cap * sizeof(*answers->list));
 	}
 	answers->list[answers->count++] = one;
 }
@@ -292,8 +292,8 @@ static enum cli_status explain_file(const struct command *command,
 enum cli_status command_explain(
 	const struct command *command, int argc, char **argv)
 {
-	struct explain_options options = { "", "", "table", "", "", "", "",
-		"", "" };
+	struct explain_options options = { "", "", "table", "", "", "", "", "",
+		"" };
 	struct problems problems = PROBLEMS_INIT;
 	enum cli_status status;
 	struct buf text = BUF_INIT;

@@ -127,10 +127,8 @@ void explanation_write_json(const struct policy_settings *settings,
 	}
 	buf_append_str(out, "], ");
 	member_guards(out, class->guards);
-	member(out, "rule",
-		span_str(settings->rules[explanation->rule].name));
-	member(out, "lane",
-		span_str(settings->lanes[explanation->lane].name));
+	member(out, "rule", span_str(settings->rules[explanation->rule].name));
+	member(out, "lane", span_str(settings->lanes[explanation->lane].name));
 	append_flow(settings, explanation, &text);
 	member(out, "flow", buf_span(&text));
 	member(out, "reason", span_str(effect_why_name(class->why)));
@@ -289,8 +287,8 @@ void explanations_write_table(const struct policy_settings *settings,
 
 /* ---- one page --------------------------------------------------------- */
 
-static bool is_asked_before(const struct policy_settings *settings,
-	uint16_t rule, uint16_t other)
+static bool is_asked_before(
+	const struct policy_settings *settings, uint16_t rule, uint16_t other)
 {
 	uint32_t a = settings->rules[rule].matching_precedence;
 	uint32_t b = settings->rules[other].matching_precedence;
@@ -318,21 +316,20 @@ static void write_rules_before(const struct policy *policy,
 	}
 }
 
-static void write_lane(
-	const struct lane_settings *lane, struct buf *out)
+static void write_lane(const struct lane_settings *lane, struct buf *out)
 {
 	switch (lane->kind) {
 	case LANE_QUEUED:
-		buf_printf(out, "%s: queued, order %u", lane->name,
-			lane->order);
+		buf_printf(
+			out, "%s: queued, order %u", lane->name, lane->order);
 		break;
 	case LANE_EXEMPT:
 		buf_printf(out, "%s: exempt from the total and its queues",
 			lane->name);
 		break;
 	case LANE_STREAMS:
-		buf_printf(out, "%s: long-running, starts are paced",
-			lane->name);
+		buf_printf(
+			out, "%s: long-running, starts are paced", lane->name);
 		break;
 	}
 	buf_printf(out, "%s\n",
@@ -344,8 +341,8 @@ void explanation_write_page(const struct policy *policy,
 	const struct explanation *explanation, struct buf *out)
 {
 	static const enum column SHOWN[] = { COLUMN_VERB, COLUMN_RESOURCE,
-		COLUMN_NAMESPACE, COLUMN_NAME, COLUMN_EFFECT,
-		COLUMN_FINALIZERS, COLUMN_FLOW, COLUMN_RULE };
+		COLUMN_NAMESPACE, COLUMN_NAME, COLUMN_EFFECT, COLUMN_FINALIZERS,
+		COLUMN_FLOW, COLUMN_RULE };
 	static const char *const LABELS[] = { "verb", "resource", "namespace",
 		"name", "effect", "finalizers", "flow", "rule" };
 	struct buf text = BUF_INIT;

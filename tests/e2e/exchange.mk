@@ -20,6 +20,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_own_certificate.py \
 	tests/e2e/test_process_faults.py \
 	tests/e2e/test_rolling.py \
+	tests/e2e/test_shadow.py \
 	tests/e2e/test_slow_reader.py \
 	tests/e2e/test_soak.py \
 	tests/e2e/test_throttled.py \

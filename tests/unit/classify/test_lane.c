@@ -38,11 +38,11 @@ static const char *patch_lane(const char *type, struct span body)
 		.body = body });
 }
 
-#define EXPECT_LANE(lane, type, rows)                                      \
-	do {                                                               \
-		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)              \
+#define EXPECT_LANE(lane, type, rows)                                       \
+	do {                                                                \
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)               \
 			cr_expect_str_eq(patch_lane(type, (rows)[i]), lane, \
-				"%.*s", SPAN_ARG((rows)[i]));              \
+				"%.*s", SPAN_ARG((rows)[i]));               \
 	} while (0)
 
 Test(lane, plain_removals_of_every_dialect_ride_with_the_removals)

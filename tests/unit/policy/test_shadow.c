@@ -265,11 +265,11 @@ Test(reasons, of_waiting_are_counted_by_what_kept_last)
 	cr_expect_eq(sum, writes->started);
 	cr_expect_gt(writes->kept_by[KEPT_BY_TOTAL], 0);
 	cr_expect_eq(writes->would_be_kept_by[KEPT_BY_TOTAL], 0);
-	cr_expect_gt(stats_of(world, "events", &stats)
-			     ->kept_by[KEPT_BY_LANE_SEATS],
+	cr_expect_gt(
+		stats_of(world, "events", &stats)->kept_by[KEPT_BY_LANE_SEATS],
 		0);
-	cr_expect_gt(stats_of(world, "reads", &stats)
-			     ->kept_by[KEPT_BY_LANE_BUDGET],
+	cr_expect_gt(
+		stats_of(world, "reads", &stats)->kept_by[KEPT_BY_LANE_BUDGET],
 		0);
 	world_free(world);
 }
