@@ -308,8 +308,8 @@ Test(h1_client, half_an_answer_is_lost)
 		"",
 		"HTTP/1.1 200 OK\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-		"5\r\nhello\r\n",
+		("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		 "5\r\nhello\r\n"),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {

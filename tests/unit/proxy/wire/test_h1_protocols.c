@@ -88,7 +88,7 @@ Test(h1_protocols, http2_with_prior_knowledge)
 	text_client_init(&text, &lb);
 	/* As slowly as it can come. */
 	for (size_t i = 0; i < sizeof(PREFACE) - 1; i++) {
-		text_bytes(&text, PREFACE + i, 1);
+		text_bytes(&text, &PREFACE[i], 1);
 		WAIT_FOR(&lb, buf_len(&text.out) == 0);
 	}
 	WAIT_FOR(&lb, lb.server);
