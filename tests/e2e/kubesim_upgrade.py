@@ -3,6 +3,7 @@
 """exec, attach, port-forward and logs of kubesim itself, byte by byte; real
 clients are elsewhere."""
 
+import gzip
 import os
 import pathlib
 import socket
@@ -225,6 +226,46 @@ class Upgrade(unittest.TestCase):
         connection.read_until(b"three\n\r\n")
         self.sim.admin("POST", "/logs", {**order, "end": True})
         self.assertEqual(connection.read(5), b"0\r\n\r\n")
+
+    def test_what_is_long_is_compressed_for_who_asks(self):
+        self.sim.preload("configmaps", "argo", count=100, size=2000)
+        path = "/api/v1/namespaces/argo/configmaps"
+        plain, packed = self.connect(), self.connect()
+        head = plain.request("GET", path)
+        self.assertNotIn("Content-Encoding: gzip", head)
+        self.assertIn("Content-Encoding: gzip", packed.request(
+            "GET", path, "Accept-Encoding: gzip"))
+        body = self.read_chunks(plain)
+        self.assertGreater(len(body), 128 << 10)
+        self.assertEqual(gzip.decompress(self.read_chunks(packed)), body)
+
+    @staticmethod
+    def read_chunks(connection):
+        body = b""
+        while size := int(connection.read_until(b"\r\n"), 16):
+            body += connection.read(size)
+            connection.read(2)
+        return body
+
+    def test_an_answer_comes_in_time(self):
+        self.sim.fault(action="stall")
+        connection = self.connect()
+        head = connection.request(
+            "GET", "/api/v1/namespaces/argo/configmaps?timeout=50ms")
+        self.assertEqual(head[0], "HTTP/1.1 504 Gateway Timeout")
+
+    def test_faults_end_the_connection(self):
+        path = "/api/v1/namespaces/argo/pods"
+        for action in "reset", "close", "cut":
+            with self.subTest(action):
+                self.sim.fault(action=action, bytes=10, count=1)
+                with self.assertRaises((ConnectionResetError, EOFError)):
+                    connection = self.connect()
+                    connection.request("GET", path)
+                    connection.read(1000)
+        self.sim.fault(action="goaway", count=1)
+        self.assertIn("Connection: close",
+                      self.connect().request("GET", path))
 
 
 if __name__ == "__main__":

@@ -25,11 +25,12 @@
 enum fault_action {
 	FAULT_NONE,   /* only the delay */
 	FAULT_STATUS, /* answer with a code */
-	FAULT_RESET,  /* RST_STREAM before the response's headers */
-	FAULT_CUT,    /* RST_STREAM behind the headers and some of the body */
+	/* RST_STREAM; of HTTP/1.1 a TCP reset, and the end of the connection */
+	FAULT_RESET,  /* before the response's headers */
+	FAULT_CUT,    /* behind the headers and some of the body */
 	FAULT_STALL,  /* never answer */
 	FAULT_CLOSE,  /* end the connection by a TCP reset */
-	FAULT_GOAWAY, /* answer, and send GOAWAY */
+	FAULT_GOAWAY, /* answer, and send GOAWAY or "Connection: close" */
 	FAULT_SLOW,   /* answer at so many bytes a second */
 };
 

@@ -7,6 +7,7 @@ tests_unit_kubesim_kubesim_tests_SOURCES = \
 	tests/unit/kubesim/test_apply.c \
 	tests/unit/kubesim/test_json.c \
 	tests/unit/kubesim/test_media.c \
+	tests/unit/kubesim/test_list_options.c \
 	tests/unit/kubesim/test_patch.c \
 	tests/unit/kubesim/protobuf_samples.h \
 	tests/unit/kubesim/test_protobuf.c \
