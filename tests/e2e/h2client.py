@@ -114,8 +114,8 @@ class Stream:
                 self.client.conn.increment_flow_control_window(
                     self.unacknowledged, stream_id=self.id)
                 self.client.flush()
-        except h2.exceptions.StreamClosedError:
-            pass  # its end came in the same read
+        except (h2.exceptions.StreamClosedError, OSError):
+            pass  # its end, or the connection's, came in the same read
         self.unacknowledged = 0
 
 
