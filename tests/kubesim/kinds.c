@@ -179,10 +179,35 @@ static bool image_is_latest(const char *image)
 	return !tag || !strcmp(tag, ":latest");
 }
 
+static void default_probe(cJSON *probe)
+{
+	cJSON *http = json_get(probe, "httpGet");
+
+	if (!cJSON_IsObject(probe))
+		return;
+	if (cJSON_IsObject(http)) {
+		default_str(http, "path", "/");
+		default_str(http, "scheme", "HTTP");
+	}
+	default_num(probe, "timeoutSeconds", 1);
+	default_num(probe, "periodSeconds", 10);
+	default_num(probe, "successThreshold", 1);
+	default_num(probe, "failureThreshold", 3);
+}
+
 static void default_container(cJSON *container)
 {
 	const char *image = json_str(container, "image");
+	cJSON *ports = json_get(container, "ports");
 
+	for (cJSON *item = ports ? ports->child : NULL; item;
+		item = item->next) {
+		if (cJSON_IsObject(item))
+			default_str(item, "protocol", "TCP");
+	}
+	default_probe(json_get(container, "livenessProbe"));
+	default_probe(json_get(container, "readinessProbe"));
+	default_probe(json_get(container, "startupProbe"));
 	json_make_object(container, "resources");
 	default_str(
 		container, "terminationMessagePath", "/dev/termination-log");
@@ -191,14 +216,39 @@ static void default_container(cJSON *container)
 		image && image_is_latest(image) ? "Always" : "IfNotPresent");
 }
 
+static void default_containers(cJSON *containers)
+{
+	if (!cJSON_IsArray(containers))
+		return;
+	for (cJSON *item = containers->child; item; item = item->next) {
+		if (cJSON_IsObject(item))
+			default_container(item);
+	}
+}
+
+static void default_volume(cJSON *volume)
+{
+	static const char *const with_mode[] = { "configMap", "downwardAPI",
+		"projected", "secret" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(with_mode); i++) {
+		cJSON *source = json_get(volume, with_mode[i]);
+
+		if (cJSON_IsObject(source))
+			default_num(source, "defaultMode", 0644);
+	}
+}
+
 static void default_pod(cJSON *obj)
 {
 	cJSON *spec = json_make_object(obj, "spec");
-	cJSON *containers = json_get(spec, "containers");
+	cJSON *volumes = json_get(spec, "volumes");
 
-	if (cJSON_IsArray(containers)) {
-		for (cJSON *item = containers->child; item; item = item->next)
-			default_container(item);
+	default_containers(json_get(spec, "containers"));
+	default_containers(json_get(spec, "initContainers"));
+	if (cJSON_IsArray(volumes)) {
+		for (cJSON *item = volumes->child; item; item = item->next)
+			default_volume(item);
 	}
 	default_str(spec, "restartPolicy", "Always");
 	default_num(spec, "terminationGracePeriodSeconds", 30);
