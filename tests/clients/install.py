@@ -45,15 +45,21 @@ def program(name):
 def go_programs():
     """Builds all programs of this module."""
     tool = program("go")
-    needed = re.search(r"(?m)^go (\d+)\.(\d+)",
-                       (HERE / "go.mod").read_text()).groups()
+    module = (HERE / "go.mod").read_text()
+    needed = re.search(r"(?m)^go (\d+)\.(\d+)", module).groups()
     has = re.search(r"go(\d+)\.(\d+)", subprocess.run(
         [tool, "version"], cwd=HERE, stdout=subprocess.PIPE, text=True,
         stderr=subprocess.DEVNULL, check=False).stdout)
     if not has or tuple(map(int, has.groups())) < tuple(map(int, needed)):
         raise Missing("no Go " + ".".join(needed))
-    do("Go's clients", [tool, "build", "-mod=readonly", "-o",
-                        f"{BUILD}/bin/", "./..."], cwd=HERE)
+    # kubectl does not start to compare versions without one.
+    minor, patch = re.search(r"k8s.io/kubectl v0\.(\d+)\.(\d+)",
+                             module).groups()
+    version = "k8s.io/component-base/version"
+    flags = (f"-X {version}.gitVersion=v1.{minor}.{patch} "
+             f"-X {version}.gitMajor=1 -X {version}.gitMinor={minor}")
+    do("Go's clients", [tool, "build", "-mod=readonly", "-ldflags", flags,
+                        "-o", f"{BUILD}/bin/", "./..."], cwd=HERE)
 
 
 def go_program(name):

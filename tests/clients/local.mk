@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/clients/javascript/client.mjs \
 	tests/clients/javascript/package-lock.json \
 	tests/clients/javascript/package.json \
+	tests/clients/kcm.sh \
 	tests/clients/kubectl/main.go \
 	tests/clients/kubelet-stub/echo.go \
 	tests/clients/kubelet-stub/main.go \

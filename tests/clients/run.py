@@ -144,6 +144,36 @@ def without(text, section):
     return re.sub(rf"(?ms)^# {section}$.*?(?=^# |\Z)", "", text)
 
 
+class Kubectl:
+    """tests/e2e/kubectl-same.sh with a kubectl of a pinned version."""
+
+    name = language = "kubectl"
+
+    def do(self, run):
+        try:
+            program = install.go_program("kubectl")
+        except install.Missing as missing:
+            run.miss(self, missing)
+            return
+        script = HERE.parent / "e2e/kubectl-same.sh"
+        target = [run.args.kubeconfig, run.args.context] \
+            if run.args.kubeconfig else []
+        for protocol in H2, H1:
+            env = {**os.environ, "KUBECTL": str(program)}
+            if protocol == H1:
+                env["DISABLE_HTTP2"] = "1"
+            done = subprocess.run(
+                [str(word) for word in [script, *target]], env=env,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, timeout=LIMIT, check=False)
+            said = done.stdout.decode(errors="replace").splitlines()
+            what = f"{self.name}: {protocol}"
+            if done.returncode == 0:
+                run.succeed(what, said[-1] if said else "")
+            else:
+                run.fail(what, "\n  ".join(said[-60:]))
+
+
 class Run:
     """What was compared, and what became of it."""
 
@@ -180,14 +210,21 @@ class Run:
         self.skipped.append(why)
         print(f"skipped: {what}: {why}", flush=True)
 
+    def succeed(self, what, how):
+        self.passed += 1
+        print(f"ok: {what}: {how}", flush=True)
+
+    def miss(self, client, why):
+        if client.language in self.args.require:
+            self.fail(client.name, why)
+        else:
+            self.skip(client.name, why)
+
     def do(self, client):
         try:
             command = client.make()
         except install.Missing as missing:
-            if client.language in self.args.require:
-                self.fail(client.name, missing)
-            else:
-                self.skip(client.name, missing)
+            self.miss(client, missing)
             return
         directly = {}
         for protocol in client.protocols:
@@ -215,9 +252,8 @@ class Run:
             direct = without(direct, "expired")
             through = without(through, "expired")
         if direct == through:
-            self.passed += 1
             steps = direct.count("\n== ")
-            print(f"ok: {what}: {steps} steps", flush=True)
+            self.succeed(what, f"{steps} steps")
             return
         self.fail(what, "not as directly")
         lines = difflib.unified_diff(direct.splitlines(),
@@ -295,6 +331,8 @@ def work(args, tmp):
                 "kubelet-stub", "stdout")
             processes.append(stub)
             stub.wait_line("^ready$")
+        if not args.only or "kubectl" in args.only:
+            Kubectl().do(run)
         for client in CLIENTS:
             if not args.only or client.language in args.only:
                 run.do(client)

@@ -21,3 +21,6 @@ check-cluster: fairway
 		$(srcdir)/tests/e2e/kubectl-same.sh '$(KUBECONFIG)' $(CONTEXT)
 	@$(AM_TESTS_ENVIRONMENT) \
 		$(srcdir)/tests/e2e/apf-cluster.sh '$(KUBECONFIG)' $(CONTEXT)
+	@$(AM_TESTS_ENVIRONMENT) \
+		$(srcdir)/tests/clients/run.py --kubeconfig '$(KUBECONFIG)' \
+		$(CONTEXT:%=--context %) $(CLIENTS_FLAGS)
