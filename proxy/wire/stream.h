@@ -22,12 +22,13 @@
  * Upgrades (HTTP/1.1 only).  A request that asks for another protocol has
  * `is_upgrade` and an "upgrade" field in its head, and no body:
  *
- *   server	on_head(ended = false) says so.  stream_respond() with status 101
- *		(and the "upgrade" field) makes the connection a tunnel; with
- *		any other status it is an ordinary answer, and on_end follows.
- *   client	is_upgrade is set before session_request(), with a body, of
- *		which nothing is sent at first.  on_head with status 101 makes
- *		it a tunnel; behind any other status its body is not sent.
+ * Server: on_head(ended = false) says so.  stream_respond() with status 101
+ * (and the "upgrade" field) makes the connection a tunnel; with any other
+ * status it is an ordinary answer, and on_end follows.
+ *
+ * Client: is_upgrade is set before session_request(), with a body, of which
+ * nothing is sent at first.  on_head with status 101 makes it a tunnel; behind
+ * any other status its body is not sent.
  *
  * In a tunnel on_body and `out` are its bytes, on_end and relay_end() the ends
  * of the two directions, each by itself; on_close(CLEAN) comes behind both.

@@ -67,7 +67,6 @@ static void respond(struct request *request, bool has_body)
 	struct fields head = FIELDS_INIT;
 	const struct field *type =
 		fields_find(&request->stream.head, FIELD_CONTENT_TYPE);
-
 	const struct field *upgrade =
 		fields_find(&request->stream.head, FIELD_UPGRADE);
 	bool is_upgrade = request->stream.is_upgrade;
