@@ -30,8 +30,8 @@ become_k()
 		--context "${context[$side]}" -n "${space[$side]}" "$@"
 }
 
-# "very short watch": kubectl's own remark when its --timeout ends a watch that
-# it began less than a second before.
+# "very short watch", "Failed to watch": kubectl's own remarks when its --timeout
+# ends a watch that it began less than a second before, or was about to begin.
 mask()
 {
 	sed -E \
@@ -49,6 +49,7 @@ mask()
 		-e 's/ [0-9:]{8}\.[0-9]+ [+-][0-9]{4}$//' \
 		-e '/^LOG "(Feature gate default|Starting client cert)/d' \
 		-e '/^LOG .*very short watch: /d' \
+		-e '/^LOG "Failed to watch" err="context deadline exc/d' \
 		-e 's/^((LOG)?[ \t]+(Date|Content-Length):).*/\1 MASKED/' \
 		-e '/^(LOG)?[ \t]+X-Fairway-/d'
 }
