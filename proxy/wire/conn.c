@@ -61,6 +61,7 @@ void conn_io_init(struct conn_io *io, struct event_base *base)
 		.plain_in = xmalloc(CONN_RECORD_MAX),
 		.plain_out = xmalloc(CONN_RECORD_MAX),
 	};
+	lingers_init(&io->lingers, base);
 	io->method = BIO_meth_new(
 		BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "fairway");
 	CHECK(io->method && BIO_meth_set_read(io->method, bio_read) &&
@@ -71,6 +72,7 @@ void conn_io_init(struct conn_io *io, struct event_base *base)
 
 void conn_io_fini(struct conn_io *io)
 {
+	lingers_fini(&io->lingers);
 	BIO_meth_free(io->method);
 	free(io->received);
 	free(io->plain_in);
@@ -425,6 +427,7 @@ void conn_init(struct conn *conn, struct conn_io *io, int fd, SSL *ssl,
 		.events = events,
 		.user = user,
 		.state = is_connecting ? CONN_CONNECTING : connected,
+		.is_accepted = !is_connecting,
 		.fd = fd,
 		.ssl = ssl,
 		.receive_max = CONN_RECEIVE_MAX,
@@ -441,8 +444,11 @@ void conn_init(struct conn *conn, struct conn_io *io, int fd, SSL *ssl,
 		      NULL) == 0);
 }
 
-/* An alert, GOAWAY, close_notify: as far as the kernel takes them. */
-static void say_last_words(struct conn *conn)
+/*
+ * An alert, GOAWAY, close_notify: as far as the kernel takes them.  False: the
+ * peer may have more to say.
+ */
+static bool say_last_words(struct conn *conn)
 {
 	struct span out = buf_span(&conn->out);
 	ssize_t n;
@@ -456,11 +462,14 @@ static void say_last_words(struct conn *conn)
 	 * what was said last.
 	 */
 	shutdown(conn->fd, SHUT_WR);
-	(void)recv(conn->fd, conn->io->received, CONN_RECEIVE_MAX, 0);
+	return recv(conn->fd, conn->io->received, CONN_RECEIVE_MAX, 0) == 0;
 }
 
 void conn_close(struct conn *conn)
 {
+	bool lingers = conn->is_accepted && conn->state == CONN_OPEN &&
+		!conn->is_failed;
+
 	if (conn->state == CONN_CLOSED)
 		return;
 	event_del(&conn->readable);
@@ -470,12 +479,15 @@ void conn_close(struct conn *conn)
 		SSL_shutdown(conn->ssl);
 	keep_cipher(conn);
 	if (conn->state != CONN_CONNECTING && !conn->is_deaf)
-		say_last_words(conn);
+		lingers &= !say_last_words(conn);
 	ERR_clear_error();
 	conn->state = CONN_CLOSED;
 	SSL_free(conn->ssl);
 	conn->ssl = NULL;
-	close(conn->fd);
+	if (lingers && !conn->is_deaf)
+		lingers_take(&conn->io->lingers, conn->fd);
+	else
+		close(conn->fd);
 	conn->fd = -1;
 	buf_fini(&conn->out);
 }

@@ -27,6 +27,7 @@
 #include <sys/socket.h>
 
 #include "base/buf.h"
+#include "proxy/wire/linger.h"
 #include "proxy/wire/session.h"
 
 enum {
@@ -46,6 +47,7 @@ struct conn_io {
 	char *plain_out;         /* owned, CONN_RECORD_MAX: to be encrypted */
 	size_t plain_out_len;
 	struct buf cipher_out; /* to the socket */
+	struct lingers lingers;
 };
 
 struct conn_events {
@@ -77,6 +79,7 @@ struct conn {
 	void *user;
 	enum conn_state state;
 	bool is_failed;
+	bool is_accepted;     /* the peer is a client */
 	bool is_deaf;         /* nothing can be said to the peer any more */
 	bool is_paused;       /* nothing is received */
 	bool peer_ended;      /* nothing more comes */

@@ -15,6 +15,7 @@ libproxy_a_SOURCES += \
 	proxy/wire/h2.c proxy/wire/h2_impl.h \
 	proxy/wire/h2_recv.c \
 	proxy/wire/h2_send.c \
+	proxy/wire/linger.c proxy/wire/linger.h \
 	proxy/wire/listener.c \
 	proxy/wire/pool.c proxy/wire/pool.h \
 	proxy/wire/refusal.c proxy/wire/refusal.h \

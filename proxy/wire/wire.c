@@ -129,5 +129,6 @@ void wire_drain(struct wire *wire)
 
 bool wire_is_drained(const struct wire *wire)
 {
-	return wire->stats.open_down == 0;
+	return wire->stats.open_down == 0 &&
+		lingers_is_empty(&wire->io.lingers);
 }
