@@ -6,7 +6,8 @@
 # objects is deleted completely.
 #
 # usage: kcm.sh KUBECONFIG CONTEXT
-# The context's user is an administrator with a token.  There is a token user who may do what kube-controller-manager may
+# The context's user is an administrator with a token.  There is a token user
+# who may do what kube-controller-manager may
 # (its --token-auth-file, or a service account); no other
 # kube-controller-manager runs.  In the environment:
 #   KCM            kube-controller-manager, the program (default: in $PATH)
@@ -86,7 +87,8 @@ c -n "$space" create -f - <<'END'
 "containers":[{"name":"main","image":"none"}]}}}}
 END
 c -n "$space" wait --for=jsonpath='{.status.active}'=1 job/j --timeout=120s
-pod=$(c -n "$space" get pods -l job-name=j -o 'jsonpath={.items[0].metadata.name}')
+pod=$(c -n "$space" get pods -l job-name=j \
+	-o 'jsonpath={.items[0].metadata.name}')
 [[ $(c -n "$space" get pod "$pod" -o 'jsonpath={.metadata.finalizers}') == \
 	*batch.kubernetes.io/job-tracking* ]] || fail "the pod has no finalizer"
 c -n "$space" patch pod "$pod" --subresource=status --type=merge \

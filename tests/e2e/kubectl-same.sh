@@ -30,7 +30,7 @@ become_k()
 		--context "${context[$side]}" -n "${space[$side]}" "$@"
 }
 
-# "very short watch", "Failed to watch": kubectl's own remarks when its --timeout
+# "very short watch", "Failed to watch": kubectl's own remarks when its timeout
 # ends a watch that it began less than a second before, or was about to begin.
 mask()
 {
