@@ -20,7 +20,7 @@
 /*
  * Whether a request of that class may ask for one.  For others `upgrade` is a
  * hop-by-hop field like any, or it would be a way around all queues
- * (docs/decisions/0040-what-may-be-a-tunnel.md).
+ * (docs/decisions/0011-what-may-be-a-tunnel.md).
  */
 bool tunnel_may_begin(const struct class *class);
 
