@@ -242,7 +242,7 @@ static const char INTRO[] =
 	"* A share is a percentage with at most one decimal: `2.5%`. Seats "
 	"and rates have at most three decimals.\n"
 	"* A relative path begins at the folder that the file is in.\n"
-	"* It is read at the start only. What a reload could not change "
+	"* A file is read at the start only. What a reload could not change "
 	"either, once there is one, is marked *restart*.\n"
 	"* Where a key means the same as in a FlowSchema or a "
 	"PriorityLevelConfiguration of Kubernetes, it has the same name.\n"
