@@ -456,6 +456,11 @@ static bool say_last_words(struct conn *conn)
 	if (out.len > 0) {
 		n = send(conn->fd, out.ptr, out.len, MSG_NOSIGNAL);
 		conn->bytes_out += n > 0 ? (size_t)n : 0;
+		/* What is cut off must not look as if it were whole. */
+		if (n != (ssize_t)out.len) {
+			conn_abort(conn);
+			return;
+		}
 	}
 	/*
 	 * Closing with bytes unread makes a reset of it, which may overtake

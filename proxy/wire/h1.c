@@ -57,6 +57,7 @@ void h1_linger(struct h1 *h1)
 	h1->discarded = 0;
 	buf_fini(&h1->in);
 	h1->scanned = 0;
+	h1_set_pause(h1);
 	if (h1->session->conn.peer_ended)
 		end_it(h1);
 }
@@ -123,6 +124,9 @@ void h1_set_pause(struct h1 *h1)
 	struct conn *conn = &h1->session->conn;
 	size_t n = wanted(h1);
 
+	/* While nobody listened the peer was not silent. */
+	if (conn->is_paused && n > 0)
+		h1->session->heard_at = session_now(h1->session);
 	conn->receive_max = (uint32_t)u64_max(n, RECEIVE_MIN);
 	conn_pause(conn, n == 0);
 }
@@ -270,6 +274,15 @@ static bool is_late(usec_t now, usec_t since, usec_t limit)
 	return limit && since != USEC_NEVER && usec_since(now, since) > limit;
 }
 
+static void sweep_linger(struct h1 *h1, usec_t now)
+{
+	/* The peer's time begins when all of the answer is on its way. */
+	if (conn_is_blocked(&h1->session->conn))
+		h1->linger_since = now;
+	else if (is_late(now, h1->linger_since, LINGER_TIME))
+		end_it(h1);
+}
+
 static void sweep_server(struct h1 *h1, usec_t now)
 {
 	const struct wire_limits *limits = &h1->session->wire->limits;
@@ -279,9 +292,8 @@ static void sweep_server(struct h1 *h1, usec_t now)
 	if (h1->in_at == H1_IN_HEAD &&
 		is_late(now, h1->head_since, limits->head))
 		h1_refuse(h1, &head_too_late);
-	else if (h1->in_at == H1_IN_DISCARD && !h1->refusal &&
-		is_late(now, h1->linger_since, LINGER_TIME))
-		end_it(h1);
+	else if (h1->in_at == H1_IN_DISCARD && !h1->refusal)
+		sweep_linger(h1, now);
 	else if (is_in_body(h1) && !conn->is_paused &&
 		is_late(now, session->heard_at, limits->progress))
 		session_fail(session, SESSION_CLOSE_TIMEOUT,
@@ -292,8 +304,9 @@ static void h1_sweep(void *carrier, usec_t now)
 {
 	struct h1 *h1 = carrier;
 	struct session *session = h1->session;
-	/* A client that ends its side does not wait for an answer. */
-	bool is_half_enough = session->is_server && h1->in_at != H1_IN_TUNNEL;
+	/* A client that ends its side does not wait for an answer any more. */
+	bool is_half_enough =
+		session->is_server && h1->user && h1->in_at != H1_IN_TUNNEL;
 
 	if (session->is_server)
 		sweep_server(h1, now);

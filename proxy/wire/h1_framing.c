@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/wire/h1_framing.h"
 
+enum {
+	/* Of a head; each field is looked for among them. */
+	CONNECTION_NAMES_MAX = 32,
+};
+
 static const struct refusal bad_length = {
 	400,
 	"content-length is not one number",
@@ -20,6 +25,10 @@ static const struct refusal bad_host = {
 static const struct refusal bad_connection = {
 	400,
 	"connection names a field that it must not",
+};
+static const struct refusal long_connection = {
+	400,
+	"connection names too many fields",
 };
 
 /* Cuts the next element off a list: "close, te". */
@@ -63,6 +72,8 @@ static const struct refusal *read_connection(
 			span_eq_nocase(element, SPAN("upgrade"));
 		if (must_go_on(element))
 			return &bad_connection;
+		if (++framing->connection_names > CONNECTION_NAMES_MAX)
+			return &long_connection;
 	}
 	return NULL;
 }

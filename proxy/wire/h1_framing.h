@@ -22,6 +22,7 @@ struct h1_framing {
 	bool says_close; /* "connection: close" … */
 	bool says_keep_alive;
 	bool says_upgrade; /* with an "upgrade" field */
+	unsigned connection_names;
 };
 
 /* NULL: `ret_framing` is set. */

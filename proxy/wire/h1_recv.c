@@ -140,8 +140,8 @@ static void request_came(struct h1 *h1, const struct h1_first *first,
 	h1->is_reset = false;
 	h1->is_http10 = first->is_http10;
 	h1->is_head = span_eq(first->method, SPAN("HEAD"));
-	h1->may_stay = first->is_http10 ? framing->says_keep_alive
-					: !framing->says_close;
+	h1->may_stay = !framing->says_close &&
+		(!first->is_http10 || framing->says_keep_alive);
 	expect_body(h1, framing);
 	user->is_server = true;
 	user->is_upgrade = is_upgrade;
@@ -492,12 +492,28 @@ static struct span take(struct h1 *h1, struct span bytes)
 	return bytes;
 }
 
+/* Behind take(): what is left waits for room, or for what never comes. */
+static bool is_cut_off(const struct h1 *h1)
+{
+	return h1->in_at == H1_IN_TRAILERS ||
+		((h1->in_at == H1_IN_LENGTH || h1->in_at == H1_IN_CHUNKED) &&
+			buf_len(&h1->in) == 0);
+}
+
+static bool ends_with_connection(const struct h1 *h1)
+{
+	return h1->in_at == H1_IN_TUNNEL || h1->in_at == H1_IN_UNTIL_END;
+}
+
 /* The end of the connection is an end of the message only behind the rest. */
 static void take_end(struct h1 *h1)
 {
-	if (h1->session->conn.peer_ended && buf_len(&h1->in) == 0 &&
-		(h1->in_at == H1_IN_TUNNEL || h1->in_at == H1_IN_UNTIL_END))
+	if (!h1->session->conn.peer_ended)
+		return;
+	if (ends_with_connection(h1) && buf_len(&h1->in) == 0)
 		h1_peer_ended(h1);
+	else if (is_cut_off(h1))
+		session_fail(h1->session, SESSION_CLOSE_EOF, "end of file");
 }
 
 void h1_advance(void *carrier)
@@ -543,14 +559,20 @@ bool h1_end(void *carrier, bool is_clean)
 	case H1_IN_DISCARD:
 		h1->is_over = !h1->refusal;
 		return true;
-	case H1_IN_HEAD:
 	case H1_IN_LENGTH:
 	case H1_IN_CHUNKED:
+		/* The rest of an answer may be here, but have no room yet. */
+		return !h1->session->is_server && buf_len(&h1->in) > 0;
 	case H1_IN_TRAILERS:
 		return false;
+	case H1_IN_HEAD:
 	case H1_IN_HELD:
 		/* The answer is whole; but who waits for one is gone. */
-		return !h1->session->is_server;
+		if (!h1->session->is_server)
+			return h1->in_at == H1_IN_HELD;
+		/* What was answered may not be out yet. */
+		h1->is_over = !h1->user;
+		return h1->is_over;
 	}
 	CHECK_UNREACHABLE();
 }

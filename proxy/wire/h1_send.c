@@ -305,8 +305,13 @@ static void write_out(struct h1 *h1)
 /* All of our direction is out, and nobody wants the other one any more. */
 static bool is_tunnel_done(const struct h1 *h1)
 {
-	return h1->session->is_tunnel && h1->session->is_server &&
-		h1->out_at == H1_OUT_DONE && h1->reset_code == 0;
+	const struct relay *out = h1->user ? h1->user->out : NULL;
+	bool is_out = h1->out_at == H1_OUT_DONE ||
+		(h1->out_at == H1_OUT_TUNNEL && out && out->is_ended &&
+			!out->is_broken && relay_waiting(out) == 0);
+
+	return h1->session->is_tunnel && h1->session->is_server && is_out &&
+		h1->reset_code == 0;
 }
 
 static void break_off(struct h1 *h1)
@@ -372,7 +377,8 @@ void h1_write(void *carrier)
 		write_out(h1);
 		if (h1->user && h1->is_reset)
 			break_off(h1);
-		if (!end_exchange(h1))
+		/* More than enough is not gathered: behind it, it goes on. */
+		if (conn_has_enough(conn_of(h1)) || !end_exchange(h1))
 			break;
 		/* The next request may be here already, */
 		h1_advance(h1);

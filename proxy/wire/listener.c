@@ -115,6 +115,8 @@ static void on_resume(void *user)
 {
 	struct listener *listener = user;
 
+	if (listener->spare_fd < 0)
+		listener->spare_fd = open_spare();
 	CHECK(event_add(&listener->acceptable, NULL) == 0);
 }
 

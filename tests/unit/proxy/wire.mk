@@ -13,6 +13,7 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/test_fields.c \
 	tests/unit/proxy/wire/test_flood.c \
 	tests/unit/proxy/wire/test_h1_client.c \
+	tests/unit/proxy/wire/test_h1_ends.c \
 	tests/unit/proxy/wire/test_h1_protocols.c \
 	tests/unit/proxy/wire/test_h1_refused.c \
 	tests/unit/proxy/wire/test_h1_server.c \

@@ -154,6 +154,8 @@ Test(h1_refused, field_lines)
 	expect_refusals(vectors, ARRAY_SIZE(vectors));
 }
 
+#define NAMES_16 "a,b,c,d,e,f,g,h,i,j,k,l,m,n,,"
+
 Test(h1_refused, hosts)
 {
 	static const struct vector vectors[] = {
@@ -165,6 +167,8 @@ Test(h1_refused, hosts)
 		BAD_FIELD("Connection: host"),
 		BAD_FIELD("Connection: close, Authorization"),
 		BAD_FIELD("Connection: impersonate-user"),
+		BAD_FIELD("Connection: " NAMES_16 "a,close\r\n"
+			  "Connection: " NAMES_16),
 	};
 
 	expect_refusals(vectors, ARRAY_SIZE(vectors));
@@ -371,8 +375,10 @@ Test(h1_refused, what_is_fine_next_to_the_limits)
 	text_say(&text, "GET /");
 	for (int i = 0; i < 819; i++)
 		text_say(&text, "0123456789");
-	text_say(&text, "0 HTTP/1.1\r\nHost: x\r\n");
-	for (int i = 0; i < 255; i++)
+	text_say(&text,
+		"0 HTTP/1.1\r\nHost: x\r\nConnection: " NAMES_16
+		"\r\nConnection: " NAMES_16 "\r\n");
+	for (int i = 0; i < 253; i++)
 		text_say(&text, "a:\r\n");
 	text_say(&text, "\r\n");
 	WAIT_FOR_TEXT(&lb, &text, "HTTP/1.1 200 OK\r\n");
