@@ -459,7 +459,7 @@ static bool say_last_words(struct conn *conn)
 		/* What is cut off must not look as if it were whole. */
 		if (n != (ssize_t)out.len) {
 			conn_abort(conn);
-			return;
+			return false;
 		}
 	}
 	/*
