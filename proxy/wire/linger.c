@@ -14,6 +14,8 @@
 /* Of silence; and so often may it be broken. */
 static const struct timeval SILENCE_MAX = { .tv_sec = 1 };
 #define READS_MAX 64
+/* They are no connections any more and in no other limit. */
+#define SOCKETS_MAX 256
 
 struct lingerer {
 	struct list_node node; /* in lingers->sockets */
@@ -67,6 +69,9 @@ void lingers_take(struct lingers *lingers, int fd)
 {
 	struct lingerer *linger = xcalloc(1, sizeof(*linger));
 
+	if (lingers->sockets.count >= SOCKETS_MAX)
+		linger_close(CONTAINER_OF(
+			list_first(&lingers->sockets), struct lingerer, node));
 	linger->fd = fd;
 	list_push_back(&lingers->sockets, &linger->node);
 	event_assign(&linger->readable, lingers->base, fd, EV_READ | EV_PERSIST,

@@ -6,7 +6,9 @@
  * A client may still send, if only an acknowledgement.  To a socket that is
  * closed already the kernel answers such bytes with a reset, and a reset makes
  * the client's kernel drop what it has not read yet: the end of an answer.  So
- * what comes is read and dropped until the client ends too, or for a second.
+ * what comes is read and dropped until the client ends too, or for a second.  Of many the oldest
+ * make way: who opens connections only to leave them is to use up no
+ * descriptors.
  */
 #ifndef PROXY_WIRE_LINGER_H
 #define PROXY_WIRE_LINGER_H

@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "proxy/wire/wire_impl.h"
 #include "tests/unit/proxy/wire/text_peer.h"
@@ -256,5 +257,30 @@ Test(h1_ends, tunnel_that_ends_behind_its_last_bytes_is_not_reset)
 	WAIT_FOR(&lb, text_is_closed(&text));
 	cr_assert_not(text.is_reset);
 	cr_assert(text_has(&text, "last"));
+	part(&lb, &text);
+}
+
+Test(h1_ends, sockets_that_nobody_closes_do_not_pile_up)
+{
+	static const char request[] =
+		"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+	enum { CLIENTS = 300, MOST = 256 };
+	const struct list *sockets;
+	struct loopback lb;
+	struct text_peer text;
+	int fds[CLIENTS];
+
+	meet(&lb, &text, NULL);
+	sockets = &lb.server_wire->io.lingers.sockets;
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		fds[i] = loopback_dial(&lb);
+		cr_assert_eq(send(fds[i], request, strlen(request), 0),
+			(ssize_t)strlen(request));
+		WAIT_FOR(&lb, lb.server_closed > i);
+		cr_assert_leq(sockets->count, MOST);
+	}
+	for (unsigned i = 0; i < CLIENTS; i++)
+		close(fds[i]);
+	WAIT_FOR(&lb, list_is_empty(sockets));
 	part(&lb, &text);
 }
