@@ -102,6 +102,14 @@ static const struct refusal *read_field(
 	return NULL;
 }
 
+/* HTTP/2 is not begun like this any more (RFC 9113, 3.1). */
+static bool has_upgrade(const struct fields *fields)
+{
+	const struct field *upgrade = fields_find(fields, FIELD_UPGRADE);
+
+	return upgrade && !span_eq_nocase(upgrade->value, SPAN("h2c"));
+}
+
 const struct refusal *h1_framing_read(const struct fields *fields,
 	bool is_request, bool is_http10, struct h1_framing *ret_framing)
 {
@@ -121,8 +129,8 @@ const struct refusal *h1_framing_read(const struct fields *fields,
 		return &bad_encoding;
 	if (is_request && hosts != 1 && (hosts > 1 || !is_http10))
 		return &bad_host;
-	framing.says_upgrade = framing.says_upgrade && !is_http10 &&
-		fields_find(fields, FIELD_UPGRADE);
+	framing.says_upgrade =
+		framing.says_upgrade && !is_http10 && has_upgrade(fields);
 	*ret_framing = framing;
 	return NULL;
 }

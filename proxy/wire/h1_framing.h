@@ -21,7 +21,7 @@ struct h1_framing {
 	uint64_t length; /* 0: no length */
 	bool says_close; /* "connection: close" … */
 	bool says_keep_alive;
-	bool says_upgrade; /* with an "upgrade" field */
+	bool says_upgrade; /* with an "upgrade" field, not to HTTP/2 */
 	unsigned connection_names;
 };
 

@@ -78,8 +78,9 @@ static bool begin_body(struct h1 *h1, bool is_bare, struct buf *text)
 /* What becomes of the connection is decided now, and said. */
 static void say_connection(struct h1 *h1, struct buf *text)
 {
+	/* Behind an upgrade the client may have gone on in the other words. */
 	h1->stays = h1->may_stay && h1->user->peer_ended && !h1->is_draining &&
-		h1->out_at != H1_OUT_UNTIL_CLOSE;
+		h1->out_at != H1_OUT_UNTIL_CLOSE && !h1->user->is_upgrade;
 	if (!h1->stays)
 		h1_head_write_field(text, SPAN("connection"), SPAN("close"));
 	else if (h1->is_http10)

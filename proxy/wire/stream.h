@@ -24,7 +24,8 @@
  *
  * Server: on_head(ended = false) says so.  stream_respond() with status 101
  * (and the "upgrade" field) makes the connection a tunnel; with any other
- * status it is an ordinary answer, and on_end follows.
+ * status it is an ordinary answer, the last one of the connection, and on_end
+ * follows.
  *
  * Client: is_upgrade is set before session_request(), with a body, of which
  * nothing is sent at first.  on_head with status 101 makes it a tunnel; behind

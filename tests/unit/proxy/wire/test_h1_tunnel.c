@@ -149,12 +149,9 @@ Test(h1_tunnel, refusal_is_an_ordinary_answer)
 	cr_assert_eq(tape->how, STREAM_END_CLEAN);
 	WAIT_FOR_TEXT(&lb, &text, "2\r\nno\r\n0\r\n\r\n");
 	cr_assert(text_has(&text, "HTTP/1.1 403 Forbidden\r\n"));
-	cr_assert_not(text_has(&text, "Connection: "));
-	/* The connection goes on. */
-	lb.on_request = NULL;
-	text_forget(&text);
-	text_say(&text, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-	WAIT_FOR_TEXT(&lb, &text, "HTTP/1.1 200 OK");
+	/* What may be the other protocol is never read as a request. */
+	cr_assert(text_has(&text, "Connection: close\r\n"));
+	WAIT_FOR(&lb, text_is_closed(&text));
 	part(&lb, &text);
 }
 
@@ -171,6 +168,35 @@ Test(h1_tunnel, upgrade_with_a_body_is_an_ordinary_request)
 	cr_assert_null(fields_find(&tape->stream.head, FIELD_UPGRADE));
 	WAIT_FOR(&lb, tape->closes);
 	cr_assert(span_eq_str(buf_span(&tape->body), "ok"));
+	part(&lb, &text);
+}
+
+Test(h1_tunnel, what_came_behind_a_refused_upgrade_is_no_request)
+{
+	struct loopback lb;
+	struct text_peer text;
+	struct tape *tape = meet_client(&lb, &text,
+		UPGRADE "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n", hold);
+
+	tape_respond(tape, "403", false);
+	WAIT_FOR(&lb, text_is_closed(&text));
+	cr_assert_not(text.is_reset);
+	cr_assert_eq(lb.served.count, 1);
+	part(&lb, &text);
+}
+
+Test(h1_tunnel, http2_in_cleartext_is_no_upgrade)
+{
+	struct loopback lb;
+	struct text_peer text;
+	const struct tape *tape = meet_client(&lb, &text,
+		"GET / HTTP/1.1\r\nHost: x\r\nHTTP2-Settings: AAA\r\n"
+		"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n",
+		NULL);
+
+	cr_assert_not(tape->stream.is_upgrade);
+	WAIT_FOR_TEXT(&lb, &text, "HTTP/1.1 200 OK");
+	cr_assert_not(text_has(&text, "Connection: "));
 	part(&lb, &text);
 }
 
