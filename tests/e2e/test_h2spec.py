@@ -5,8 +5,9 @@
 H2SPEC in the environment is the program; otherwise the one in PATH, or where
 `go install` puts it.  It is a Go module, github.com/summerwind/h2spec:
 
-    go install github.com/summerwind/h2spec/cmd/h2spec@v2.6.0
+    go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1
 
+(.ci/run builds it as a module's requirement, which works with more proxies.)
 Without it the test is skipped (77).
 """
 
