@@ -67,6 +67,8 @@ MASKS = [(re.compile(pattern), mask) for pattern, mask in [
     # What Python's client says of a refused upgrade.
     (r"(?i), 'x-fairway-[^']+': '[^']*'", ""),
     (r"(?i)('date': )'[^']*'", r"\1'MASKED'"),
+    # Each hop's own: Fairway ends a connection whose upgrade was refused.
+    (r"(?i), 'connection': 'close'", ""),
     (r"(?im)^(date|audit-id): .*", r"\1 MASKED"),
 ]]
 
