@@ -30,7 +30,7 @@ struct bench {
 	uint32_t count;
 	uint32_t idle_count;
 	usec_t now;
-	char (*namespaces)[16];
+	char (*namespaces)[24];
 };
 
 static uint64_t nanoseconds(void)
