@@ -178,6 +178,40 @@ want "effects in order" b,d \
 want "with their users" system:serviceaccount:argo:argo-controller "$said"
 want "and all requests are counted" '"verb":"list"' "$(order counters)"
 
+echo "# what somebody else does"
+seq=$(jq -r '.[-1].seq + 1' <<<"$said")
+order preload '{"resource": "pods", "namespace": "argo", "prefix": "p-",
+	"count": 1, "finalizers": ["a/b", "c/d"]}'
+patch='{"metadata":{"finalizers":["c/d"],"labels":{"k":"v"}}}'
+said=$(order request '{"method": "PATCH",
+	"path": "/api/v1/namespaces/argo/pods/p-000000", "user": "other",
+	"contentType": "application/merge-patch+json", "body": '"$patch"'}')
+want "its answer" '200 c/d' \
+	"$(jq -rc '"\(.code) \(.body.metadata.finalizers[0])"' <<<"$said")"
+want "and what it did" "other modified a/b v" "$(
+	order "history?since=$seq" | jq -r '.[0] | [.user, .change,
+	.finalizersGone[0], .labels.k] | join(" ")')"
+want "and the body" "$(printf %s "$patch" | sha256sum | cut -d' ' -f1)" \
+	"$(order "history?since=$seq")"
+said=$(order request '{"method": "PATCH",
+	"path": "/api/v1/namespaces/argo/pods/p-000000",
+	"contentType": "application/merge-patch+json", "body": '"$patch"'}')
+want "nothing, the second time" none \
+	"$(order "history?since=$seq" | jq -r '.[1].change')"
+order request '{"method": "DELETE",
+	"path": "/api/v1/namespaces/argo/pods/p-000000",
+	"body": {"gracePeriodSeconds": 0}}' >/dev/null
+order request '{"method": "PATCH",
+	"path": "/api/v1/namespaces/argo/pods/p-000000",
+	"contentType": "application/merge-patch+json",
+	"body": {"metadata":{"finalizers":null}}}' >/dev/null
+want "the last finalizer goes with the object" deleted,c/d \
+	"$(order "history?since=$seq" |
+	jq -r '.[-1] | [.change, .finalizersGone[0]] | join(",")')"
+want "what is not there" 404 \
+	"$(order request '{"method": "GET",
+	"path": "/api/v1/namespaces/argo/pods/p-000000"}')"
+
 echo "# watches"
 rv=$(ask "$maps?limit=1" | tail -1 | jq -r .metadata.resourceVersion)
 order compact "" -X POST

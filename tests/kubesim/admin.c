@@ -15,6 +15,7 @@
 #include "tests/kubesim/podlog.h"
 #include "tests/kubesim/preload.h"
 #include "tests/kubesim/session.h"
+#include "tests/kubesim/source.h"
 
 enum { MAX_BODY = 1 << 20 };
 
@@ -242,6 +243,71 @@ static int add_log(struct order *order)
 	return 0;
 }
 
+/* The answer's code and, where it is JSON, its body. */
+static cJSON *answer_report(struct answer *answer)
+{
+	size_t len = evbuffer_get_length(answer->body);
+	cJSON *report = cJSON_CreateObject();
+	struct err err;
+	cJSON *body = json_parse(
+		span_of(evbuffer_pullup(answer->body, -1), len), &err);
+
+	json_set_num(report, "code", answer->code);
+	json_set(report, "body", body ? body : cJSON_CreateNull());
+	return report;
+}
+
+/*
+ * {"method": , "path": , "contentType": , "body": , "user": }: somebody
+ * whom no fault and no outage concerns; without a user the admin.
+ */
+static int do_request(struct order *order)
+{
+	struct server *server = order->server;
+	const char *method = json_str(order->doc, "method");
+	const char *path = json_str(order->doc, "path");
+	const char *type = json_str(order->doc, "contentType");
+	const char *user = json_str(order->doc, "user");
+	const cJSON *body = json_get(order->doc, "body");
+	struct identity identity;
+	struct request req;
+	struct answer answer;
+	char *text;
+
+	if (!method || !path)
+		return err_set(&order->err, "no method or no path");
+	text = body ? json_print(body) : xstrdup("");
+	identity_init(&identity, user ? user : "admin");
+	if (!user)
+		identity_add_group(&identity, SPAN("system:masters"));
+	identity_complete(&identity);
+	request_init(&req, span_str(method), span_str(path));
+	answer_init(&answer);
+	server_execute(server,
+		&(struct call){
+			.method = span_str(method),
+			.req = &req,
+			.user = &identity,
+			.content_type = type ? type : "application/json",
+			.accept = "application/json",
+			.user_agent = "",
+			.upgrade = { "", "", "", "" },
+			.body = span_str(text),
+			.wall = server->wall,
+			.now = server->now,
+		},
+		"", server->now, &answer);
+	/* A watch has nobody here to go on for. */
+	source_close(answer.source);
+	answer.source = NULL;
+	reply_json(order, answer_report(&answer));
+	answer_fini(&answer);
+	request_fini(&req);
+	identity_fini(&identity);
+	free(text);
+	return 0;
+}
+
 static int compact(struct order *order)
 {
 	store_compact(order->server->api.store);
@@ -288,6 +354,7 @@ static const struct {
 	{ "/ready", EVHTTP_REQ_POST, set_ready },
 	{ "/preload", EVHTTP_REQ_POST, do_preload },
 	{ "/logs", EVHTTP_REQ_POST, add_log },
+	{ "/request", EVHTTP_REQ_POST, do_request },
 	{ "/compact", EVHTTP_REQ_POST, compact },
 	{ "/counters", EVHTTP_REQ_GET, show_counters },
 	{ "/history", EVHTTP_REQ_GET, show_history },

@@ -461,10 +461,8 @@ static void exchange_execute(struct exchange *ex)
 	note_level(ex);
 	if (!ex->plan.after && exchange_fault(ex))
 		return;
-	api_handle(&server->api, &call, &ex->answer);
-	if (ex->answer.effect)
-		ledger_note(&server->ledger, &call, ex->answer.code,
-			ex->answer.effect, ex->audit_id, ex->started_at);
+	server_execute(server, &call, ex->audit_id, ex->started_at,
+		&ex->answer);
 	if (ex->answer.source) {
 		ex->answer.source->owner = ex;
 		apf_leave(server->apf, &ex->seat, server->now);

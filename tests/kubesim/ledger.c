@@ -2,6 +2,7 @@
 #include "tests/kubesim/ledger.h"
 
 #include <inttypes.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,11 +52,52 @@ void ledger_count(struct ledger *ledger, const struct request *req, int code)
 	snprintf(counter->plural, sizeof(counter->plural), "%s", req->plural);
 }
 
-void ledger_note(struct ledger *ledger, const struct call *call, int code,
-	const struct object *obj, const char *audit_id, usec_t started)
+/* A patch or an object is known again by this. */
+static void note_body(cJSON *line, struct span body)
 {
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	char text[2 * SHA256_DIGEST_LENGTH + 1] = "";
+
+	SHA256((const uint8_t *)body.ptr, body.len, digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+	json_set_str(line, "bodySha256", body.len ? text : "");
+}
+
+/* What became of the object, and which finalizers it lost. */
+static void note_change(cJSON *line, const struct change *change)
+{
+	static const char *const words[] = {
+		[CHANGE_ADDED] = "added",
+		[CHANGE_MODIFIED] = "modified",
+		[CHANGE_DELETED] = "deleted",
+	};
+	cJSON *lost = cJSON_CreateArray();
+	const cJSON *before = NULL;
+	const cJSON *after = NULL;
+	const cJSON *name;
+
+	json_set_str(line, "change", change ? words[change->type] : "none");
+	if (change && change->before) {
+		before = json_get_path(
+			change->before->tree, "metadata.finalizers");
+		after = json_get_path(change->now->tree, "metadata.finalizers");
+	}
+	cJSON_ArrayForEach(name, before)
+	{
+		if (!json_array_has(after, name->valuestring))
+			cJSON_AddItemToArray(lost, json_dup(name));
+	}
+	json_set(line, "finalizersGone", lost);
+}
+
+void ledger_note(struct ledger *ledger, const struct effect *effect)
+{
+	const struct call *call = effect->call;
 	const struct request *req = call->req;
+	const struct object *obj = effect->obj;
 	const char *uid = json_str(obj->tree, "metadata.uid");
+	const cJSON *labels = json_get_path(obj->tree, "metadata.labels");
 	cJSON *line = cJSON_CreateObject();
 	struct buf *slot = &ledger->lines[ledger->next % ledger->max];
 	char *method = span_dup(call->method);
@@ -67,8 +109,8 @@ void ledger_note(struct ledger *ledger, const struct call *call, int code,
 	snprintf(rv, sizeof(rv), "%" PRIu64, obj->rv);
 	json_set_num(line, "seq", (double)ledger->next);
 	json_set_num(line, "usec", (double)call->now);
-	json_set_num(
-		line, "waitedUsec", (double)usec_since(call->now, started));
+	json_set_num(line, "waitedUsec",
+		(double)usec_since(call->now, effect->started_at));
 	json_set_str(line, "method", method);
 	json_set_str(line, "path", req->path);
 	json_set_str(line, "verb", req->verb);
@@ -78,8 +120,12 @@ void ledger_note(struct ledger *ledger, const struct call *call, int code,
 	json_set_str(line, "uid", uid ? uid : "");
 	json_set_str(line, "resourceVersion", rv);
 	json_set_str(line, "user", call->user->user);
-	json_set_num(line, "code", code);
-	json_set_str(line, "auditID", audit_id);
+	json_set_num(line, "code", effect->code);
+	json_set_str(line, "auditID", effect->audit_id);
+	note_body(line, call->body);
+	note_change(line, effect->change);
+	json_set(line, "labels",
+		labels ? json_dup(labels) : cJSON_CreateObject());
 	text = json_print(line);
 	buf_clear(slot);
 	buf_append_str(slot, text);

@@ -33,9 +33,17 @@ void ledger_fini(struct ledger *ledger);
 void ledger_clear(struct ledger *ledger);
 
 void ledger_count(struct ledger *ledger, const struct request *req, int code);
-/* `started`: when the request came in; `now`: when it took effect. */
-void ledger_note(struct ledger *ledger, const struct call *call, int code,
-	const struct object *obj, const char *audit_id, usec_t started);
+/* A write that was answered with success. */
+struct effect {
+	const struct call *call;
+	const struct object *obj;    /* what it left */
+	const struct change *change; /* NULL: all was so before */
+	int code;
+	const char *audit_id;
+	usec_t started_at; /* when it came in; call->now: took effect */
+};
+
+void ledger_note(struct ledger *ledger, const struct effect *effect);
 
 /* Appends a JSON array of the effects from number `since` on. */
 void ledger_print(const struct ledger *ledger, uint64_t since, struct buf *out);

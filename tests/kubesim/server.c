@@ -127,6 +127,25 @@ unsigned server_port(const struct server *server)
 
 /* The turn */
 
+void server_execute(struct server *server, const struct call *call,
+	const char *audit_id, usec_t started_at, struct answer *answer)
+{
+	uint64_t rv = store_rv(server->api.store);
+
+	api_handle(&server->api, call, answer);
+	if (!answer->effect)
+		return;
+	ledger_note(&server->ledger,
+		&(struct effect){
+			.call = call,
+			.obj = answer->effect,
+			.change = store_change_behind(server->api.store, rv),
+			.code = answer->code,
+			.audit_id = audit_id,
+			.started_at = started_at,
+		});
+}
+
 void server_begin_turn(struct server *server)
 {
 	struct timespec ts;

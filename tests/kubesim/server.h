@@ -76,6 +76,13 @@ void server_refuse(struct server *server);
 void server_set_accepting(struct server *server, bool accepting);
 unsigned server_port(const struct server *server);
 
+/*
+ * Carries a call out and notes what takes effect.  One call changes one
+ * object at most, a collection's deletion apart, which is not noted.
+ */
+void server_execute(struct server *server, const struct call *call,
+	const char *audit_id, usec_t started_at, struct answer *answer);
+
 /* Reads the clocks; before anything else in a callback. */
 void server_begin_turn(struct server *server);
 void server_end_turn(struct server *server);
