@@ -337,6 +337,7 @@ static const struct view *look(struct instance *instance)
 	view->listen = instance->listen;
 	view->admin = instance->admin ? instance->admin : "";
 	view->log_lines_dropped = instance->log->dropped;
+	view->turns = loop_turns(instance->loop);
 	view->exchange = server_stats(instance->server);
 	view->wire = server_wire_stats(instance->server);
 	policy_read_stats(

@@ -281,7 +281,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 		server_free(server);
 		return NULL;
 	}
-	loop_set_turn_end(loop, on_turn_end, server);
+	loop_add_turn_end(loop, &server->turn_end, on_turn_end, server);
 	loop_timer_set(&server->wake, loop_now(loop));
 	return server;
 }
@@ -305,7 +305,7 @@ void server_free(struct server *server)
 {
 	if (!server)
 		return;
-	loop_set_turn_end(server->loop, NULL, NULL);
+	loop_remove_turn_end(&server->turn_end);
 	server_stop_listening(server);
 	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++)
 		probe_close(&server->probes[i]);

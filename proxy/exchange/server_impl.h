@@ -37,6 +37,7 @@ struct server {
 	struct policy *policy;     /* owned */
 	struct upstream *upstream; /* owned */
 	struct probe probes[POLICY_ENDPOINTS_MAX];
+	struct loop_turn_end turn_end;
 	struct loop_timer wake; /* at policy_wake_at() */
 	/* As it was last logged, and room to ask how it is now. */
 	enum health_state health[POLICY_ENDPOINTS_MAX];

@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "base/list.h"
 
 /*
  * libevent waits and calls back in one function, so the clock cannot be read
@@ -21,8 +20,8 @@ struct turn_clock {
 struct loop {
 	struct event_base *base;
 	struct turn_clock *clock; /* apart: loop_now() has a const loop */
-	loop_turn_fn *turn_end;
-	void *turn_end_user;
+	struct list turn_ends;
+	uint64_t turns;
 	struct list signals;
 	bool is_stopped;
 };
@@ -62,6 +61,7 @@ struct loop *loop_new(struct err *err)
 	loop = xcalloc(1, sizeof(*loop));
 	loop->base = base;
 	loop->clock = xcalloc(1, sizeof(*loop->clock));
+	list_init(&loop->turn_ends);
 	list_init(&loop->signals);
 	return loop;
 }
@@ -101,10 +101,32 @@ usec_t loop_wall_clock(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
-void loop_set_turn_end(struct loop *loop, loop_turn_fn *fn, void *user)
+void loop_add_turn_end(struct loop *loop, struct loop_turn_end *end,
+	loop_turn_fn *fn, void *user)
 {
-	loop->turn_end = fn;
-	loop->turn_end_user = user;
+	*end = (struct loop_turn_end){ .fn = fn, .user = user };
+	list_push_back(&loop->turn_ends, &end->node);
+}
+
+void loop_remove_turn_end(struct loop_turn_end *end)
+{
+	list_remove(&end->node);
+}
+
+uint64_t loop_turns(const struct loop *loop)
+{
+	return loop->turns;
+}
+
+static void end_turn(struct loop *loop)
+{
+	loop->turns++;
+	LIST_EACH (node, &loop->turn_ends) {
+		struct loop_turn_end *end =
+			CONTAINER_OF(node, struct loop_turn_end, node);
+
+		end->fn(end->user);
+	}
 }
 
 void loop_run(struct loop *loop)
@@ -112,15 +134,13 @@ void loop_run(struct loop *loop)
 	loop->is_stopped = false;
 	/* What was done before the first event may have to be flushed. */
 	loop->clock->is_known = false;
-	if (loop->turn_end)
-		loop->turn_end(loop->turn_end_user);
+	end_turn(loop);
 	while (!loop->is_stopped) {
 		loop->clock->is_known = false;
 		/* 1: nothing to wait for, ever. */
 		if (event_base_loop(loop->base, EVLOOP_ONCE) != 0)
 			break;
-		if (loop->turn_end)
-			loop->turn_end(loop->turn_end_user);
+		end_turn(loop);
 	}
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The event loop, in turns.  A turn is one pass of libevent over what is
- * ready, with one reading of the clock, and then the end of the turn: one
- * function of the program's that carries out decisions, flushes what is
- * dirty, frees the dead and arms the timers.
+ * ready, with one reading of the clock, and then the end of the turn:
+ * functions of the program's that carry out decisions, flush what is dirty,
+ * free the dead and arm the timers.
  *
  * This is the only module that reads a clock.
  */
@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/list.h"
 #include "base/util.h"
 
 struct event;
@@ -29,8 +30,18 @@ usec_t loop_now(const struct loop *loop);
 /* Seconds and microseconds since 1970, for logs and certificates only. */
 usec_t loop_wall_clock(void);
 
-/* Called at the end of each turn. */
-void loop_set_turn_end(struct loop *loop, loop_turn_fn *fn, void *user);
+/* Called at the end of each turn; embedded in what has one. */
+struct loop_turn_end {
+	struct list_node node;
+	loop_turn_fn *fn;
+	void *user;
+};
+
+void loop_add_turn_end(struct loop *loop, struct loop_turn_end *end,
+	loop_turn_fn *fn, void *user);
+void loop_remove_turn_end(struct loop_turn_end *end);
+/* How many there were: one that spins has many. */
+uint64_t loop_turns(const struct loop *loop);
 /* Runs turns until loop_stop(). */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);

@@ -1,37 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/observe/admin_http.h"
 
-#include <errno.h>
-#include <event2/buffer.h>
-#include <event2/event.h>
-#include <event2/http.h>
-#include <event2/keyvalq_struct.h>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "proxy/loop/loop.h"
 #include "proxy/observe/metrics.h"
+#include "proxy/wire/fields.h"
+#include "proxy/wire/relay.h"
+#include "proxy/wire/session.h"
+#include "proxy/wire/stream.h"
 
-#define HEAD_BYTES_MAX 8192
-#define TIMEOUT_SECONDS 10
-/* Refused here, since evhttp would answer 501 to those that it does not get. */
-#define METHODS_ANY UINT16_MAX
-#define METHODS (EVHTTP_REQ_GET | EVHTTP_REQ_HEAD)
+enum {
+	CONNECTIONS_MAX = 64,
+	/* On one connection: who asks for metrics asks for one page. */
+	STREAMS_MAX = 8,
+	HEAD_BYTES_MAX = 8192,
+	/* "[IPv6]:port" */
+	ADDRESS_CAP = INET6_ADDRSTRLEN + 16,
+	H2_NO_ERROR = 0,
+};
+
+#define TIMEOUT (10 * USEC_PER_SEC)
+/* Between two scrapes. */
+#define IDLE (90 * USEC_PER_SEC)
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 
+/* A wire of its own: its crowds take nothing away from clients. */
 struct admin_http {
-	struct evhttp *http; /* owned */
-	unsigned port;
+	struct wire *wire;         /* owned */
+	struct listener *listener; /* owned */
+	struct loop_turn_end turn_end;
+	struct list asked; /* struct question, open */
+	struct list done;  /* … closed: freed at the end of the turn */
 	view_fn *view;
 	void *user;
 };
 
+/* One request. */
+struct question {
+	struct list_node node;
+	struct admin_http *admin; /* borrowed */
+	struct stream stream;
+	struct relay body; /* of the answer */
+};
+
 struct reply {
-	int status;
+	const char *status;
 	const char *content_type;
 	struct buf body;
 };
@@ -63,7 +85,7 @@ static void write_live(
 static void write_ready(
 	const struct view *view, bool is_verbose, struct reply *reply)
 {
-	reply->status = view->is_ready ? 200 : 503;
+	reply->status = view->is_ready ? "200" : "503";
 	if (!is_verbose) {
 		buf_append_str(
 			&reply->body, view->is_ready ? "ok" : "shutting down");
@@ -107,23 +129,21 @@ static const struct page PAGES[] = {
 	{ "/version", write_version },
 };
 
-static const struct page *page_by_path(const char *path)
+static const struct page *page_by_path(struct span path)
 {
-	for (size_t i = 0; path && i < ARRAY_SIZE(PAGES); i++)
-		if (!strcmp(PAGES[i].path, path))
+	for (size_t i = 0; i < ARRAY_SIZE(PAGES); i++)
+		if (span_eq_str(path, PAGES[i].path))
 			return &PAGES[i];
 	return NULL;
 }
 
-/* ---- libevent ---------------------------------------------------------- */
+/* ---- requests ------------------------------------------------------------ */
 
-/* "?verbose", "?a=b&verbose=1" */
-static bool asks_verbose(const char *query)
+/* "verbose", "a=b&verbose=1" */
+static bool asks_verbose(struct span query)
 {
-	struct span rest = span_str(query);
-
-	while (!span_is_absent(rest)) {
-		struct span value = span_cut(&rest, '&');
+	while (!span_is_absent(query)) {
+		struct span value = span_cut(&query, '&');
 
 		if (span_eq_str(span_cut(&value, '='), "verbose"))
 			return true;
@@ -131,100 +151,231 @@ static bool asks_verbose(const char *query)
 	return false;
 }
 
-static void add_header(
-	struct evhttp_request *req, const char *name, const char *value)
+static void add_length(struct fields *head, size_t len)
 {
-	evhttp_add_header(evhttp_request_get_output_headers(req), name, value);
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%zu", len);
+
+	fields_add(head, SPAN("content-length"), span_of(digits, (size_t)n));
 }
 
-static void send_reply(struct evhttp_request *req, const struct reply *reply)
+static void send_reply(struct question *question, const struct reply *reply,
+	bool is_head)
 {
 	struct span body = buf_span(&reply->body);
+	struct fields head = FIELDS_INIT;
 
-	add_header(req, "Content-Type", reply->content_type);
-	add_header(req, "Cache-Control", "no-store");
-	add_header(req, "X-Content-Type-Options", "nosniff");
-	if (body.len)
-		evbuffer_add(evhttp_request_get_output_buffer(req), body.ptr,
-			body.len);
-	evhttp_send_reply(req, reply->status, NULL, NULL);
+	fields_add_static(&head, SPAN(":status"), span_str(reply->status));
+	fields_add_static(
+		&head, SPAN("content-type"), span_str(reply->content_type));
+	fields_add_static(&head, SPAN("cache-control"), SPAN("no-store"));
+	fields_add_static(
+		&head, SPAN("x-content-type-options"), SPAN("nosniff"));
+	if (!strcmp(reply->status, "405"))
+		fields_add_static(&head, SPAN("allow"), SPAN("GET, HEAD"));
+	add_length(&head, body.len);
+	if (!is_head)
+		relay_add(&question->body, body.ptr, body.len);
+	relay_end(&question->body);
+	stream_respond(
+		&question->stream, &head, is_head ? NULL : &question->body);
+	fields_clear(&head);
 }
 
-static void answer(const struct admin_http *admin, struct evhttp_request *req)
+static void answer(struct question *question)
 {
-	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
-	const struct page *page =
-		page_by_path(uri ? evhttp_uri_get_path(uri) : NULL);
-	struct reply reply = { 200, TEXT_PLAIN, BUF_INIT };
+	const struct admin_http *admin = question->admin;
+	struct fields *head = &question->stream.head;
+	struct span method = fields_value(head, FIELD_METHOD);
+	struct span query = fields_value(head, FIELD_PATH);
+	const struct page *page = page_by_path(span_cut(&query, '?'));
+	struct reply reply = { "200", TEXT_PLAIN, BUF_INIT };
+	bool is_head = span_eq(method, SPAN("HEAD"));
 
-	if (!(evhttp_request_get_command(req) & METHODS)) {
-		reply.status = 405;
-		add_header(req, "Allow", "GET, HEAD");
+	if (!is_head && !span_eq(method, SPAN("GET"))) {
+		reply.status = "405";
 		buf_append_str(&reply.body, "GET and HEAD only\n");
 	} else if (!page) {
-		reply.status = 404;
+		reply.status = "404";
 		buf_append_str(&reply.body, "no such page\n");
 	} else {
-		page->write(admin->view(admin->user),
-			asks_verbose(evhttp_uri_get_query(uri)), &reply);
+		page->write(
+			admin->view(admin->user), asks_verbose(query), &reply);
 	}
-	send_reply(req, &reply);
+	send_reply(question, &reply, is_head);
 	buf_fini(&reply.body);
+	fields_clear(head);
 }
 
-/* evhttp sends by its own bufferevents, outside the wire. */
-static void on_request(struct evhttp_request *req, void *user)
+/* What of a request's body has not come is of no use (RFC 9113, 8.1). */
+static void answer_drained(struct question *question)
 {
-	answer(user, req);
+	if (relay_waiting(&question->body) == 0 &&
+		!question->stream.peer_ended)
+		stream_reset(&question->stream, H2_NO_ERROR);
 }
 
-static unsigned port_of(evutil_socket_t fd)
+static void question_closed(struct question *question)
 {
-	struct sockaddr_in6 address = { 0 };
-	socklen_t len = sizeof(address);
+	list_remove(&question->node);
+	list_push_back(&question->admin->done, &question->node);
+}
 
-	/* The port stands at the same place for both families. */
-	if (getsockname(fd, (struct sockaddr *)&address, &len))
-		return 0;
-	return ntohs(address.sin6_port);
+static struct question *question_of(struct stream *stream)
+{
+	return CONTAINER_OF(stream, struct question, stream);
+}
+
+static void on_head(struct stream *stream, bool ended)
+{
+	(void)ended;
+	answer(question_of(stream));
+}
+
+static void on_drained(struct stream *stream, size_t len)
+{
+	(void)len;
+	answer_drained(question_of(stream));
+}
+
+static void on_close(struct stream *stream, enum stream_end how, uint32_t code)
+{
+	(void)how;
+	(void)code;
+	question_closed(question_of(stream));
+}
+
+static const struct stream_events question_events = {
+	.on_head = on_head,
+	.on_drained = on_drained,
+	.on_close = on_close,
+};
+
+static struct stream *question_new(struct admin_http *admin)
+{
+	struct question *question = xcalloc(1, sizeof(*question));
+
+	question->admin = admin;
+	stream_init(&question->stream, &question_events);
+	relay_init(&question->body, 0);
+	list_push_back(&admin->asked, &question->node);
+	return &question->stream;
+}
+
+static void free_done(struct admin_http *admin)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_front(&admin->done))) {
+		struct question *question =
+			CONTAINER_OF(node, struct question, node);
+
+		relay_fini(&question->body);
+		stream_fini(&question->stream);
+		free(question);
+	}
+}
+
+/* ---- connections --------------------------------------------------------- */
+
+static struct stream *on_stream(struct session *session, void *user)
+{
+	(void)session;
+	return question_new(user);
+}
+
+static const struct session_events admin_events = {
+	.on_stream = on_stream,
+};
+
+static void end_turn(struct admin_http *admin)
+{
+	wire_flush(admin->wire);
+	wire_reap(admin->wire);
+	free_done(admin);
+}
+
+static void on_turn_end(void *user)
+{
+	end_turn(user);
+}
+
+static void set_limits(struct wire_limits *limits)
+{
+	wire_limits_default(limits);
+	limits->connections_max = CONNECTIONS_MAX;
+	limits->oldest_gives_way = true;
+	limits->streams_max = STREAMS_MAX;
+	limits->head_bytes_max = HEAD_BYTES_MAX;
+	limits->first_request = TIMEOUT;
+	limits->head = TIMEOUT;
+	limits->progress = TIMEOUT;
+	limits->idle = IDLE;
+}
+
+/* "127.0.0.1:7480" of a host's name; the first address that it has. */
+static int find_address(const char *host, uint16_t port,
+	char ret_address[static ADDRESS_CAP], struct err *err)
+{
+	static const struct addrinfo hints = {
+		.ai_flags = AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM,
+	};
+	char text[INET6_ADDRSTRLEN];
+	struct addrinfo *found;
+	int error = getaddrinfo(*host ? host : NULL, "0", &hints, &found);
+
+	if (error)
+		return err_set(err, "%s: %s", host, gai_strerror(error));
+	error = getnameinfo(found->ai_addr, found->ai_addrlen, text,
+		sizeof(text), NULL, 0, NI_NUMERICHOST);
+	if (!error)
+		snprintf(ret_address, ADDRESS_CAP,
+			found->ai_family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+			text, (unsigned)port);
+	freeaddrinfo(found);
+	return error ? err_set(err, "%s: %s", host, gai_strerror(error)) : 0;
 }
 
 struct admin_http *admin_http_new(struct loop *loop, const char *host,
 	uint16_t port, view_fn *view, void *user, struct err *err)
 {
-	struct admin_http *admin = xcalloc(1, sizeof(*admin));
-	struct evhttp_bound_socket *bound;
+	struct admin_http *admin;
+	char address[ADDRESS_CAP];
+	struct wire_limits limits;
 
+	if (find_address(host, port, address, err) != 0)
+		return NULL;
+	set_limits(&limits);
+	admin = xcalloc(1, sizeof(*admin));
 	admin->view = view;
 	admin->user = user;
-	admin->http = evhttp_new(loop_base(loop));
-	CHECK(admin->http);
-	evhttp_set_allowed_methods(admin->http, METHODS_ANY);
-	evhttp_set_max_headers_size(admin->http, HEAD_BYTES_MAX);
-	evhttp_set_max_body_size(admin->http, 0);
-	evhttp_set_timeout(admin->http, TIMEOUT_SECONDS);
-	evhttp_set_gencb(admin->http, on_request, admin);
-	errno = 0;
-	bound = evhttp_bind_socket_with_handle(admin->http, host, port);
-	if (!bound) {
-		err_set(err, "cannot listen on %s port %u: %s", host, port,
-			errno ? strerror(errno) : "no such address");
+	list_init(&admin->asked);
+	list_init(&admin->done);
+	admin->wire = wire_new(loop, &limits);
+	loop_add_turn_end(loop, &admin->turn_end, on_turn_end, admin);
+	admin->listener = listener_new_public(
+		admin->wire, address, &admin_events, admin, err);
+	if (!admin->listener) {
 		admin_http_free(admin);
 		return NULL;
 	}
-	admin->port = port_of(evhttp_bound_socket_get_fd(bound));
 	return admin;
 }
 
 unsigned admin_http_port(const struct admin_http *admin)
 {
-	return admin->port;
+	return listener_port(admin->listener);
 }
 
 void admin_http_free(struct admin_http *admin)
 {
 	if (!admin)
 		return;
-	evhttp_free(admin->http);
+	listener_free(admin->listener);
+	loop_remove_turn_end(&admin->turn_end);
+	wire_free(admin->wire);
+	CHECK(list_is_empty(&admin->asked));
+	free_done(admin);
 	free(admin);
 }

@@ -10,7 +10,10 @@
  *	                    (?verbose says more)
  *	/version
  *
- * GET and HEAD only, no bodies, small heads, slow readers are cut off.
+ * GET and HEAD only, by the wire that clients have, with a handful of
+ * connections of its own: small heads, short times, and at the limit the
+ * oldest connection gives way, so that a crowd can keep neither a kubelet nor
+ * a client out.
  */
 #ifndef PROXY_OBSERVE_ADMIN_HTTP_H
 #define PROXY_OBSERVE_ADMIN_HTTP_H

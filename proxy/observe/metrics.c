@@ -182,8 +182,12 @@ static const struct metric METRICS[] = {
 		"Connections from clients.", metric_write_wire_u64,
 		WIRE(accepted) },
 	{ "fairway_connections_refused_total", METRIC_COUNTER, "",
-		"Connections from clients above connectionsMax.",
+		"Connections from clients above limits.maxConnections, or for "
+		"which no descriptor was left.",
 		metric_write_wire_u64, WIRE(refused_connections) },
+	{ "fairway_accept_pauses_total", METRIC_COUNTER, "",
+		"How often accepting paused for want of descriptors.",
+		metric_write_wire_u64, WIRE(accept_pauses) },
 	{ "fairway_connections_made_total", METRIC_COUNTER, "",
 		"Connections to API servers.", metric_write_wire_u64,
 		WIRE(connected) },
@@ -205,6 +209,8 @@ static const struct metric METRICS[] = {
 
 	{ "fairway_log_lines_dropped_total", METRIC_COUNTER, "",
 		"Log lines that found no room.", metric_write_log_dropped, 0 },
+	{ "fairway_loop_turns_total", METRIC_COUNTER, "",
+		"Turns of the event loop.", metric_write_turns, 0 },
 	{ "process_cpu_seconds_total", METRIC_COUNTER, "",
 		"User and system CPU time.", metric_write_cpu, 0 },
 	{ "process_resident_memory_bytes", METRIC_GAUGE, "", "Resident memory.",

@@ -61,6 +61,7 @@ metric_write_fn metric_write_closed;
 metric_write_fn metric_write_network_bytes;
 metric_write_fn metric_write_streams;
 metric_write_fn metric_write_log_dropped;
+metric_write_fn metric_write_turns;
 metric_write_fn metric_write_cpu;
 metric_write_fn metric_write_start;
 metric_write_fn metric_write_process_u64;

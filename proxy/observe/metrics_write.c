@@ -506,6 +506,12 @@ void metric_write_log_dropped(
 	put_number(out, metric, NO_LABELS, view->log_lines_dropped);
 }
 
+void metric_write_turns(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	put_number(out, metric, NO_LABELS, view->turns);
+}
+
 void metric_write_cpu(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {

@@ -30,6 +30,7 @@ struct view {
 	/* "10.0.0.1:6443"; of a vacant slot the last one that it had, or "". */
 	const char *endpoints[POLICY_ENDPOINTS_MAX];
 	uint64_t log_lines_dropped;
+	uint64_t turns; /* of the loop */
 	const struct policy_settings *settings;
 	const struct policy_stats *policy;
 	const struct exchange_stats *exchange;

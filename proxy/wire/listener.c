@@ -2,9 +2,10 @@
 /*
  * Accepts connections, some at a time so that a storm of them does not hold
  * up those that are there.  Above connections_max they are accepted and
- * closed: a client that is refused knows more than one that waits.  When
- * descriptors run out it refuses one with the help of a spare descriptor, and
- * pauses, since libevent would spin on a socket that stays readable.
+ * closed: a client that is refused knows more than one that waits.  Or the
+ * oldest one gives way, where the wire is so set.  When descriptors run out it
+ * refuses one with the help of a spare descriptor, and pauses, since libevent
+ * would spin on a socket that stays readable.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,9 +65,38 @@ static void pause_accepting(struct listener *listener)
 		listener->spare_fd = open_spare();
 		listener->wire->stats.refused_connections += fd >= 0;
 	}
+	listener->wire->stats.accept_pauses++;
 	event_del(&listener->acceptable);
 	loop_timer_set(&listener->resume,
 		usec_add(loop_now(listener->wire->loop), PAUSE));
+}
+
+/*
+ * At the end of the turn the oldest one goes, of those without a request if
+ * there are any.  Accepting is limited in each turn, so there are never many
+ * more than there may be.
+ */
+static void make_room(struct wire *wire)
+{
+	struct session *goes = NULL;
+
+	LIST_EACH (node, &wire->sessions) {
+		struct session *session =
+			CONTAINER_OF(node, struct session, node);
+		bool is_idle = list_is_empty(&session->streams);
+
+		if (!session->is_server || session->state >= SESSION_FAILED)
+			continue;
+		if (!goes || is_idle)
+			goes = session;
+		if (is_idle)
+			break;
+	}
+	if (!goes)
+		return;
+	/* At once: what lingers has a place, too. */
+	conn_abort(&goes->conn);
+	session_fail(goes, SESSION_CLOSE_LOCAL, "others want its place");
 }
 
 /* False: none is there, or none can be taken. */
@@ -87,9 +117,12 @@ static bool accept_one(struct listener *listener)
 		return error == ECONNABORTED || error == EINTR;
 	}
 	if (wire->stats.open_down >= wire->limits.connections_max) {
-		wire->stats.refused_connections++;
-		close(fd);
-		return true;
+		if (!wire->limits.oldest_gives_way) {
+			wire->stats.refused_connections++;
+			close(fd);
+			return true;
+		}
+		make_room(wire);
 	}
 	session_accept(wire, fd, (const struct sockaddr *)&addr, listener->tls,
 		listener->events, listener->user);
@@ -170,7 +203,15 @@ static bool is_loopback(const struct sockaddr_storage *addr)
 	return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
-static int open_socket(const char *address, bool is_cleartext, struct err *err)
+/* Who may connect, and what passes there. */
+enum audience {
+	FOR_LOOPBACK, /* in cleartext, and tokens are in it */
+	FOR_CLIENTS,  /* by TLS */
+	FOR_ANYBODY,  /* nothing is secret */
+};
+
+static int open_socket(
+	const char *address, enum audience audience, struct err *err)
 {
 	struct sockaddr_storage addr;
 	socklen_t len = 0;
@@ -178,8 +219,7 @@ static int open_socket(const char *address, bool is_cleartext, struct err *err)
 
 	if (parse_address(address, &addr, &len, err) != 0)
 		return -1;
-	/* Tokens pass there. */
-	if (is_cleartext && !is_loopback(&addr))
+	if (audience == FOR_LOOPBACK && !is_loopback(&addr))
 		return err_set(err,
 			"%s: cleartext is for this machine only: choose "
 			"127.0.0.1, [::1] or unix:/PATH",
@@ -190,7 +230,8 @@ static int open_socket(const char *address, bool is_cleartext, struct err *err)
 		return err_set(
 			err, "listen on %s: %s", address, strerror(errno));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (addr.ss_family == AF_INET6)
+	/* "[::]" is everybody where anybody may come. */
+	if (addr.ss_family == AF_INET6 && audience != FOR_ANYBODY)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(fd, (const struct sockaddr *)&addr, len) != 0 ||
 		listen(fd, BACKLOG) != 0) {
@@ -210,16 +251,15 @@ static const char *path_of(const char *address)
 	return strncmp(address, prefix, len) ? NULL : address + len;
 }
 
-struct listener *listener_new(struct wire *wire, const char *address,
-	struct tls_context *tls, const struct session_events *events,
-	void *user, struct err *err)
+static struct listener *listen_for(struct wire *wire, const char *address,
+	enum audience audience, struct tls_context *tls,
+	const struct session_events *events, void *user, struct err *err)
 {
 	const char *path = path_of(address);
 	int fd = path ? unix_socket_listen(path, BACKLOG, err)
-		      : open_socket(address, !tls, err);
+		      : open_socket(address, audience, err);
 	struct listener *listener;
 
-	CHECK(!tls || tls_is_server(tls));
 	if (fd < 0)
 		return NULL;
 	listener = xcalloc(1, sizeof(*listener));
@@ -236,6 +276,22 @@ struct listener *listener_new(struct wire *wire, const char *address,
 		EV_READ | EV_PERSIST, on_acceptable, listener);
 	CHECK(event_add(&listener->acceptable, NULL) == 0);
 	return listener;
+}
+
+struct listener *listener_new(struct wire *wire, const char *address,
+	struct tls_context *tls, const struct session_events *events,
+	void *user, struct err *err)
+{
+	CHECK(!tls || tls_is_server(tls));
+	return listen_for(wire, address, tls ? FOR_CLIENTS : FOR_LOOPBACK, tls,
+		events, user, err);
+}
+
+struct listener *listener_new_public(struct wire *wire, const char *address,
+	const struct session_events *events, void *user, struct err *err)
+{
+	return listen_for(
+		wire, address, FOR_ANYBODY, NULL, events, user, err);
 }
 
 unsigned listener_port(const struct listener *listener)

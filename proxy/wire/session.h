@@ -85,6 +85,8 @@ struct wire_limits {
 	usec_t ping_answer;   /* … and until its answer */
 	usec_t progress;      /* a peer that takes nothing of a response */
 	uint32_t connections_max;
+	/* At connections_max one gives way to a new one: no one is refused. */
+	bool oldest_gives_way;
 };
 
 void wire_limits_default(struct wire_limits *ret_limits);
@@ -92,6 +94,7 @@ void wire_limits_default(struct wire_limits *ret_limits);
 /* Counters for metrics. */
 struct wire_stats {
 	uint64_t accepted, connected, refused_connections;
+	uint64_t accept_pauses; /* for want of descriptors */
 	uint64_t handshakes, handshake_failures;
 	uint64_t closed_down[SESSION_CLOSE_COUNT];
 	uint64_t closed_up[SESSION_CLOSE_COUNT];
@@ -151,6 +154,12 @@ struct listener;
 struct listener *listener_new(struct wire *wire, const char *address,
 	struct tls_context *tls, const struct session_events *events,
 	void *user, struct err *err);
+/*
+ * The same in cleartext for anybody on the network: for what may be seen by
+ * anybody.
+ */
+struct listener *listener_new_public(struct wire *wire, const char *address,
+	const struct session_events *events, void *user, struct err *err);
 /* 0: a UNIX socket. */
 unsigned listener_port(const struct listener *listener);
 /* Stops accepting; sessions stay. */

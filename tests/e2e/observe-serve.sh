@@ -77,8 +77,8 @@ grep -q '^readyz check passed$' "$tmp/body" || fail "/readyz?verbose"
 expect_code 200 "$admin/version"
 expect_code 404 "$admin/nowhere"
 expect_code 405 -X DELETE "$admin/metrics"
-expect_code 413 -d x "$admin/metrics"
-expect_code 400 -H "X: $(printf '%09000d' 0)" "$admin/metrics"
+expect_code 405 -d x "$admin/metrics"
+expect_code 431 -H "X: $(printf '%09000d' 0)" "$admin/metrics"
 
 # `fairway status`
 "$fairway" status --state-dir "$state" >"$tmp/status" || fail "no status"

@@ -4,17 +4,28 @@
 F22 a stop of the whole process, F33 nobody reads the log, F34 slow scrapers,
 F35 many idle watches and one restart of the API server."""
 
+import http.client
 import os
 import pathlib
+import re
+import resource
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
 
 import harness
 from harness import CONFIGMAPS, JSON, configmap
 
 WATCH = CONFIGMAPS + "?watch=true&resourceVersion=1"
+
+
+def allow_files(count):
+    """To this program; Fairway has its limit from before."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE,
+                       (count if hard < 0 else min(count, hard), hard))
 
 
 class ProcessCase(harness.Case):
@@ -43,6 +54,26 @@ class ProcessCase(harness.Case):
                                           configmap(name)), 201)
 
 
+class Admin:
+    """One connection to the admin endpoint, which stays."""
+
+    def __init__(self, fairway):
+        self.http = http.client.HTTPConnection(
+            "127.0.0.1", fairway.admin_port, timeout=harness.LIMIT)
+        self.get("/livez")  # it is accepted
+
+    def get(self, path):
+        self.http.request("GET", path)
+        answer = self.http.getresponse()
+        text = answer.read().decode()
+        return answer.status, text
+
+    def value(self, name):
+        """Of a metric without labels."""
+        _, text = self.get("/metrics")
+        return int(re.search(rf"^{name} (\d+)$", text, re.MULTILINE)[1])
+
+
 class Descriptors(ProcessCase):
     """F20: all that are allowed are in use."""
 
@@ -59,6 +90,37 @@ class Descriptors(ProcessCase):
         for sock in crowd:
             sock.close()
         harness.poll(self.is_served, "nobody is accepted any more")
+
+    def test_it_pauses_and_does_not_spin(self):
+        self.start(wrapper=["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"])
+        admin = Admin(self.fairway)
+        client = self.client()
+        self.post(client, "before")
+        crowd = [socket.create_connection(("127.0.0.1", self.fairway.port))
+                 for _ in range(300)]
+        harness.poll(lambda: admin.value("fairway_accept_pauses_total") > 0,
+                     "descriptors never ran out")
+        # While a request takes its time, nothing else is to be done.
+        began = time.monotonic()
+        turns, pauses = self.counted(admin)
+        self.sim.fault(match={"verb": "create"}, delayMs=1500, count=1)
+        self.post(client, "during")
+        more_turns, more_pauses = self.counted(admin)
+        turns, pauses = more_turns - turns, more_pauses - pauses
+        print(f"{turns} turns and {pauses} pauses while descriptors "
+              "were out")
+        # It tries again each 100 ms, which takes two turns; the rest is for
+        # the request, for the probes and for what is asked here.  One that
+        # spins has a hundred thousand in that time.
+        self.assertLessEqual(pauses, 2 + (time.monotonic() - began) / 0.1)
+        self.assertLess(turns, 2 * pauses + 200)
+        for sock in crowd:
+            sock.close()
+
+    @staticmethod
+    def counted(admin):
+        return (admin.value("fairway_loop_turns_total"),
+                admin.value("fairway_accept_pauses_total"))
 
     def is_served(self):
         try:
@@ -167,6 +229,43 @@ class SlowScrapers(ProcessCase):
                       self.fairway.admin_get("/metrics"))
         for sock in scrapers:
             sock.close()
+
+
+class AdminCrowd(ProcessCase):
+    """F34: a thousand connections to the admin endpoint that say nothing, or
+    never come to the end of it."""
+
+    def test_neither_clients_nor_scrapers_notice(self):
+        allow_files(4096)
+        self.start()
+        before = Admin(self.fairway).value("process_open_fds")
+        crowd = []
+        for i in range(1000):
+            sock = socket.create_connection(
+                ("127.0.0.1", self.fairway.admin_port))
+            sock.sendall(b"GET /livez HTTP/1.1\r\nHo" if i % 2 else b"")
+            crowd.append(sock)
+            if i % 100 == 0:
+                self.assertEqual(Admin(self.fairway).get("/livez"),
+                                 (200, "ok"))
+        client = self.client()
+        for i in range(20):
+            self.post(client, f"x-{i}")
+        admin = Admin(self.fairway)
+        self.assertEqual(admin.get("/readyz"), (200, "ok"))
+        # Its 64, and what the requests opened.
+        self.assertLess(admin.value("process_open_fds"), before + 64 + 16)
+        for sock in crowd:
+            sock.close()
+
+    def test_a_head_that_is_too_large(self):
+        self.start()
+        sock = socket.create_connection(
+            ("127.0.0.1", self.fairway.admin_port), timeout=harness.LIMIT)
+        sock.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n"
+                     + b"X: " + b"y" * 10000 + b"\r\n\r\n")
+        self.assertIn(b" 431 ", sock.recv(4096).split(b"\r\n")[0])
+        sock.close()
 
 
 class IdleWatches(ProcessCase):

@@ -28,6 +28,7 @@
 
 struct echo {
 	struct loop *loop;
+	struct loop_turn_end turn_end;
 	struct wire *wire;
 	struct listener *listener;
 	struct listener *cleartext; /* NULL: none */
@@ -264,7 +265,7 @@ int main(int argc, char **argv)
 		printf("cleartext-port %u\n", listener_port(echo.cleartext));
 	fflush(stdout);
 	loop_on_signal(echo.loop, SIGTERM, on_term, &echo);
-	loop_set_turn_end(echo.loop, on_turn_end, &echo);
+	loop_add_turn_end(echo.loop, &echo.turn_end, on_turn_end, &echo);
 	loop_run(echo.loop);
 	wire_free(echo.wire);
 	loop_free(echo.loop);

@@ -436,7 +436,7 @@ void loopback_init(
 	if (!settings->is_cleartext)
 		open_tls(lb);
 	loopback_listen(lb);
-	loop_set_turn_end(lb->loop, end_turn, lb);
+	loop_add_turn_end(lb->loop, &lb->turn_end, end_turn, lb);
 	loop_timer_init(&lb->watchdog, lb->loop, on_late, lb);
 	loop_timer_set(&lb->watchdog, usec_add(loop_now(lb->loop), LATE));
 	if (settings->is_not_connected)
@@ -449,7 +449,7 @@ void loopback_init(
 void loopback_fini(struct loopback *lb)
 {
 	listener_free(lb->listener);
-	loop_set_turn_end(lb->loop, NULL, NULL);
+	loop_remove_turn_end(&lb->turn_end);
 	wire_free(lb->client_wire);
 	wire_free(lb->server_wire);
 	while (!list_is_empty(&lb->served))

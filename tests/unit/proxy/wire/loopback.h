@@ -49,6 +49,7 @@ struct tape {
 
 struct loopback {
 	struct loop *loop;
+	struct loop_turn_end turn_end;
 	struct wire *server_wire;
 	struct wire *client_wire;
 	struct test_ca ca;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -150,5 +151,55 @@ Test(listener, a_storm_of_connections_is_taken_some_at_a_time)
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		close(fds[i]);
 	WAIT_FOR(&lb, wire_stats(lb.server_wire)->open_down == 0);
+	loopback_fini(&lb);
+}
+
+/* True if it was closed; reads nothing else. */
+static bool is_hung_up(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && errno == ECONNRESET;
+}
+
+Test(listener, at_the_limit_the_oldest_gives_way)
+{
+	struct loopback_settings settings;
+	const struct wire_stats *stats;
+	struct loopback lb;
+	int fds[10];
+
+	loopback_settings_default(&settings);
+	settings.is_not_connected = true;
+	settings.server_limits.connections_max = 4;
+	settings.server_limits.oldest_gives_way = true;
+	loopback_init(&lb, &settings);
+	stats = wire_stats(lb.server_wire);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = loopback_dial(&lb);
+		WAIT_FOR(&lb, stats->accepted == i + 1);
+	}
+	WAIT_FOR(&lb, stats->open_down == 4);
+	cr_assert_eq(stats->refused_connections, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		cr_assert_eq(is_hung_up(fds[i]), i < 6, "%zu", i);
+		close(fds[i]);
+	}
+	loopback_fini(&lb);
+}
+
+Test(listener, what_is_public_may_be_heard_by_anybody)
+{
+	struct loopback lb;
+	struct listener *listener;
+	struct err err;
+
+	init_unconnected(&lb);
+	cr_assert_null(listener_new(
+		lb.server_wire, "0.0.0.0:0", NULL, &no_events, NULL, &err));
+	listener = listener_new_public(
+		lb.server_wire, "0.0.0.0:0", &no_events, NULL, &err);
+	cr_assert_not_null(listener, "%s", err.text);
+	listener_free(listener);
 	loopback_fini(&lb);
 }

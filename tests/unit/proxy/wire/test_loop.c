@@ -6,6 +6,7 @@
 
 struct fixture {
 	struct loop *loop;
+	struct loop_turn_end turn_end;
 	struct loop_timer timers[3];
 	unsigned fired[3]; /* how often */
 	unsigned order[8]; /* who, in order */
@@ -45,7 +46,8 @@ static void init(struct fixture *fixture, struct numbered *who)
 
 	*fixture = (struct fixture){ .loop = loop_new(&err) };
 	cr_assert_not_null(fixture->loop);
-	loop_set_turn_end(fixture->loop, note_turn, fixture);
+	loop_add_turn_end(
+		fixture->loop, &fixture->turn_end, note_turn, fixture);
 	for (unsigned i = 0; i < 3; i++) {
 		who[i] = (struct numbered){ fixture, i };
 		loop_timer_init(&fixture->timers[i], fixture->loop, note_timer,
