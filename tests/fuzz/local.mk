@@ -4,4 +4,5 @@ include tests/fuzz/classify.mk
 include tests/fuzz/policy.mk
 include tests/fuzz/exchange.mk
 include tests/fuzz/wire.mk
+include tests/fuzz/journal.mk
 include tests/fuzz/replay.mk

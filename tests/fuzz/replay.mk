@@ -4,6 +4,7 @@ REPLAYS = \
 	tests/fuzz/replay_classify \
 	tests/fuzz/replay_config \
 	tests/fuzz/replay_h1 \
+	tests/fuzz/replay_journal \
 	tests/fuzz/replay_json \
 	tests/fuzz/replay_kubeconfig \
 	tests/fuzz/replay_policy \
@@ -25,6 +26,10 @@ tests_fuzz_replay_config_LDADD = libconf.a libpolicy.a libbase.a $(YAML_LIBS)
 tests_fuzz_replay_h1_CPPFLAGS = $(fairway_CPPFLAGS)
 tests_fuzz_replay_h1_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_h1.c
 tests_fuzz_replay_h1_LDADD = $(FUZZ_H1_LIBS)
+
+tests_fuzz_replay_journal_CPPFLAGS = $(fairway_CPPFLAGS)
+tests_fuzz_replay_journal_SOURCES = tests/fuzz/replay.c $(FUZZ_JOURNAL)
+tests_fuzz_replay_journal_LDADD = $(FUZZ_JOURNAL_LIBS)
 
 tests_fuzz_replay_json_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_json.c
 tests_fuzz_replay_json_LDADD = libbase.a
