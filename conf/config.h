@@ -113,6 +113,20 @@ struct limits_config {
 	usec_t read_interval;   /* … on the average of so long */
 };
 
+/* What becomes of a removal whose object has changed meanwhile. */
+enum conflict {
+	CONFLICT_LEAVE,  /* its client decides */
+	CONFLICT_REBASE, /* its finalizers go, if the uid is the same */
+};
+
+/* Removals that are kept on the disk; which ones is policy's. */
+struct journal_config {
+	enum conflict on_conflict;
+	usec_t expire_after;
+	uint64_t file_bytes; /* of one segment */
+	const char *key_file; /* "": records carry no HMAC */
+};
+
 /* After SIGTERM. */
 struct shutdown_config {
 	usec_t delay; /* not ready, still serving all */
@@ -147,6 +161,7 @@ struct config {
 	struct admin_config admin;
 	struct upstream_config upstream;
 	const char *state_dir; /* "": conf/places.h says where */
+	struct journal_config journal;
 	struct limits_config limits;
 	struct shutdown_config shutdown;
 	struct log_config log;

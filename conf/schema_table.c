@@ -112,6 +112,19 @@ static const struct schema_word CREDENTIALS[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_word JOURNAL_MODES[] = {
+	{ "WhenHeld", JOURNAL_WHEN_HELD },
+	{ "Always", JOURNAL_ALWAYS },
+	{ "Off", JOURNAL_OFF },
+	{ NULL, 0 },
+};
+
+static const struct schema_word CONFLICTS[] = {
+	{ "Leave", CONFLICT_LEAVE },
+	{ "Rebase", CONFLICT_REBASE },
+	{ NULL, 0 },
+};
+
 static const struct schema_word LOG_LEVELS[] = {
 	{ "error", LOG_LEVEL_ERROR },
 	{ "warn", LOG_LEVEL_WARN },
@@ -528,6 +541,45 @@ const struct schema_key SCHEMA[] = {
 	{ "hold.streamStartsBurst", SCHEMA_INT,
 		CONFIG(policy.health.stream_starts_burst), RANGE(1, BURST_MAX),
 		.help = "How many at once." },
+	{ "journal", SCHEMA_SECTION,
+		.help = "Finalizer removals that have to wait are kept on the "
+			"disk, in the state directory, and sent again after "
+			"a restart." },
+	{ "journal.mode", SCHEMA_ENUM, .flags = SCHEMA_RESTART,
+		CONFIG(policy.intents.mode), .words = JOURNAL_MODES,
+		.help = "Which: those that are held, throttled or whose first "
+			"attempt failed; all; or none." },
+	{ "journal.labels", SCHEMA_STRINGS, .flags = SCHEMA_RESTART,
+		CONFIG(policy.intents.labels),
+		.help = "Labels that a removal may set besides; one that sets "
+			"another is not kept." },
+	{ "journal.onConflict", SCHEMA_ENUM, .flags = SCHEMA_RESTART,
+		CONFIG(journal.on_conflict), .words = CONFLICTS,
+		.fallback = "Leave",
+		.help = "When the object has changed meanwhile: the removal is "
+			"left to its client, or exactly its finalizers are "
+			"taken from the object of the same uid." },
+	{ "journal.expireAfter", SCHEMA_DURATION, .flags = SCHEMA_RESTART,
+		CONFIG(journal.expire_after),
+		RANGE(1 * USEC_PER_SEC, HOURS(24)), .fallback = "15m",
+		.help = "An older one is given up, and reported." },
+	{ "journal.replayQPS", SCHEMA_QPS, .flags = SCHEMA_RESTART,
+		CONFIG(policy.intents.replays), RANGE(1, QPS_MAX),
+		.help = "Removals that are sent again in a second, behind "
+			"those of clients." },
+	{ "journal.replayBurst", SCHEMA_BURST, .flags = SCHEMA_RESTART,
+		CONFIG(policy.intents.replays), RANGE(1, BURST_MAX),
+		.help = "How many at once." },
+	{ "journal.maxFileBytes", SCHEMA_QUANTITY, .flags = SCHEMA_RESTART,
+		CONFIG(journal.file_bytes), RANGE(256 << 10, 64 << 20),
+		.fallback = "8Mi",
+		.help = "Size of one file; there are two, and what is open "
+			"takes half of one at most." },
+	{ "journal.keyFile", SCHEMA_PATH, .flags = SCHEMA_RESTART,
+		CONFIG(journal.key_file), .fallback = "",
+		.help = "A file with a secret of at least 32 bytes: records "
+			"that were not written with it are not believed. For "
+			"volumes that others can write to." },
 	{ "limits", SCHEMA_SECTION,
 		.help = "What a peer may have, and how long it may take." },
 	{ "limits.maxRequests", SCHEMA_INT, .flags = SCHEMA_RESTART,

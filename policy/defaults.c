@@ -257,6 +257,11 @@ static const struct rule_settings RULES[] = {
 	},
 };
 
+/* Argo sets it when it takes its finalizer away. */
+static const char *const REMOVAL_LABELS[] = {
+	"workflows.argoproj.io/completed",
+};
+
 void policy_settings_default(struct policy_settings *ret_settings)
 {
 	*ret_settings = (struct policy_settings){
@@ -285,6 +290,12 @@ void policy_settings_default(struct policy_settings *ret_settings)
 			.ramp_step = 100 * USEC_PER_MSEC,
 			.stream_starts_milli_qps = 50000,
 			.stream_starts_burst = 100,
+		},
+		.intents = {
+			.mode = JOURNAL_WHEN_HELD,
+			.labels = { REMOVAL_LABELS,
+				ARRAY_SIZE(REMOVAL_LABELS) },
+			.replays = { true, 200 * 1000, 50 },
 		},
 		.endpoint_count = 1,
 		.requests_max = 20000,

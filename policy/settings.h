@@ -166,6 +166,19 @@ struct health_settings {
 	uint32_t stream_starts_burst;
 };
 
+/* Which removals are kept in the journal. */
+enum journal_mode {
+	JOURNAL_WHEN_HELD, /* held, throttled, or a first attempt failed */
+	JOURNAL_ALWAYS,
+	JOURNAL_OFF,
+};
+
+struct intent_settings {
+	enum journal_mode mode;
+	struct strings labels; /* that a removal may set besides */
+	struct bucket_settings replays; /* of all replays together */
+};
+
 struct policy_settings {
 	struct lane_settings lanes[POLICY_LANES_MAX];
 	uint32_t lane_count;
@@ -177,6 +190,7 @@ struct policy_settings {
 	struct gate_settings gate;
 	struct retry_settings retry;
 	struct health_settings health;
+	struct intent_settings intents;
 	uint32_t endpoint_count; /* at least 1 */
 
 	/* Sizes of the tables, allocated once. */

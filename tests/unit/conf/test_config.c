@@ -233,6 +233,30 @@ Test(config, cleartext_is_off_or_local)
 	config_unref(config);
 }
 
+Test(config, the_journal_keeps_what_is_held_unless_told_otherwise)
+{
+	struct config *config = parse(HEAD);
+
+	cr_assert(config);
+	cr_expect_eq(config->policy.intents.mode, JOURNAL_WHEN_HELD);
+	cr_assert_eq(config->policy.intents.labels.count, 1);
+	cr_expect_str_eq(config->policy.intents.labels.items[0],
+		"workflows.argoproj.io/completed");
+	cr_expect_eq(config->journal.on_conflict, CONFLICT_LEAVE);
+	cr_expect_eq(config->journal.expire_after, 900 * USEC_PER_SEC);
+	config_unref(config);
+	config = parse(HEAD "journal: {mode: Always, onConflict: Rebase, "
+			    "labels: [a, b/c], expireAfter: 1h, "
+			    "replayQPS: 7, keyFile: /k}\n");
+	cr_assert(config);
+	cr_expect_eq(config->policy.intents.mode, JOURNAL_ALWAYS);
+	cr_expect_eq(config->policy.intents.labels.count, 2);
+	cr_expect_eq(config->journal.on_conflict, CONFLICT_REBASE);
+	cr_expect_eq(config->policy.intents.replays.milli_qps, 7000);
+	cr_expect_str_eq(config->journal.key_file, "/k");
+	config_unref(config);
+}
+
 Test(config, values_of_every_type_arrive)
 {
 	struct config *config =
