@@ -14,6 +14,8 @@ static void check_request(const struct policy *policy, const struct lane *lane,
 	CHECK(rq->state == REQUEST_QUEUED || rq->state == REQUEST_PARKED);
 	CHECK(&policy->lanes[rq->lane] == lane);
 	CHECK(!rq->has_seat && !rq->is_in_level);
+	CHECK(!list_node_is_linked(&rq->journal_node) ||
+		(rq->is_journaled && rq->is_replayable));
 	if (rq->state == REQUEST_QUEUED) {
 		CHECK(rq->flow && rq->flow->queue->count > 0);
 		CHECK(rq->node.list == &rq->flow->requests);

@@ -1,26 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Decisions: what to do next, one at a time.
- *
- * The order in which lanes are asked for a request:
- *
- *	exempt		leases: past the total, first at their level's gate
- *	streams		past the total, paced
- *	overdue		what waited longer than its lane's overdue_after, in
- *			turns with what follows
- *	interleaved	right after an outage: the two highest in turns
- *	owed		lanes behind their minimum share of seat time
- *	in order	strictly
- *
- * Shares are enforced only where there are seats enough to share: a total or
- * a gate of two leaves nothing for finalizers otherwise.  The debt stays, and
- * one that has grown to its bound is paid even there: no lane is ever at zero.
- */
+/* Decisions: what to do next, one at a time.  Whose turn it is: pick.c. */
 #include "base/check.h"
 #include "policy/engine.h"
 
-/* From so many seats on, minimum shares are enforced. */
-#define SHARE_SEATS 4
 /* Requests that one decision moves to where they belong; the rest waits. */
 #define MOVES_MAX 64
 #define MOVES_PAUSE USEC_PER_MSEC
@@ -28,429 +10,6 @@
 static struct request *node_request(struct list_node *node)
 {
 	return CONTAINER_OF(node, struct request, node);
-}
-
-static void wake_by(struct policy *policy, usec_t at)
-{
-	policy->wake_at = u64_min(policy->wake_at, at);
-}
-
-/* ---- what may start --------------------------------------------------- */
-
-/* A token bucket that a start has to pass, and what it is set to. */
-struct toll {
-	struct token_bucket *bucket;
-	struct bucket_settings settings;
-	enum kept_by keeper; /* that it is */
-};
-
-#define TOLLS_MAX 3
-
-/* Those of a request's first start; returns how many there are. */
-static unsigned tolls_of(struct policy *policy, struct lane *lane,
-	const struct request *rq, struct toll *ret_tolls)
-{
-	const struct policy_settings *settings = policy->settings;
-	unsigned count = 0;
-
-	ret_tolls[count++] = (struct toll){ &lane->bucket,
-		lane->settings->bucket, KEPT_BY_LANE_BUDGET };
-	if (lane->settings->kind != LANE_EXEMPT)
-		ret_tolls[count++] = (struct toll){ &policy->root_bucket,
-			settings->root_bucket, KEPT_BY_ROOT_BUDGET };
-	if (lane->settings->kind == LANE_STREAMS && !rq->is_apart)
-		ret_tolls[count++] = (struct toll){
-			&policy->endpoints[rq->endpoint].stream_starts,
-			{
-				.is_limited =
-					settings->health
-						.stream_starts_milli_qps > 0,
-				.milli_qps = settings->health
-						     .stream_starts_milli_qps,
-				.burst = settings->health.stream_starts_burst,
-			},
-			KEPT_BY_STREAM_PACE,
-		};
-	return count;
-}
-
-/*
- * The bucket that is the last to have a token, if one has none now.  A request
- * that was started before has paid its tokens.
- */
-static enum kept_by empty_bucket(struct policy *policy, struct lane *lane,
-	const struct request *rq, usec_t *ret_ready_at)
-{
-	enum kept_by keeper = KEPT_BY_NOTHING;
-	struct toll tolls[TOLLS_MAX];
-	unsigned count;
-
-	*ret_ready_at = policy->now;
-	if (rq->was_started)
-		return KEPT_BY_NOTHING;
-	count = tolls_of(policy, lane, rq, tolls);
-	for (unsigned i = 0; i < count; i++) {
-		usec_t ready_at = token_bucket_ready_at(
-			tolls[i].bucket, &tolls[i].settings, policy->now);
-
-		if (ready_at <= *ret_ready_at)
-			continue;
-		*ret_ready_at = ready_at;
-		keeper = tolls[i].keeper;
-	}
-	return keeper;
-}
-
-/*
- * The reserve is a lane's own: what it has anyway when others hold all of the
- * total.  It does not extend a flood of that lane, or each seat that comes
- * free would be its own again.
- */
-static bool fits_total(struct policy *policy, const struct lane *lane,
-	struct endpoint *endpoint)
-{
-	const struct total_settings *settings = &policy->settings->total;
-	uint64_t allowed = total_allowed(&endpoint->total);
-	uint64_t then = (uint64_t)endpoint->total.in_flight + SEAT;
-	uint32_t reserve = lane->settings->reserve;
-
-	if (lane->settings->kind != LANE_QUEUED || then <= allowed)
-		return true;
-	if (lane->stats.seats + SEAT <= reserve && then <= allowed + reserve)
-		return true;
-	endpoint->total.was_full = true;
-	wake_by(policy, total_wake_at(&endpoint->total, settings));
-	return false;
-}
-
-static bool is_through_gate(struct policy *policy, const struct lane *lane,
-	const struct request *rq)
-{
-	struct level *level = rq->level;
-
-	if (engine_is_past_gates(rq))
-		return true;
-	return lane->settings->kind == LANE_EXEMPT
-		? level_is_open_first(level, policy->now, &policy->wake_at)
-		: level_is_open(level, policy->now, &policy->wake_at);
-}
-
-/* Small sizes give no share, unless the debt would not be remembered. */
-static bool pays_shares(const struct lane *lane, const struct level *level,
-	const struct endpoint *endpoint)
-{
-	if (lane->credit >= CREDIT_MAX)
-		return true;
-	return level->limit >= SHARE_SEATS &&
-		total_allowed(&endpoint->total) >= SHARE_SEATS * SEAT;
-}
-
-static bool fits_wide(const struct lane *lane, const struct endpoint *endpoint)
-{
-	uint32_t cap = lane->settings->wide_list_seats;
-
-	return !cap || endpoint->wide + SEAT <= cap;
-}
-
-static enum conn_class conn_class_of(
-	const struct lane *lane, const struct fair_queue *queue)
-{
-	return queue->kind == QUEUE_WIDE && lane->conn_class == CONN_EXPRESS
-		? CONN_BULK
-		: lane->conn_class;
-}
-
-/* Those that go apart have a connection opened for them. */
-static bool has_room(const struct lane *lane, const struct fair_queue *queue,
-	const struct endpoint *endpoint)
-{
-	return queue->kind == QUEUE_APART ||
-		endpoint->free_streams[conn_class_of(lane, queue)] > 0;
-}
-
-/* What Fairway itself cannot change. */
-static enum kept_by what_keeps_all(const struct lane *lane,
-	const struct fair_queue *queue, const struct endpoint *endpoint)
-{
-	if (!health_is_there(&endpoint->health))
-		return KEPT_BY_AWAY;
-	return has_room(lane, queue, endpoint) ? KEPT_BY_NOTHING
-					       : KEPT_BY_CONNECTION;
-}
-
-/* What keeps the head of that queue. */
-static enum kept_by what_keeps(struct policy *policy, struct lane *lane,
-	struct fair_queue *queue, const struct request *rq, bool by_share)
-{
-	struct level *level = queue->level;
-	struct endpoint *endpoint = &policy->endpoints[level->endpoint];
-	enum kept_by keeper = what_keeps_all(lane, queue, endpoint);
-	usec_t ready_at;
-
-	if (keeper != KEPT_BY_NOTHING || lane->is_shadow)
-		return keeper;
-	if (queue->kind == QUEUE_WIDE && !fits_wide(lane, endpoint))
-		return KEPT_BY_WIDE;
-	if (by_share && !pays_shares(lane, level, endpoint))
-		return KEPT_BY_SHARE;
-	keeper = empty_bucket(policy, lane, rq, &ready_at);
-	if (keeper != KEPT_BY_NOTHING) {
-		wake_by(policy, ready_at);
-		return keeper;
-	}
-	if (!is_through_gate(policy, lane, rq))
-		return KEPT_BY_GATE;
-	/* The total last: only what it alone keeps makes it grow. */
-	return fits_total(policy, lane, endpoint) ? KEPT_BY_NOTHING
-						  : KEPT_BY_TOTAL;
-}
-
-/* The head of that queue, if it may start now. */
-static struct request *startable(struct policy *policy, struct lane *lane,
-	struct fair_queue *queue, bool by_share)
-{
-	struct request *rq = fair_queue_first(queue);
-	enum kept_by keeper = what_keeps(policy, lane, queue, rq, by_share);
-
-	if (keeper == KEPT_BY_NOTHING)
-		return rq;
-	rq->reasons.kept_by = keeper;
-	return NULL;
-}
-
-static bool has_lane_seats(const struct lane *lane)
-{
-	return !lane->settings->seats_max ||
-		lane->stats.seats + SEAT <= lane->settings->seats_max;
-}
-
-/*
- * What would keep a request whose lane is in Shadow; nothing comes of it.  Its
- * own seats count as if they were of the total.
- */
-static enum kept_by what_would_keep(
-	struct policy *policy, struct lane *lane, const struct request *rq)
-{
-	const struct level *level = rq->level;
-	const struct endpoint *endpoint = engine_endpoint(policy, rq);
-	uint32_t cap = lane->settings->wide_list_seats;
-	enum kept_by keeper;
-	usec_t ready_at;
-
-	if (!has_lane_seats(lane))
-		return KEPT_BY_LANE_SEATS;
-	if (rq->is_wide && cap &&
-		endpoint->wide + endpoint->shadow_wide + SEAT > cap)
-		return KEPT_BY_WIDE;
-	keeper = empty_bucket(policy, lane, rq, &ready_at);
-	if (keeper != KEPT_BY_NOTHING)
-		return keeper;
-	if (!engine_is_past_gates(rq) &&
-		(policy->now < level->closed_until ||
-			level->in_flight >= level->limit))
-		return KEPT_BY_GATE;
-	if (lane->settings->kind == LANE_QUEUED &&
-		endpoint->total.in_flight + endpoint->shadow_seats + SEAT >
-			total_allowed(&endpoint->total))
-		return KEPT_BY_TOTAL;
-	return KEPT_BY_NOTHING;
-}
-
-/* Where a queue stands among those of its lane: no credit for the past. */
-static uint64_t turn_of(const struct lane *lane, const struct fair_queue *queue)
-{
-	return u64_max(queue->start, lane->vtime);
-}
-
-static bool goes_before(const struct lane *lane, const struct request *a,
-	const struct request *b)
-{
-	uint64_t turn_a = turn_of(lane, a->flow->queue);
-	uint64_t turn_b = turn_of(lane, b->flow->queue);
-
-	return turn_a != turn_b ? turn_a < turn_b
-				: a->submitted_at < b->submitted_at;
-}
-
-/* Nothing of the lane starts. */
-static void keep_heads(struct lane *lane, enum kept_by keeper)
-{
-	for (struct list_node *node = list_first(&lane->queues); node;
-		node = list_next(node)) {
-		struct fair_queue *queue =
-			CONTAINER_OF(node, struct fair_queue, node);
-
-		fair_queue_first(queue)->reasons.kept_by = keeper;
-	}
-}
-
-/* The request that this lane would start: of the queue whose turn it is. */
-static struct request *lane_pick(
-	struct policy *policy, struct lane *lane, bool by_share)
-{
-	struct request *best = NULL;
-
-	if (policy->mode == POLICY_PAUSE &&
-		lane->settings->kind != LANE_EXEMPT) {
-		keep_heads(lane, KEPT_BY_PAUSE);
-		return NULL;
-	}
-	if (!lane->is_shadow && !has_lane_seats(lane)) {
-		keep_heads(lane, KEPT_BY_LANE_SEATS);
-		return NULL;
-	}
-	waiting_settle(policy, lane);
-	for (struct list_node *node = list_first(&lane->queues); node;
-		node = list_next(node)) {
-		struct fair_queue *queue =
-			CONTAINER_OF(node, struct fair_queue, node);
-		struct request *rq = startable(policy, lane, queue, by_share);
-
-		if (rq && (!best || goes_before(lane, rq, best)))
-			best = rq;
-	}
-	return best;
-}
-
-static bool is_recovering(const struct policy *policy)
-{
-	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++) {
-		if (policy->endpoints[i].health.state == HEALTH_RECOVERING)
-			return true;
-	}
-	return false;
-}
-
-/* On return the two highest lanes take turns. */
-static struct request *pick_interleaved(struct policy *policy)
-{
-	struct lane *a, *b, *swap;
-	struct request *rq;
-
-	if (policy->order_count < 2)
-		return NULL;
-	a = &policy->lanes[policy->order[0]];
-	b = &policy->lanes[policy->order[1]];
-	if (b->started_since_return < a->started_since_return) {
-		swap = a;
-		a = b;
-		b = swap;
-	}
-	rq = lane_pick(policy, a, false);
-	return rq ? rq : lane_pick(policy, b, false);
-}
-
-static struct request *pick_kind(struct policy *policy, enum lane_kind kind)
-{
-	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
-		struct lane *lane = &policy->lanes[i];
-		struct request *rq;
-
-		if (lane->settings->kind != kind ||
-			list_is_empty(&lane->queues))
-			continue;
-		rq = lane_pick(policy, lane, false);
-		if (rq)
-			return rq;
-	}
-	return NULL;
-}
-
-typedef bool lane_test(const struct policy *policy, const struct lane *lane);
-
-static bool is_overdue(const struct policy *policy, const struct lane *lane)
-{
-	(void)policy;
-	return lane->overdue > 0;
-}
-
-/* Behind its share, and without the seats that its share is of all. */
-static bool is_owed(const struct policy *policy, const struct lane *lane)
-{
-	uint64_t all = 0;
-
-	if (lane->credit <= 0 || !lane->settings->min_share)
-		return false;
-	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++) {
-		const struct endpoint *endpoint = &policy->endpoints[i];
-
-		if (health_is_there(&endpoint->health))
-			all += total_allowed(&endpoint->total);
-	}
-	return lane->stats.seats * UINT64_C(1000) <
-		all * lane->settings->min_share;
-}
-
-static bool is_any(const struct policy *policy, const struct lane *lane)
-{
-	(void)policy;
-	(void)lane;
-	return true;
-}
-
-static struct request *pick_in_order(
-	struct policy *policy, lane_test *test, bool by_share)
-{
-	for (uint32_t i = 0; i < policy->order_count; i++) {
-		struct lane *lane = &policy->lanes[policy->order[i]];
-		struct request *rq;
-
-		if (list_is_empty(&lane->queues) || !test(policy, lane))
-			continue;
-		rq = lane_pick(policy, lane, by_share);
-		if (rq)
-			return rq;
-	}
-	return NULL;
-}
-
-static struct request *pick_past_total(struct policy *policy)
-{
-	struct request *rq = pick_kind(policy, LANE_EXEMPT);
-
-	return rq ? rq : pick_kind(policy, LANE_STREAMS);
-}
-
-/*
- * Every other time only: in a backlog that does not end all are overdue, and
- * the others would never have a turn.
- */
-static struct request *pick_overdue(struct policy *policy)
-{
-	return policy->was_overdue ? NULL
-				   : pick_in_order(policy, is_overdue, false);
-}
-
-static struct request *pick_by_order(struct policy *policy)
-{
-	struct request *rq = NULL;
-
-	if (is_recovering(policy))
-		rq = pick_interleaved(policy);
-	if (rq)
-		return rq;
-	rq = pick_in_order(policy, is_owed, true);
-	if (!rq)
-		return pick_in_order(policy, is_any, false);
-	rq->is_by_share = true;
-	return rq;
-}
-
-static struct request *pick(struct policy *policy)
-{
-	struct request *rq = pick_past_total(policy);
-
-	if (rq)
-		return rq;
-	rq = pick_overdue(policy);
-	if (rq) {
-		policy->was_overdue = true;
-		return rq;
-	}
-	rq = pick_by_order(policy);
-	if (rq)
-		policy->was_overdue = false;
-	return rq;
 }
 
 /* ---- starting --------------------------------------------------------- */
@@ -464,18 +23,6 @@ static void count_wait(struct lane *lane, usec_t waited)
 		bucket++;
 	lane->stats.wait[bucket]++;
 	lane->stats.wait_sum += waited;
-}
-
-/* Those that are there: a lane in Shadow also starts without. */
-static void take_tokens(
-	struct policy *policy, struct lane *lane, const struct request *rq)
-{
-	struct toll tolls[TOLLS_MAX];
-	unsigned count = tolls_of(policy, lane, rq, tolls);
-
-	for (unsigned i = 0; i < count; i++)
-		token_bucket_take(
-			tolls[i].bucket, &tolls[i].settings, policy->now);
 }
 
 /* What kept it, as it turns out. */
@@ -496,7 +43,7 @@ static void count_shadow(
 	enum kept_by *keeper = &rq->reasons.would_be_kept_by;
 
 	if (*keeper == KEPT_BY_NOTHING)
-		*keeper = what_would_keep(policy, lane, rq);
+		*keeper = pick_would_keep(policy, lane, rq);
 	lane->stats.would_be_kept_by[*keeper]++;
 }
 
@@ -505,7 +52,7 @@ static void first_start(
 {
 	if (lane->is_shadow)
 		count_shadow(policy, lane, rq);
-	take_tokens(policy, lane, rq);
+	pick_pay(policy, lane, rq);
 	rq->was_started = true;
 	rq->waited = usec_since(policy->now, rq->submitted_at);
 	count_wait(lane, rq->waited);
@@ -514,28 +61,18 @@ static void first_start(
 	retry_earn(policy);
 }
 
-/* What comes back after a refusal has had its turn. */
-static void take_turn(
-	struct lane *lane, struct fair_queue *queue, const struct request *rq)
-{
-	if (rq->is_charged)
-		return;
-	lane->vtime = turn_of(lane, queue);
-	queue->start = lane->vtime + fair_queue_cost(queue, rq);
-}
-
 static void start(
 	struct policy *policy, struct request *rq, struct decision *ret)
 {
 	struct lane *lane = engine_lane(policy, rq);
 	struct fair_queue *queue = rq->flow->queue;
-	enum conn_class conn_class = conn_class_of(lane, queue);
+	enum conn_class conn_class = pick_conn_class(lane, queue);
 
 	rq->reasons.flow = rq->flow->map_node.hash;
 	rq->reasons.level = rq->level->uid;
 	rq->reasons.gate_limit = rq->level->limit;
 	rq->reasons.gate_in_flight = rq->level->in_flight;
-	take_turn(lane, queue, rq);
+	pick_take_turn(lane, queue, rq);
 	waiting_serve(policy, rq);
 	engine_set_state(policy, rq, REQUEST_RUNNING);
 	if (total_kind_of(rq->class->verb) < TOTAL_KINDS)
@@ -563,6 +100,20 @@ static void start(
 
 /* ---- one decision ----------------------------------------------------- */
 
+static bool next_intent(struct policy *policy, struct decision *ret)
+{
+	struct request *rq = intents_next(policy);
+
+	if (!rq)
+		return false;
+	*ret = (struct decision){
+		.kind = DECISION_JOURNAL,
+		.rq = rq,
+		.endpoint = rq->endpoint,
+	};
+	return true;
+}
+
 static bool next_rejection(struct policy *policy, struct decision *ret)
 {
 	struct list_node *node = list_pop_front(&policy->leaving);
@@ -577,6 +128,7 @@ static bool next_rejection(struct policy *policy, struct decision *ret)
 		.endpoint = rq->endpoint,
 		.verdict = rq->pending_verdict,
 		.retry_after = rq->pending_retry_after,
+		.is_pending = rq->is_durable,
 	};
 	engine_forget(policy, rq);
 	return true;
@@ -604,6 +156,9 @@ static bool next_abort(struct policy *policy, struct decision *ret)
 		.rq = rq,
 		.endpoint = rq->endpoint,
 	};
+	/* It goes on without its client. */
+	if (rq->is_journaled || rq->is_durable)
+		return true;
 	/* What never ends by itself has to be reset in any case. */
 	if (token_bucket_take(&endpoint->aborts, &ABORTS, policy->now) ||
 		rq->class->is_long_running)
@@ -641,14 +196,16 @@ bool policy_next(struct policy *policy, usec_t now, struct decision *ret)
 
 	engine_advance(policy, now);
 	waiting_tick(policy);
-	if (next_rejection(policy, ret) || next_abort(policy, ret) ||
+	if (next_intent(policy, ret) || next_rejection(policy, ret) ||
+		next_abort(policy, ret) ||
 		next_probe(policy, ret))
 		return true;
 	policy->wake_at = USEC_NEVER;
 	policy->moves_left = MOVES_MAX;
-	rq = policy->queued ? pick(policy) : NULL;
+	rq = policy->queued ? pick_next(policy) : NULL;
 	if (!policy->moves_left)
-		wake_by(policy, policy->now + MOVES_PAUSE);
+		policy->wake_at = u64_min(
+			policy->wake_at, policy->now + MOVES_PAUSE);
 	if (!rq)
 		return false;
 	start(policy, rq, ret);
@@ -661,6 +218,7 @@ usec_t policy_wake_at(const struct policy *policy)
 	usec_t at = policy->wake_at;
 
 	if (!list_is_empty(&policy->leaving) ||
+		!list_is_empty(&policy->to_journal) ||
 		!list_is_empty(&policy->aborting))
 		return policy->now;
 	if (timer)

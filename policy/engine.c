@@ -143,6 +143,7 @@ void engine_set_state(
 void engine_forget(struct policy *policy, struct request *rq)
 {
 	engine_leave_flow(policy, rq);
+	list_remove(&rq->journal_node);
 	engine_set_state(policy, rq, REQUEST_IDLE);
 }
 

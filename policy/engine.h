@@ -3,9 +3,10 @@
  * The inside of policy: what these share, and nobody else includes.
  *
  *	policy.c   what happened	submit.c   … to a request that is new
- *	decide.c   what to do next	waiting.c  where requests wait
- *	retry.c	   what goes again	seats.c	   what runs
- *	homes.c	   which endpoint	engine.c   time, states, levels
+ *	decide.c   what to do next	pick.c	   which request starts
+ *	waiting.c  where requests wait	retry.c	   what goes again
+ *	seats.c	   what runs		homes.c	   which endpoint
+ *	intents.c  what is journaled	engine.c   time, states, levels
  *
  *	lane -> (level, wide or not) -> fair queue -> flow -> request
  *
@@ -90,6 +91,8 @@ struct policy {
 	struct heap timers;
 	struct list leaving;	/* LEAVING: to be rejected */
 	struct list aborting;	/* DRAINING: to be aborted */
+	struct list to_journal; /* removals that are to be journaled */
+	struct token_bucket replays; /* of all of them */
 	struct token_bucket root_bucket;
 	uint32_t requests;	/* that policy has, without LEAVING ones */
 	uint32_t queued;
@@ -178,6 +181,32 @@ void waiting_endpoint_went(struct policy *policy, unsigned endpoint);
 unsigned homes_choose(struct policy *policy, const struct request *rq);
 /* The same, but not where it is now if there is another. */
 unsigned homes_choose_other(struct policy *policy, const struct request *rq);
+
+/* ---- pick.c: which request starts -------------------------------------- */
+
+/* The one whose turn it is, if anything may start; and what keeps the rest. */
+struct request *pick_next(struct policy *policy);
+/* Its tokens, those that are there: a lane in Shadow starts without, too. */
+void pick_pay(
+	struct policy *policy, struct lane *lane, const struct request *rq);
+/* What comes back after a refusal has had its turn. */
+void pick_take_turn(
+	struct lane *lane, struct fair_queue *queue, const struct request *rq);
+enum conn_class pick_conn_class(
+	const struct lane *lane, const struct fair_queue *queue);
+/*
+ * What would keep a request whose lane is in Shadow; nothing comes of it.  Its
+ * own seats count as if they were of the total.
+ */
+enum kept_by pick_would_keep(
+	struct policy *policy, struct lane *lane, const struct request *rq);
+
+/* ---- intents.c: what is journaled --------------------------------------- */
+
+/* It waits: a removal that is to outlive that is asked to be journaled. */
+void intents_consider(struct policy *policy, struct request *rq);
+/* The next one, for a decision; NULL: there is none. */
+struct request *intents_next(struct policy *policy);
 
 /* ---- seats.c: what runs ------------------------------------------------ */
 

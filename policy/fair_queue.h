@@ -38,6 +38,7 @@ enum queue_kind {
 	QUEUE_USUAL,
 	QUEUE_WIDE,  /* wide LISTs, which have a cap of their own */
 	QUEUE_APART, /* upgrades, which start at once */
+	QUEUE_REPLAY, /* behind all others */
 	QUEUE_KINDS,
 };
 

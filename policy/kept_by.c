@@ -15,6 +15,7 @@ static const char *const NAMES[KEPT_BY_COUNT] = {
 	[KEPT_BY_FLOW_BUDGET] = "flow-budget",
 	[KEPT_BY_LANE_BUDGET] = "lane-budget",
 	[KEPT_BY_ROOT_BUDGET] = "root-budget",
+	[KEPT_BY_REPLAY_BUDGET] = "replay-budget",
 	[KEPT_BY_STREAM_PACE] = "stream-pace",
 	[KEPT_BY_GATE] = "gate",
 	[KEPT_BY_TOTAL] = "total",

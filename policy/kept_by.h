@@ -18,6 +18,7 @@ enum kept_by {
 	KEPT_BY_FLOW_BUDGET, /* token buckets: of the flow, */
 	KEPT_BY_LANE_BUDGET, /* of the lane, */
 	KEPT_BY_ROOT_BUDGET, /* of all */
+	KEPT_BY_REPLAY_BUDGET, /* of replays */
 	KEPT_BY_STREAM_PACE, /* starts of long-running requests */
 	KEPT_BY_GATE,	     /* of the API server's level */
 	KEPT_BY_TOTAL,	     /* of seats at the API server */

@@ -130,6 +130,7 @@ struct policy *policy_new(
 	heap_init(&policy->timers, UINT32_MAX);
 	list_init(&policy->leaving);
 	list_init(&policy->aborting);
+	list_init(&policy->to_journal);
 	for (uint32_t i = 0; i < settings->endpoint_count; i++) {
 		health_init(&policy->endpoints[i].health, now);
 		list_init(&policy->endpoints[i].unanswered);

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 
 #include "policy/classify.h"
+#include "policy/removal.h"
 #include "policy/request.h"
 #include "policy/settings.h"
 #include "policy/stats.h"
@@ -68,6 +69,13 @@ enum pass policy_answered(struct policy *policy, struct request *rq,
 /* A watch is initialised: it gives its seat back and goes on. */
 void policy_initialised(struct policy *policy, struct request *rq, usec_t now);
 
+/*
+ * What became of a DECISION_JOURNAL: the intent is durable, or not (yet).  Of
+ * one that is, a REJECT says that it is pending.
+ */
+void policy_journaled(struct policy *policy, struct request *rq,
+	bool is_durable, usec_t now);
+
 /* How an attempt ended. */
 enum outcome_kind {
 	OUTCOME_COMPLETE, /* the answer was passed on to its end */
@@ -95,7 +103,8 @@ bool policy_finish(struct policy *policy, struct request *rq,
  * The client is gone.  True: the request was waiting and is forgotten.
  * False: it runs; an ABORT or DRAIN decision follows, and it keeps its seat
  * until policy_finish().  DRAIN comes where resets would come too fast for the
- * API server, and never for a request that does not end by itself.
+ * API server, and never for a request that does not end by itself; and of a
+ * removal that is journaled, which goes on without its client.
  */
 bool policy_cancel(struct policy *policy, struct request *rq, usec_t now);
 
@@ -140,6 +149,7 @@ enum decision_kind {
 	DECISION_REJECT, /* answer with `verdict`; already forgotten */
 	DECISION_ABORT,	 /* reset the upstream stream, then policy_finish() */
 	DECISION_DRAIN,	 /* discard the rest of the answer, then finish */
+	DECISION_JOURNAL, /* make an intent of it, then policy_journaled() */
 	DECISION_PROBE,	 /* ask `endpoint` for /readyz, then policy_health() */
 };
 
@@ -151,6 +161,7 @@ struct decision {
 	bool use_fresh_token; /* START: it was held; its may have expired */
 	enum verdict verdict;
 	unsigned retry_after; /* seconds; 0: none is sent */
+	bool is_pending; /* REJECT: its intent is durable, and stays open */
 };
 
 /* The next thing to do; false: nothing until policy_wake_at() or an event. */

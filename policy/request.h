@@ -44,6 +44,13 @@ enum request_source {
 	SOURCE_SWEEP,
 };
 
+/* With whose rights a request goes, and so could be sent again later. */
+enum credential {
+	CREDENTIAL_OTHER,  /* none, an impersonation, or more than one */
+	CREDENTIAL_BEARER, /* one token: until that is seen again */
+	CREDENTIAL_OWN,    /* Fairway's own */
+};
+
 /* Which upstream connection a request goes over (DESIGN.md section 8). */
 enum conn_class {
 	CONN_EXPRESS, /* leader-election and finalizers */
@@ -83,6 +90,11 @@ struct request {
 	const struct class *class; /* borrowed; lives as long as this */
 	struct span user_agent;	   /* borrowed */
 	const struct subject *subject; /* borrowed; NULL: not known */
+	enum credential credential;
+	/* A removal that may be sent again later: removal_may_be_replayed(). */
+	bool is_replayable;
+	/* An earlier request's intent for the same removal is durable. */
+	bool has_intent;
 	uint64_t identity;  /* hash of the credential; 0: none was sent */
 	uint64_t peer;	    /* hash of where it comes from: its address */
 	uint64_t affinity;  /* of the client connection: same endpoint */
@@ -112,6 +124,8 @@ struct request {
 	bool has_seat;	     /* counted in the total, its lane and the cap */
 	bool is_in_level;    /* counted in its level's gate */
 	bool is_by_share;    /* started by its lane's minimum share */
+	bool is_journaled;   /* a decision to journal it is due or was made */
+	bool is_durable;     /* an intent for it is on the disk */
 	bool is_overdue;     /* waited longer than its lane's overdue_after */
 	uint32_t width;	     /* milli-seats */
 	uint32_t wide_width; /* of them in the cap of wide LISTs */
@@ -132,6 +146,7 @@ struct request {
 	unsigned pending_retry_after;
 	struct list_node node;	    /* in its flow; of those to be rejected */
 	struct list_node lane_node; /* in its lane, while it waits */
+	struct list_node journal_node; /* of those to be journaled */
 	struct heap_node timer;	    /* when its time or its parking is over */
 };
 

@@ -8,6 +8,7 @@
  * share of the requests.
  */
 #include "policy/engine.h"
+#include "policy/removal.h"
 
 /* Retries that may be saved up, in thousandths. */
 #define RETRY_CREDIT_MAX 100000
@@ -18,18 +19,6 @@ void retry_earn(struct policy *policy)
 {
 	policy->retry_credit = (uint32_t)u64_min(RETRY_CREDIT_MAX,
 		policy->retry_credit + policy->settings->retry.budget);
-}
-
-static bool is_removal(const struct class *class)
-{
-	return class->effect == EFFECT_REMOVES || class->effect == EFFECT_MIXED;
-}
-
-/* A finalizer removal that carries its own proof may be sent twice. */
-static bool is_guarded_removal(const struct class *class)
-{
-	return class->verb == VERB_PATCH && is_removal(class) &&
-		class->guards && class->is_repeatable;
 }
 
 static bool is_read(const struct class *class)
@@ -217,7 +206,7 @@ enum pass retry_on_answer(
 		policy->now >= rq->deadline)
 		return PASS_ON;
 	is_error = (answer->status == 500 || answer->status == 502) &&
-		is_guarded_removal(rq->class);
+		removal_is_guarded(rq->class);
 	if (refusal == REFUSAL_NONE && !is_error)
 		return PASS_ON;
 	if (lane->is_shadow) {
@@ -256,7 +245,7 @@ void retry_on_loss(struct policy *policy, struct request *rq,
 {
 	const struct class *class = rq->class;
 	bool may_repeat = rq->is_body_kept &&
-		(is_read(class) || is_guarded_removal(class));
+		(is_read(class) || removal_is_guarded(class));
 
 	if (outcome->kind == OUTCOME_UNSENT) {
 		on_unsent(policy, rq, outcome->is_endpoint_gone);

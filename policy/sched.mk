@@ -7,10 +7,13 @@ libpolicy_a_SOURCES += \
 	policy/engine.c policy/engine.h \
 	policy/fair_queue.c policy/fair_queue.h \
 	policy/health.c policy/health.h \
+	policy/intents.c \
 	policy/kept_by.c policy/kept_by.h \
 	policy/level.c policy/level.h \
 	policy/memo.c policy/memo.h \
+	policy/pick.c \
 	policy/policy.c policy/policy.h \
+	policy/removal.c policy/removal.h \
 	policy/request.h \
 	policy/retry.c \
 	policy/rules.c policy/rules.h \

@@ -96,7 +96,7 @@ bool submit_is_wide(struct policy *policy, const struct request *rq)
 	const struct class *class = rq->class;
 	uint64_t bytes;
 
-	if (rq->is_apart)
+	if (rq->is_apart || rq->source == SOURCE_REPLAY)
 		return false;
 	if (class->verb == VERB_WATCH)
 		return class->initial_events;
@@ -115,6 +115,8 @@ static void reset(struct request *rq, usec_t now)
 	rq->may_have_acted = false;
 	rq->was_held = rq->is_charged = rq->is_overdue = false;
 	rq->has_seat = rq->is_in_level = rq->is_by_share = false;
+	rq->is_journaled = false;
+	rq->is_durable = rq->has_intent;
 	rq->refusals = rq->returns = 0;
 	rq->width = SEAT;
 	rq->submitted_at = now;
@@ -123,7 +125,7 @@ static void reset(struct request *rq, usec_t now)
 	rq->flow = NULL;
 	rq->level = NULL;
 	rq->pending_verdict = VERDICT_NONE;
-	rq->node = rq->lane_node = (struct list_node){ 0 };
+	rq->node = rq->lane_node = rq->journal_node = (struct list_node){ 0 };
 	rq->timer = (struct heap_node){ 0 };
 }
 
@@ -135,7 +137,8 @@ static usec_t pass_flow_bucket(struct policy *policy, struct request *rq)
 {
 	const struct lane_settings *lane = engine_lane(policy, rq)->settings;
 
-	if (!lane->flow_bucket.is_limited)
+	/* Replays have a budget of their own. */
+	if (!lane->flow_bucket.is_limited || rq->source == SOURCE_REPLAY)
 		return policy->now;
 	waiting_join(policy, rq);
 	if (lane->overflow_lane < 0)

@@ -121,6 +121,8 @@ static enum queue_kind queue_kind_of(const struct request *rq)
 {
 	if (rq->is_apart)
 		return QUEUE_APART;
+	if (rq->source == SOURCE_REPLAY)
+		return QUEUE_REPLAY;
 	return rq->is_wide ? QUEUE_WIDE : QUEUE_USUAL;
 }
 
@@ -180,6 +182,7 @@ static void wait_in_lane(struct policy *policy, struct request *rq)
 	policy->held_bytes += rq->held_bytes;
 	if (!is_there(policy, rq))
 		rq->was_held = true;
+	intents_consider(policy, rq);
 	arm(policy, rq);
 }
 
@@ -296,6 +299,7 @@ void waiting_reject(
 	rq->pending_retry_after = info->is_not_executed ? retry_after(rq) : 0;
 	rq->pending_verdict = verdict;
 	engine_lane(policy, rq)->stats.rejected[verdict]++;
+	list_remove(&rq->journal_node);
 	/* Many may leave before they are fetched: they use up nothing. */
 	engine_leave_flow(policy, rq);
 	engine_set_state(policy, rq, REQUEST_LEAVING);
@@ -416,6 +420,7 @@ static void move_or_hold(struct policy *policy, struct request *rq)
 
 	if (other == rq->endpoint) {
 		rq->was_held = true;
+		intents_consider(policy, rq);
 		return;
 	}
 	if (rq->state == REQUEST_PARKED) {

@@ -49,6 +49,8 @@ static void carry_out(struct server *server, const struct decision *decision)
 	case DECISION_DRAIN:
 		attempt_drain(ex);
 		break;
+	case DECISION_JOURNAL:
+		break;
 	case DECISION_PROBE:
 		probe_start(&server->probes[decision->endpoint]);
 		break;

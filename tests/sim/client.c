@@ -65,6 +65,10 @@ static void submit_now(struct world *world, struct call *call)
 	call->rq = (struct request){
 		.class = &call->class,
 		.user_agent = span_str(info->user_agent),
+		.source = client->source,
+		.credential = client->credential,
+		.is_replayable = client->is_replayable,
+		.has_intent = client->has_intent,
 		.identity = client->identity,
 		.peer = client->peer,
 		.affinity = client->peer,

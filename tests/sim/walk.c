@@ -22,6 +22,8 @@ struct slot {
 	struct class class;
 	enum slot_state state;
 	bool is_cancelled; /* while it ran */
+	bool is_journaled; /* policy wanted it to be */
+	bool is_durable;   /* … and was told that it is */
 };
 
 struct walk {
@@ -160,11 +162,20 @@ static void carry_out(struct walk *walk, const struct decision *decision)
 		CHECK(decision->verdict != VERDICT_NONE);
 		CHECK((decision->retry_after > 0) ==
 			verdict_info(decision->verdict)->is_not_executed);
+		CHECK(decision->is_pending == slot->is_durable);
 		slot->state = SLOT_FREE;
+		break;
+	case DECISION_JOURNAL:
+		CHECK(slot->state == SLOT_WAITING);
+		CHECK(slot->rq.is_replayable && !slot->is_journaled);
+		CHECK(slot->rq.source == SOURCE_CLIENT);
+		slot->is_journaled = true;
 		break;
 	case DECISION_ABORT:
 	case DECISION_DRAIN:
 		CHECK(slot->is_cancelled);
+		CHECK(decision->kind == DECISION_DRAIN ||
+			!(slot->is_journaled || slot->is_durable));
 		CHECK(!policy_finish(
 			walk->policy, &slot->rq, &broken, walk->now));
 		slot->state = SLOT_FREE;
@@ -228,9 +239,14 @@ static void submit(struct walk *walk, uint8_t which, uint8_t how)
 		.body_len = bytes,
 		.held_bytes = bytes,
 		.is_body_kept = how % 16 != 15,
+		.is_replayable = slot->class.is_pure,
+		.has_intent = how % 32 == 5,
+		.credential = (enum credential)(which % 3),
+		.source = which % 5 == 4 ? SOURCE_REPLAY : SOURCE_CLIENT,
 		.deadline = how % 8 == 7 ? walk->now + which * USEC_PER_SEC / 8
 					 : USEC_NEVER,
 	};
+	slot->is_durable = slot->rq.has_intent;
 	policy_submit(walk->policy, &slot->rq, walk->now);
 }
 
@@ -292,6 +308,17 @@ static void cancel(struct walk *walk, uint8_t which)
 		CHECK(slot->state != SLOT_WAITING);
 		slot->is_cancelled = true;
 	}
+}
+
+/* The disk has answered, perhaps twice: it was full, and is not any more. */
+static void journaled(struct walk *walk, uint8_t which, uint8_t how)
+{
+	struct slot *slot = slot_in(walk, which, WAITING | RUNNING | ANSWERED);
+
+	if (!slot || !slot->is_journaled)
+		return;
+	slot->is_durable |= how % 4 != 0;
+	policy_journaled(walk->policy, &slot->rq, how % 4 != 0, walk->now);
 }
 
 static void initialised(struct walk *walk, uint8_t which)
@@ -384,6 +411,8 @@ void walk_step(struct walk *walk, uint8_t what, uint8_t which, uint8_t how)
 			health(walk, which, how / 2);
 		else if (which % 2)
 			initialised(walk, how);
+		else if (which % 4)
+			journaled(walk, how, which / 4);
 		else
 			set_mode(walk, how);
 		break;

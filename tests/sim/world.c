@@ -74,9 +74,14 @@ static void carry_out(struct world *world, const struct decision *decision)
 		call->verdict = decision->verdict;
 		call->status = verdict_info(decision->verdict)->status;
 		call->retry_after = decision->retry_after;
+		call->is_pending = decision->is_pending;
 		CHECK(!decision->retry_after ||
 			verdict_info(decision->verdict)->is_not_executed);
 		call_done(world, call);
+		break;
+	case DECISION_JOURNAL:
+		call->intents++;
+		policy_journaled(world->policy, &call->rq, true, world->now);
 		break;
 	case DECISION_ABORT:
 	case DECISION_DRAIN:

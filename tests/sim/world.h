@@ -38,6 +38,10 @@ struct call;
 struct client {
 	enum kind kind;
 	const char *namespace;
+	enum request_source source;
+	enum credential credential;
+	bool is_replayable; /* the journal may have its removals */
+	bool has_intent;    /* … and has an earlier one */
 	uint64_t identity;
 	uint64_t peer;
 	usec_t think;     /* closed loop: between two requests */
@@ -82,6 +86,8 @@ struct call {
 	usec_t done_at;
 	unsigned starts;
 	unsigned tries;
+	unsigned intents; /* times that it was to be journaled */
+	bool is_pending;  /* when it was rejected */
 	unsigned status; /* what the client saw */
 	unsigned retry_after;
 	enum verdict verdict; /* NONE: the answer was the API server's */

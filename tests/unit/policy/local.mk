@@ -7,6 +7,7 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_door.c \
 	tests/unit/policy/test_fair_queue.c \
 	tests/unit/policy/test_health.c \
+	tests/unit/policy/test_intents.c \
 	tests/unit/policy/test_homes.c \
 	tests/unit/policy/test_level.c \
 	tests/unit/policy/test_limits.c \

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/removal.h"
+
+#include "base/json.h"
+#include "policy/meta.h"
+
+static const struct span LABELS_POINTER = SPAN_INIT("/metadata/labels/");
+
+static bool is_removal(const struct class *class)
+{
+	return class->effect == EFFECT_REMOVES || class->effect == EFFECT_MIXED;
+}
+
+bool removal_is_guarded(const struct class *class)
+{
+	return class->verb == VERB_PATCH && is_removal(class) &&
+		class->guards && class->is_repeatable;
+}
+
+/* ---- the body of a plain removal ----------------------------------------- */
+
+/* What is told of a body: a member of metadata, or an operation on one. */
+struct reader {
+	const struct strings *labels;
+	bool has_other_label;
+	struct span uid;
+};
+
+static bool is_permitted(const struct strings *labels, struct span key)
+{
+	for (size_t i = 0; i < labels->count; i++) {
+		if (span_eq_str(key, labels->items[i]))
+			return true;
+	}
+	return false;
+}
+
+static void read_labels(struct json *json, struct reader *reader)
+{
+	if (json->token != JSON_OBJECT) {
+		reader->has_other_label |= json->token != JSON_NULL;
+		json_skip(json);
+		return;
+	}
+	while (json_next(json) == JSON_KEY) {
+		reader->has_other_label |= json->has_escape ||
+			!is_permitted(reader->labels, json->text);
+		json_next(json);
+		json_skip(json);
+	}
+}
+
+/* json's current token is the brace of metadata. */
+static void read_metadata(struct json *json, struct reader *reader)
+{
+	if (json->token != JSON_OBJECT) {
+		json_skip(json);
+		return;
+	}
+	while (json_next(json) == JSON_KEY) {
+		bool is_labels = json_text_is(json, SPAN("labels"));
+		bool is_uid = json_text_is(json, SPAN("uid"));
+
+		json_next(json);
+		if (is_labels) {
+			read_labels(json, reader);
+			continue;
+		}
+		if (is_uid && json->token == JSON_STRING)
+			reader->uid = json->text;
+		json_skip(json);
+	}
+}
+
+/* A merge patch, behind its brace. */
+static void read_merge_patch(struct json *json, struct reader *reader)
+{
+	while (json_next(json) == JSON_KEY) {
+		bool is_metadata = json_text_is(json, SPAN("metadata"));
+
+		json_next(json);
+		if (is_metadata)
+			read_metadata(json, reader);
+		else
+			json_skip(json);
+	}
+}
+
+/* Whether a pointer's last part, with its ~0 and ~1, is that key. */
+static bool part_is(struct span part, struct span key)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < part.len; i++, at++) {
+		char c = part.ptr[i];
+
+		if (c == '~' && i + 1 < part.len) {
+			i++;
+			c = part.ptr[i] == '1' ? '/' : '~';
+		}
+		if (at >= key.len || key.ptr[at] != c)
+			return false;
+	}
+	return at == key.len;
+}
+
+static bool is_permitted_part(const struct strings *labels, struct span part)
+{
+	for (size_t i = 0; i < labels->count; i++) {
+		if (part_is(part, span_str(labels->items[i])))
+			return true;
+	}
+	return false;
+}
+
+/* What stands before the first slash counts for nothing (policy/pointer.h). */
+static struct span from_slash(struct span path)
+{
+	while (path.len > 0 && path.ptr[0] != '/')
+		path = span_skip(path, 1);
+	return path;
+}
+
+/* json's current token is the brace of an operation. */
+static void read_operation(struct json *json, struct reader *reader)
+{
+	struct span path = SPAN_NONE, text = SPAN_NONE;
+
+	while (json_next(json) == JSON_KEY) {
+		bool is_path = json_text_is(json, SPAN("path"));
+		bool is_value = json_text_is(json, SPAN("value"));
+
+		json_next(json);
+		if (is_path && json->token == JSON_STRING)
+			path = from_slash(json->text);
+		if (is_value && json->token == JSON_STRING)
+			text = json->text;
+		json_skip(json);
+	}
+	if (span_starts_with(path, LABELS_POINTER))
+		reader->has_other_label |= !is_permitted_part(
+			reader->labels, span_skip(path, LABELS_POINTER.len));
+	else if (span_eq(path, SPAN("/metadata/uid")))
+		reader->uid = text;
+}
+
+/* False: it is no patch that could be plain. */
+static bool read_body(struct span body, struct reader *reader)
+{
+	struct json json;
+
+	json_init(&json, body.ptr, body.len, META_DEPTH_MAX);
+	switch ((int)json_next(&json)) {
+	case JSON_OBJECT:
+		read_merge_patch(&json, reader);
+		break;
+	case JSON_ARRAY:
+		while (json_next(&json) == JSON_OBJECT)
+			read_operation(&json, reader);
+		break;
+	default:
+		return false;
+	}
+	return json_next(&json) == JSON_END;
+}
+
+bool removal_may_be_replayed(const struct class *class, struct span body,
+	const struct strings *labels)
+{
+	struct reader reader = { .labels = labels };
+
+	/* A test of the finalizer alone holds for another object, too. */
+	return class->verb == VERB_PATCH && class->is_resource &&
+		class->effect == EFFECT_REMOVES && class->is_pure &&
+		class->is_repeatable && !class->is_dry_run &&
+		class->guards & (GUARD_UID | GUARD_RESOURCE_VERSION) &&
+		body.len <= REMOVAL_BODY_MAX && read_body(body, &reader) &&
+		!reader.has_other_label;
+}
+
+struct span removal_uid(struct span body)
+{
+	static const struct strings NO_LABELS = { NULL, 0 };
+	struct reader reader = { .labels = &NO_LABELS };
+
+	return read_body(body, &reader) ? reader.uid : SPAN_NONE;
+}
+
+/* ---- what became of it ---------------------------------------------------- */
+
+enum removal_fate removal_fate_of_answer(unsigned status)
+{
+	if (status >= 200 && status < 300)
+		return REMOVAL_DONE;
+	switch (status) {
+	case 401:
+		return REMOVAL_UNAUTHORIZED;
+	case 404:
+		return REMOVAL_GONE;
+	case 409:
+	case 422:
+		return REMOVAL_UNDECIDED;
+	case 408:
+	case 425:
+	case 429:
+		return REMOVAL_OPEN;
+	}
+	return status >= 400 && status < 500 ? REMOVAL_REFUSED : REMOVAL_OPEN;
+}
+
+struct object {
+	bool is_one;
+	struct span uid;
+	struct names finalizers;
+};
+
+static void read_object_metadata(struct json *json, struct object *object)
+{
+	if (json->token != JSON_OBJECT) {
+		json_skip(json);
+		return;
+	}
+	object->is_one = true;
+	while (json_next(json) == JSON_KEY) {
+		bool is_list = json_text_is(json, SPAN("finalizers"));
+		bool is_uid = json_text_is(json, SPAN("uid"));
+
+		json_next(json);
+		if (is_list) {
+			names_read(json, &object->finalizers);
+			continue;
+		}
+		if (is_uid && json->token == JSON_STRING)
+			object->uid = json->text;
+		json_skip(json);
+	}
+}
+
+static int read_object(struct span text, struct object *ret_object)
+{
+	struct json json;
+
+	*ret_object = (struct object){ .uid = SPAN_NONE };
+	json_init(&json, text.ptr, text.len, META_DEPTH_MAX);
+	if (json_next(&json) != JSON_OBJECT)
+		return -1;
+	while (json_next(&json) == JSON_KEY) {
+		bool is_metadata = json_text_is(&json, SPAN("metadata"));
+
+		json_next(&json);
+		if (is_metadata)
+			read_object_metadata(&json, ret_object);
+		else
+			json_skip(&json);
+	}
+	return json_next(&json) == JSON_END && ret_object->is_one ? 0 : -1;
+}
+
+/* None of those that the removal names; without names none at all. */
+static bool lacks_finalizers(
+	const struct class *class, const struct names *finalizers)
+{
+	if (finalizers->kind != NAMES_FULL)
+		return true;
+	/* It may name more than there was room for. */
+	if (class->finalizer_count == 0 ||
+		class->finalizer_count == CLASS_FINALIZERS_MAX)
+		return false;
+	for (unsigned i = 0; i < class->finalizer_count; i++) {
+		if (names_has(finalizers->raw, class->finalizers[i]))
+			return false;
+	}
+	return true;
+}
+
+enum removal_fate removal_fate_by_object(
+	const struct class *class, struct span uid, struct span text)
+{
+	struct object object;
+
+	if (read_object(text, &object))
+		return REMOVAL_OPEN;
+	if (!span_is_absent(uid) && !span_eq(uid, object.uid))
+		return REMOVAL_RECREATED;
+	return lacks_finalizers(class, &object.finalizers) ? REMOVAL_ABSENT
+							   : REMOVAL_CONFLICT;
+}

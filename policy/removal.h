@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Removal: a finalizer removal that is sent again, perhaps much later and
+ * without its client: which ones may be, what an answer says of one, and what
+ * the object says where the answer does not (DESIGN.md section 9).
+ *
+ * Pure, as all of policy; bodies are read as the API server reads them.
+ */
+#ifndef POLICY_REMOVAL_H
+#define POLICY_REMOVAL_H
+
+#include <stdbool.h>
+
+#include "base/span.h"
+#include "policy/class.h"
+#include "policy/settings.h"
+
+enum {
+	/* A larger body is not journaled (threat J14). */
+	REMOVAL_BODY_MAX = 4096,
+};
+
+/* Carries its own proof: it may be sent twice. */
+bool removal_is_guarded(const struct class *class);
+
+/*
+ * It may be sent again later: a patch that removes finalizers and does nothing
+ * besides, or sets labels that are among `labels`; with the uid or the
+ * resourceVersion of its object, so that it meets no other of that name; and
+ * small.  `body` is all of it, and what the class was read from.
+ */
+bool removal_may_be_replayed(const struct class *class, struct span body,
+	const struct strings *labels);
+
+/* The uid that such a body demands, raw; absent: it has none. */
+struct span removal_uid(struct span body);
+
+/* What becomes of an intent. */
+enum removal_fate {
+	REMOVAL_OPEN,         /* not known: it is to be sent again */
+	REMOVAL_UNAUTHORIZED, /* 401: with another token */
+	REMOVAL_UNDECIDED,    /* 409, 422: the object has to say */
+	REMOVAL_DONE,
+	REMOVAL_GONE,      /* there is no such object */
+	REMOVAL_ABSENT,    /* the object has no such finalizer any more */
+	REMOVAL_RECREATED, /* the object is another one */
+	REMOVAL_CONFLICT,  /* it has it, and was changed */
+	REMOVAL_REFUSED,   /* an answer that will not change */
+};
+
+/* As the API server's answer to the removal says. */
+enum removal_fate removal_fate_of_answer(unsigned status);
+/*
+ * As the object says: JSON, all of it.  OPEN: it cannot be read.  `uid` is
+ * what the removal demands; absent: any.
+ */
+enum removal_fate removal_fate_by_object(
+	const struct class *class, struct span uid, struct span object);
+
+#endif

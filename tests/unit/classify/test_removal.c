@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which removals may be sent again, and what becomes of one. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "policy/removal.h"
+#include "tests/unit/classify/case.h"
+
+#define MERGE "application/merge-patch+json"
+#define STRATEGIC "application/strategic-merge-patch+json"
+#define JSON_PATCH "application/json-patch+json"
+
+static const char *const PERMITTED[] = { "a", "b.io/c" };
+static const struct strings LABELS = { PERMITTED, 2 };
+
+static bool may(const char *type, const char *body)
+{
+	struct classified c;
+	bool result;
+
+	patch_init(&c, type, span_str(body));
+	result = removal_may_be_replayed(&c.class, span_str(body), &LABELS);
+	classified_fini(&c);
+	return result;
+}
+
+#define META(text) "{\"metadata\":{" text "}}"
+#define UID "\"uid\":\"u\""
+#define NONE "\"finalizers\":null"
+
+#define LABEL(key)                                                   \
+	"[{\"op\":\"test\",\"path\":\"/metadata/uid\","            \
+	"\"value\":\"u\"},{\"op\":\"add\",\"value\":\"1\","        \
+	"\"path\":\"" key "\"},{\"op\":\"remove\","                  \
+	"\"path\":\"/metadata/finalizers\"}]"
+
+Test(removal, needs_a_uid_or_a_version)
+{
+	cr_expect(may(MERGE, META(UID "," NONE)));
+	cr_expect(may(MERGE, META("\"resourceVersion\":\"7\"," NONE)));
+	cr_expect(may(STRATEGIC, META(UID "," NONE)));
+	cr_expect_not(may(MERGE, META(NONE)));
+	cr_expect_not(may(MERGE, META("\"resourceVersion\":\"0\"," NONE)));
+	cr_expect(may(JSON_PATCH,
+		"[{\"op\":\"test\",\"path\":\"/metadata/uid\","
+		"\"value\":\"u\"},"
+		"{\"op\":\"remove\",\"path\":\"/metadata/finalizers\"}]"));
+	/* Another object of that name may have the same finalizer. */
+	cr_expect_not(may(JSON_PATCH,
+		"[{\"op\":\"test\",\"path\":\"/metadata/finalizers/0\","
+		"\"value\":\"f\"},"
+		"{\"op\":\"remove\",\"path\":\"/metadata/finalizers/0\"}"
+		"]"));
+}
+
+Test(removal, does_nothing_besides)
+{
+	cr_expect_not(may(MERGE,
+		"{\"metadata\":{" UID "," NONE "},\"spec\":{}}"));
+	cr_expect_not(
+		may(MERGE, META(UID "," NONE ",\"annotations\":{}")));
+	cr_expect_not(may(MERGE,
+		META(UID ",\"finalizers\":[\"f\"]")));
+}
+
+Test(removal, sets_permitted_labels_only)
+{
+	cr_expect(may(MERGE, META(UID "," NONE ",\"labels\":{\"a\":\"1\"}")));
+	cr_expect(may(MERGE,
+		META(UID "," NONE ",\"labels\":{\"b.io/c\":null}")));
+	cr_expect_not(may(MERGE,
+		META(UID "," NONE
+			 ",\"labels\":{\"a\":\"1\",\"x\":\"1\"}")));
+	cr_expect(may(JSON_PATCH, LABEL("/metadata/labels/a")));
+	cr_expect(may(JSON_PATCH, LABEL("/metadata/labels/b.io~1c")));
+	cr_expect_not(may(JSON_PATCH, LABEL("/metadata/labels/x")));
+	cr_expect_not(may(JSON_PATCH, LABEL("/metadata/labels/b.io~0c")));
+	cr_expect_not(may(JSON_PATCH, LABEL("x/metadata/labels/x")));
+}
+
+Test(removal, is_small)
+{
+	char body[REMOVAL_BODY_MAX + 128];
+	struct span plain = span_str(META(UID "," NONE));
+
+	memset(body, ' ', sizeof(body));
+	memcpy(body, plain.ptr, plain.len);
+	body[REMOVAL_BODY_MAX] = '\0';
+	cr_expect(may(MERGE, body));
+	body[REMOVAL_BODY_MAX] = ' ';
+	body[REMOVAL_BODY_MAX + 1] = '\0';
+	cr_expect_not(may(MERGE, body));
+}
+
+Test(removal, says_the_uid_that_it_demands)
+{
+	cr_expect(span_eq(removal_uid(span_str(META(UID "," NONE))), SPAN("u")));
+	cr_expect(span_is_absent(removal_uid(span_str(META(NONE)))));
+	cr_expect(span_eq(removal_uid(span_str(LABEL("/metadata/labels/a"))),
+		SPAN("u")));
+}
+
+Test(removal, an_answer_ends_it_or_does_not)
+{
+	static const struct {
+		unsigned status;
+		enum removal_fate fate;
+	} CASES[] = {
+		{ 200, REMOVAL_DONE },
+		{ 404, REMOVAL_GONE },
+		{ 401, REMOVAL_UNAUTHORIZED },
+		{ 403, REMOVAL_REFUSED },
+		{ 400, REMOVAL_REFUSED },
+		{ 415, REMOVAL_REFUSED },
+		{ 409, REMOVAL_UNDECIDED },
+		{ 422, REMOVAL_UNDECIDED },
+		{ 429, REMOVAL_OPEN },
+		{ 500, REMOVAL_OPEN },
+		{ 503, REMOVAL_OPEN },
+		{ 504, REMOVAL_OPEN },
+		{ 302, REMOVAL_OPEN },
+		{ 0, REMOVAL_OPEN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(CASES); i++)
+		cr_expect_eq(removal_fate_of_answer(CASES[i].status),
+			CASES[i].fate, "%u", CASES[i].status);
+}
+
+static enum removal_fate fate(
+	const char *body, struct span uid, const char *object)
+{
+	struct classified c;
+	enum removal_fate result;
+
+	patch_init(&c, STRATEGIC, span_str(body));
+	result = removal_fate_by_object(&c.class, uid, span_str(object));
+	classified_fini(&c);
+	return result;
+}
+
+#define OF_F "\"$deleteFromPrimitiveList/finalizers\":[\"f\"]"
+
+Test(removal, the_object_has_the_last_word)
+{
+	struct span u = SPAN("u");
+
+	cr_expect_eq(fate(META(UID "," OF_F), u,
+			     META(UID ",\"finalizers\":[\"f\",\"g\"]")),
+		REMOVAL_CONFLICT);
+	cr_expect_eq(fate(META(UID "," OF_F), u,
+			     META(UID ",\"finalizers\":[\"g\"]")),
+		REMOVAL_ABSENT);
+	cr_expect_eq(fate(META(UID "," OF_F), u, META(UID)), REMOVAL_ABSENT);
+	cr_expect_eq(fate(META(UID "," OF_F), u,
+			     META("\"uid\":\"v\",\"finalizers\":[\"f\"]")),
+		REMOVAL_RECREATED);
+	/* All of them were to go. */
+	cr_expect_eq(fate(META(UID "," NONE), u,
+			     META(UID ",\"finalizers\":[\"g\"]")),
+		REMOVAL_CONFLICT);
+	cr_expect_eq(fate(META(UID "," NONE), u, META(UID)), REMOVAL_ABSENT);
+	cr_expect_eq(fate(META(UID "," NONE), SPAN_NONE, META(UID)),
+		REMOVAL_ABSENT);
+	/* No object, or not all of it. */
+	cr_expect_eq(fate(META(UID "," NONE), u, "{}"), REMOVAL_OPEN);
+	cr_expect_eq(fate(META(UID "," NONE), u, "{\"metadata\":{" UID),
+		REMOVAL_OPEN);
+	cr_expect_eq(fate(META(UID "," NONE), u, "[]"), REMOVAL_OPEN);
+}
