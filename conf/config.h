@@ -105,8 +105,9 @@ struct limits_config {
 	usec_t ping_idle;
 	usec_t ping_answer;
 	usec_t progress;
+	usec_t upgrade;
+	uint64_t memory_max; /* of all bodies, and what HTTP/1.1 read ahead */
 	/* not the wire's */
-	uint64_t memory_max;    /* of all bodies, kept or on their way */
 	uint64_t kept_body_max; /* a larger body is not sent a second time */
 	uint64_t relay_max;     /* of one response, towards a slow reader */
 	uint64_t read_rate_min; /* bytes a second, once that is full; 0: any */

@@ -605,8 +605,9 @@ const struct schema_key SCHEMA[] = {
 		.fallback = "8Ki", .help = "Of path and query." },
 	{ "limits.maxMemoryBytes", SCHEMA_QUANTITY, CONFIG(limits.memory_max),
 		RANGE(1 << 20, GIB(64)), .fallback = "128Mi",
-		.help = "Of all bodies together, kept or on their way; above "
-			"it requests get 429." },
+		.help = "Of all bodies together, kept or on their way, and of "
+			"what HTTP/1.1 clients sent ahead; above it requests "
+			"get 429." },
 	{ "limits.maxKeptBodyBytes", SCHEMA_QUANTITY,
 		CONFIG(limits.kept_body_max), RANGE(0, GIB(1)),
 		.fallback = "1Mi",
@@ -674,6 +675,10 @@ const struct schema_key SCHEMA[] = {
 		RANGE(1 * USEC_PER_SEC, HOURS(1)), .fallback = "60s",
 		.help = "A client that takes nothing of a response for so "
 			"long is cut off." },
+	{ "limits.upgradeTimeout", SCHEMA_DURATION, CONFIG(limits.upgrade),
+		RANGE(100 * USEC_PER_MSEC, HOURS(1)), .fallback = "60s",
+		.help = "Time that the API server has to answer an exec, "
+			"attach, port-forward or WebSocket; then it is 504." },
 	{ "tables", SCHEMA_SECTION,
 		.help = "Sizes of what Fairway remembers; the least "
 			"recently used is forgotten." },

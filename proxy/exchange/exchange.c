@@ -297,9 +297,7 @@ static void receive_head(struct exchange *ex, bool ended)
 
 	ex->received_at = server_now(server);
 	verdict = request_head_read(&ex->down.head, ex->head_rules, &read);
-	if (verdict == VERDICT_NONE &&
-		wire_stats(server->wire)->relay_bytes >
-			server->settings.memory_max)
+	if (verdict == VERDICT_NONE && wire_is_full(server->wire))
 		verdict = VERDICT_TOO_MANY;
 	if (verdict != VERDICT_NONE) {
 		exchange_reply(ex, verdict,

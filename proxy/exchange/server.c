@@ -167,6 +167,8 @@ static void wire_limits_from_config(
 	limits->ping_idle = config->ping_idle;
 	limits->ping_answer = config->ping_answer;
 	limits->progress = config->progress;
+	limits->upgrade = config->upgrade;
+	limits->memory_max = config->memory_max;
 	limits->connections_max = config->connections_max;
 }
 
@@ -189,7 +191,6 @@ void server_settings_from_config(
 	settings->relay_max = config->limits.relay_max;
 	settings->pace.rate = config->limits.read_rate_min;
 	settings->pace.interval = config->limits.read_interval;
-	settings->memory_max = config->limits.memory_max;
 	wire_limits_from_config(&settings->wire, &config->limits);
 }
 

@@ -67,7 +67,6 @@ struct server_settings {
 	uint64_t kept_body_max;    /* a larger one is not sent again */
 	uint64_t relay_max;        /* of one response, towards a slow reader */
 	struct pace_settings pace; /* … and how slow it may be */
-	uint64_t memory_max;       /* of all bodies; above it 429 */
 	struct wire_limits wire;
 	uint64_t seed;       /* of policy's and the back-off's chance */
 	struct hash_key key; /* of identities */

@@ -204,7 +204,8 @@ static const struct metric METRICS[] = {
 	{ "fairway_network_bytes_total", METRIC_COUNTER, "side, direction",
 		"Bytes on the wire.", metric_write_network_bytes, 0 },
 	{ "fairway_relay_bytes", METRIC_GAUGE, "",
-		"Memory of bodies on their way.", metric_write_wire_u64,
+		"Memory of bodies on their way, and of what HTTP/1.1 clients "
+		"sent ahead.", metric_write_wire_u64,
 		WIRE(relay_bytes) },
 
 	{ "fairway_log_lines_dropped_total", METRIC_COUNTER, "",

@@ -114,9 +114,20 @@ static size_t wanted(const struct h1 *h1)
 	case H1_IN_TUNNEL:
 		return u64_min(h1_room(h1), RECEIVE_MAX);
 	case H1_IN_HELD:
+		if (wire_is_full(h1->session->wire))
+			return 0;
 		return waiting < HELD_MAX ? HELD_MAX - waiting : 0;
 	}
 	CHECK_UNREACHABLE();
+}
+
+static void charge(struct h1 *h1)
+{
+	uint64_t *counter = wire_relay_bytes(h1->session->wire);
+
+	*counter += h1->in.cap;
+	*counter -= h1->charged;
+	h1->charged = h1->in.cap;
 }
 
 void h1_set_pause(struct h1 *h1)
@@ -124,6 +135,7 @@ void h1_set_pause(struct h1 *h1)
 	struct conn *conn = &h1->session->conn;
 	size_t n = wanted(h1);
 
+	charge(h1);
 	/* While nobody listened the peer was not silent. */
 	if (conn->is_paused && n > 0)
 		h1->session->heard_at = session_now(h1->session);
@@ -202,6 +214,7 @@ static void h1_free(void *carrier)
 	CHECK(!h1->user);
 	h1_parser_free(h1->parser);
 	buf_fini(&h1->in);
+	charge(h1);
 	buf_fini(&h1->informs);
 	fields_clear(&h1->head);
 	free(h1);
@@ -310,6 +323,10 @@ static void h1_sweep(void *carrier, usec_t now)
 
 	if (session->is_server)
 		sweep_server(h1, now);
+	else if (h1->user && !h1->user->head_received &&
+		is_late(now, h1->asked_at, session->wire->limits.upgrade))
+		session_fail(session, SESSION_CLOSE_TIMEOUT,
+			"no answer to an upgrade");
 	/* Who does not read does not see the end. */
 	if ((session->conn.is_paused || session->conn.peer_ended) &&
 		conn_is_gone(&session->conn, is_half_enough))

@@ -7,18 +7,28 @@
  * without reading ahead; a little is kept so that the end of the connection
  * is seen, then nothing is received).
  *
- *	in	HEAD -> LENGTH, CHUNKED -> TRAILERS, UNTIL_END -> HELD -> HEAD
- *... HELD -> TUNNEL		behind a 101 any  -> DISCARD		the last
- *answer is out: lingering out	NONE -> HEAD -> LENGTH, CHUNKED, UNTIL_CLOSE,
- *TUNNEL -> DONE
+ *	in   HEAD -> LENGTH, CHUNKED -> TRAILERS, UNTIL_END -> HELD -> HEAD
+ *	     HELD -> TUNNEL    behind a 101
+ *	     any  -> DISCARD   the last answer is out: lingering
+ *
+ *	out  NONE -> HEAD -> LENGTH, CHUNKED, UNTIL_CLOSE, TUNNEL -> DONE
  *
  * Behind an answer that was given before its request was whole, and behind a
  * refusal, the connection lingers: our direction is ended, and what still
  * comes is thrown away for a while, since closing with bytes unread makes a
  * reset that may overtake the answer.  An answer that breaks off is ended by
- * a reset, so that it cannot look whole.
+ * a reset, so that it cannot look whole; where there is none, on a UNIX
+ * socket, HTTP/1.0 is not spoken, since its answers may have no other end.
+ *
+ * What waits in `in` is counted in the wire's memory.  While that is full, no
+ * head is waited for and nothing is read ahead.
  *
  * As a client it sends one request, and is over behind its answer.
+ *
+ * A client's connection may have any number of requests, as with HTTP/2 here:
+ * it stays with an API server only as long as that is there (affinity), so
+ * there is nothing to be spread anew by ending it, and each end costs a
+ * handshake.  What it may cost is bounded by requests at a time, which is one.
  */
 #ifndef PROXY_WIRE_H1_IMPL_H
 #define PROXY_WIRE_H1_IMPL_H
@@ -57,6 +67,7 @@ struct h1 {
 	struct stream *user;      /* borrowed; NULL: no exchange */
 	struct buf in;            /* received, not gone through yet */
 	size_t scanned;           /* of `in`: no end of lines there */
+	size_t charged;           /* of `in`'s memory, in the wire's count */
 	enum h1_in in_at;
 	enum h1_out out_at;
 	uint64_t in_left;  /* of a body with a length */
@@ -65,6 +76,7 @@ struct h1 {
 	uint64_t unconsumed; /* body bytes that the user has not consumed */
 	usec_t head_since;   /* a head began; USEC_NEVER: none */
 	usec_t linger_since;
+	usec_t asked_at; /* client: the request was given to us */
 	uint64_t discarded;
 	struct fields head;            /* to be written */
 	struct buf informs;            /* 1xx heads to be written before it */

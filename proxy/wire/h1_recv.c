@@ -37,6 +37,15 @@ static const struct refusal no_room = {
 	"no more requests are taken",
 };
 
+/*
+ * An answer whose length is not known ends with the connection there, and one
+ * that broke off would end in the same way.
+ */
+static const struct refusal cannot_break_off = {
+	505,
+	"HTTP/1.0 is not spoken on a UNIX socket: HTTP/1.1 is",
+};
+
 static bool session_is_over(const struct h1 *h1)
 {
 	return h1->session->state >= SESSION_FAILED;
@@ -273,6 +282,9 @@ static const struct refusal *read_head(struct h1 *h1, struct fields_text *text,
 			ret_first->is_http10, ret_framing);
 	if (!refusal && !h1_parser_agrees(h1->parser, ret_framing))
 		refusal = &read_in_two_ways;
+	if (!refusal && is_request && ret_first->is_http10 &&
+		h1->session->is_local)
+		refusal = &cannot_break_off;
 	return refusal;
 }
 
@@ -334,6 +346,9 @@ static size_t take_head(struct h1 *h1, struct span bytes)
 	switch (h1_find_end(bytes, &h1->scanned)) {
 	case H1_LINES_MORE:
 		refusal = check_beginning(h1, bytes);
+		if (!refusal && h1->session->is_server &&
+			wire_is_full(h1->session->wire))
+			refusal = &no_room;
 		break;
 	case H1_LINES_BAD:
 		refusal = &bad_line;

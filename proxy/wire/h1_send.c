@@ -412,6 +412,7 @@ void h1_request(void *carrier, struct stream *stream, struct fields *head,
 	(void)body;
 	CHECK(h1->requests == 0);
 	h1->requests++;
+	h1->asked_at = session_now(h1->session);
 	h1->user = stream;
 	stream->carrier = h1;
 	stream->id = 1;

@@ -248,6 +248,7 @@ static void note_local_peer(struct session *session, int fd)
 	snprintf(session->peer_name, sizeof(session->peer_name),
 		"unix:uid=%u,pid=%d", (unsigned)peer.uid, (int)peer.pid);
 	session->peer_hash = hash_bytes(&no_key, &peer.uid, sizeof(peer.uid));
+	session->is_local = true;
 }
 
 static void note_peer(struct session *session, const struct sockaddr *addr)

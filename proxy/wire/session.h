@@ -84,6 +84,9 @@ struct wire_limits {
 	usec_t ping_idle;     /* silence before a PING */
 	usec_t ping_answer;   /* … and until its answer */
 	usec_t progress;      /* a peer that takes nothing of a response */
+	usec_t upgrade;       /* until a server answers one; 0: for ever */
+	/* Of memory for what waits (relay_bytes); 0: any. */
+	uint64_t memory_max;
 	uint32_t connections_max;
 	/* At connections_max one gives way to a new one: no one is refused. */
 	bool oldest_gives_way;
@@ -101,7 +104,8 @@ struct wire_stats {
 	uint64_t bytes_in_down, bytes_out_down, bytes_in_up, bytes_out_up;
 	uint64_t streams_down, streams_up;
 	uint32_t open_down, open_up; /* connections now */
-	uint64_t relay_bytes;        /* of memory in relays now */
+	/* Of memory now: in relays, and of what HTTP/1.1 read ahead. */
+	uint64_t relay_bytes;
 };
 
 struct wire *wire_new(struct loop *loop, const struct wire_limits *limits);
@@ -109,6 +113,8 @@ void wire_free(struct wire *wire);
 const struct wire_stats *wire_stats(const struct wire *wire);
 /* For relay_charge_to(): the memory in all relays. */
 uint64_t *wire_relay_bytes(struct wire *wire);
+/* What waits takes more memory than it may: no more of it is taken. */
+bool wire_is_full(const struct wire *wire);
 /*
  * End of the turn: each dirty session writes once.  Streams and sessions that
  * end are told of it here, too, so policy may have news behind it.

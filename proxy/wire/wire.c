@@ -28,6 +28,7 @@ void wire_limits_default(struct wire_limits *ret_limits)
 		.ping_idle = 30 * USEC_PER_SEC,
 		.ping_answer = 15 * USEC_PER_SEC,
 		.progress = 60 * USEC_PER_SEC,
+		.upgrade = 60 * USEC_PER_SEC,
 		.connections_max = 4096,
 	};
 }
@@ -94,6 +95,12 @@ const struct wire_stats *wire_stats(const struct wire *wire)
 uint64_t *wire_relay_bytes(struct wire *wire)
 {
 	return &wire->stats.relay_bytes;
+}
+
+bool wire_is_full(const struct wire *wire)
+{
+	return wire->limits.memory_max &&
+		wire->stats.relay_bytes > wire->limits.memory_max;
 }
 
 void wire_flush(struct wire *wire)

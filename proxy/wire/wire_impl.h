@@ -61,6 +61,7 @@ struct session {
 	enum session_close why; /* if failed */
 	char *detail;           /* owned */
 	bool is_server;
+	bool is_local; /* by a UNIX socket, which knows no reset */
 	bool had_request;
 	bool got_goaway;
 	bool is_ping_out;

@@ -4,6 +4,8 @@
 HTTP/2 with it."""
 
 import json
+import re
+import select
 import stat
 import threading
 
@@ -235,6 +237,66 @@ class Cleartext(Case):
         answer = client.request("POST", CONFIGMAPS, [JSON], configmap("x"))
         self.assertIn(answer.status, (401, 403))
         self.assertIsNone(answer.value("x-fairway-reason"))
+
+
+class Local(Case):
+    """On a UNIX socket a connection ends in one way: there is no reset."""
+
+    config = "cleartext: {address: 'unix:api.sock'}\n"
+
+    def client(self):
+        return self.keep(h1peer.Client(self.cleartext_address(),
+                                       token=self.fairway.token))
+
+    def test_http10_is_not_spoken(self):
+        for line in "GET /version HTTP/1.0", "HEAD /version HTTP/1.0":
+            client = self.client()
+            client.send_head(line, [("Connection", "keep-alive")])
+            self.assertEqual(client.read_head().status, 505)
+        self.assertIn("fairway_attempts_total 0\n",
+                      self.fairway.admin_get("/metrics"))
+
+    def test_an_answer_that_breaks_off_does_not_look_whole(self):
+        self.sim.preload("configmaps", "argo", prefix="c-", count=20,
+                         size=10_000)
+        self.sim.fault(match={"verb": "list"}, action="cut", bytes=50_000)
+        with self.assertRaises(ConnectionError):
+            self.client().request("GET", CONFIGMAPS)
+
+
+class Memory(Case):
+    """What waits in HTTP/1.1 is in the budget of all bodies."""
+
+    config = ("limits: {maxMemoryBytes: 1Mi}\n"
+              "hold: {maxBytes: 1Mi, maxSmallBytes: 1Mi}\n")
+
+    def held(self):
+        return int(re.search(r"^fairway_relay_bytes (\d+)",
+                             self.fairway.admin_get("/metrics"),
+                             re.MULTILINE)[1])
+
+    @staticmethod
+    def readable(sockets):
+        return select.select(list(sockets), [], [], 0)[0]
+
+    def test_heads_that_do_not_end(self):
+        clients = [self.h1() for _ in range(60)]
+        for client in clients:
+            client.sendall(b"GET /version HTTP/1.1\r\nX: " + b"x" * 60_000)
+
+        by_socket = {client.socket: client for client in clients}
+        harness.poll(lambda: len(self.readable(by_socket)) >= 40,
+                     "there was room for all")
+        for sock in self.readable(by_socket):
+            answer = by_socket[sock].read_answer()
+            self.assert_is(answer, 429, "TooManyRequests")
+            self.assertEqual(answer.value("retry-after"), "1")
+        self.assertGreater(self.held(), 1 << 19)
+        self.assertLess(self.held(), 2 << 20)
+        for client in clients:
+            client.close()
+        harness.poll(lambda: self.held() == 0, "it is not given back")
+        self.assert_is(self.h1().request("GET", "/version"), 200)
 
 
 class Lent(Case):

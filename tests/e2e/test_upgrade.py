@@ -170,6 +170,37 @@ class Refusals(Case):
         self.assertEqual(answer.value("x-fairway-reason"), "no-answer")
 
 
+class NoAnswer(Case):
+    """The API server took it, and says nothing."""
+
+    config = "limits: {upgradeTimeout: 100ms}\n"
+
+    def give_up(self, method, fields):
+        client = self.client()
+        client.ask(method, EXEC, fields)
+        peer = self.accept()
+        answer = client.read_answer()
+        self.assertEqual(answer.status, 504)
+        self.assertIsNone(answer.value("retry-after"))
+        self.assertEqual(answer.value("x-fairway-reason"), "no-answer")
+        self.assertEqual(json.loads(answer.body)["reason"], "Timeout")
+        self.assertEqual(peer.read_to_end(), b"")
+        self.assertEqual(client.read_to_end(), b"")
+
+    def test_spdy(self):
+        self.give_up("POST", SPDY)
+
+    def test_a_websocket(self):
+        self.give_up("GET", WEBSOCKET)
+
+    def test_what_was_answered_lasts(self):
+        client, peer = self.tunnel()
+        # Another one's time is over: so is what this one's would have been.
+        self.give_up("POST", SPDY)
+        client.sendall(b"ping")
+        self.assertEqual(peer.read_exactly(4), b"ping")
+
+
 class Ordinary(Case):
     """What has the field and is no upgrade."""
 
