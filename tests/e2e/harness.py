@@ -52,6 +52,15 @@ def poll(condition, complaint):
             raise TimedOut(complaint)
 
 
+def admin_get(port, path):
+    """What the admin endpoint answers, whatever its status."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+    connection.request("GET", path)
+    text = connection.getresponse().read().decode()
+    connection.close()
+    return text
+
+
 class Process:
     """A program whose standard error is read line by line."""
 
@@ -134,15 +143,18 @@ class Process:
 class Kubesim(Process):
     """The API server.  Faults are ordered by keyword arguments."""
 
-    def __init__(self, folder, *args, listen="127.0.0.1:0"):
+    def __init__(self, folder, *args, listen="127.0.0.1:0",
+                 admin="127.0.0.1:0", wrapper=()):
         self.folder = folder
-        super().__init__([KUBESIM, "--dir", folder, "--listen", listen,
-                          *args], "kubesim", "stdout")
-        said = self.wait_line(
-            r"listening on https://127\.0\.0\.\d:(\d+) "
-            r"admin http://127\.0\.0\.1:(\d+)")
-        self.port = int(said.group(1))
-        self.admin_port = int(said.group(2))
+        super().__init__([*wrapper, KUBESIM, "--dir", folder,
+                          "--listen", listen, "--admin", admin, *args],
+                         "kubesim", "stdout")
+        said = self.wait_line(r"listening on https://([\d.]+):(\d+) "
+                              r"admin http://([\d.]+):(\d+)")
+        self.host = said.group(1)
+        self.port = int(said.group(2))
+        self.admin_host = said.group(3)
+        self.admin_port = int(said.group(4))
 
     @property
     def kubeconfig(self):
@@ -150,7 +162,7 @@ class Kubesim(Process):
 
     def admin(self, method, path, body=None):
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.admin_port, timeout=LIMIT)
+            self.admin_host, self.admin_port, timeout=LIMIT)
         connection.request(method, path,
                            None if body is None else json.dumps(body))
         answer = connection.getresponse()
@@ -241,13 +253,7 @@ class Fairway(Process):
         return tuple(files)
 
     def admin_get(self, path):
-        """What the admin endpoint answers, whatever its status."""
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", self.admin_port, timeout=LIMIT)
-        connection.request("GET", path)
-        text = connection.getresponse().read().decode()
-        connection.close()
-        return text
+        return admin_get(self.admin_port, path)
 
     def rss(self):
         """Resident memory in bytes."""
@@ -308,7 +314,7 @@ class Case(unittest.TestCase):
 
     def direct(self, token="admin-token", **more):
         """A connection to kubesim, past Fairway."""
-        client = Client("127.0.0.1", self.sim.port,
+        client = Client(self.sim.host, self.sim.port,
                         cafile=self.sim.folder / "ca.crt", token=token,
                         **more)
         self.clients.append(client)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A network of two namespaces, which only this process and its children see.
+
+	this process, Fairway          the API server
+	   10.77.0.1  ----- the way ----- 10.77.0.2
+	   10.78.0.1  -- for orders only - 10.78.0.2
+
+The way can be cut in several manners; the other one is for the admin calls of
+kubesim and is always there.  A program that wants one calls enter() first: it
+begins anew in a namespace of its own, or ends with 77 where that is not
+allowed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+SERVER = "10.77.0.2"
+ORDERS = "10.78.0.2"
+MARK = "FAIRWAY_NETNS"
+
+
+def enter():
+    """Returns in a network namespace of our own."""
+    if os.environ.get(MARK):
+        return
+    for tool in "unshare", "nsenter", "ip", "nft":
+        if not shutil.which(tool):
+            print(f"SKIPPED: {tool} is not installed")
+            sys.exit(77)
+    # Works for root and, where the kernel lets anybody, for others.
+    unshare = ["unshare", "--map-root-user", "--net"]
+    if subprocess.run([*unshare, "ip", "link", "add", "fw-try", "type",
+                       "veth"], capture_output=True).returncode != 0:
+        print("SKIPPED: no network namespaces here")
+        sys.exit(77)
+    os.environ[MARK] = "1"
+    os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
+
+
+def run(*args, stdin=None):
+    subprocess.run([str(arg) for arg in args], check=True, input=stdin,
+                   text=True)
+
+
+class Network:
+    def __init__(self):
+        # Whoever holds the other namespace ends with its standard input.
+        self.holder = subprocess.Popen(
+            ["unshare", "--net", "sh", "-c", "echo there; exec cat"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.holder.stdout.readline()
+        self.inside = ["nsenter", "-t", str(self.holder.pid), "--net"]
+        run("ip", "link", "set", "lo", "up")
+        run(*self.inside, "ip", "link", "set", "lo", "up")
+        self.link("fw-way", "10.77.0.1", SERVER)
+        self.link("fw-orders", "10.78.0.1", ORDERS)
+
+    def link(self, name, ours, theirs):
+        run("ip", "link", "add", name, "type", "veth", "peer", "name",
+            name, "netns", self.holder.pid)
+        run("ip", "addr", "add", f"{ours}/30", "dev", name)
+        run(*self.inside, "ip", "addr", "add", f"{theirs}/30", "dev", name)
+        run("ip", "link", "set", name, "up")
+        run(*self.inside, "ip", "link", "set", name, "up")
+
+    def close(self):
+        self.holder.stdin.close()
+        self.holder.wait()
+        self.holder.stdout.close()
+
+    # --- how it is cut -----------------------------------------------------
+
+    def filter(self, came="", leaves=""):
+        """Rules for packets at the API server's end of the way."""
+        run(*self.inside, "nft", "-f", "-", stdin=f"""
+table inet cut {{
+	chain came {{
+		type filter hook input priority 0
+		iifname "fw-way" {came}
+	}}
+	chain leaves {{
+		type filter hook output priority 0
+		oifname "fw-way" {leaves}
+	}}
+}}
+""")
+
+    def drop(self):
+        """Nothing comes through, and nobody is told."""
+        self.filter("drop", "drop")
+
+    def reject(self):
+        """Connections are reset, and new ones refused."""
+        self.filter("meta l4proto tcp reject with tcp reset", "accept")
+
+    def unreachable(self):
+        """As a router says it that knows no way."""
+        self.filter("reject with icmp type host-unreachable", "accept")
+
+    def half_open(self):
+        """Requests arrive and take effect; answers do not come back."""
+        self.filter("accept", "drop")
+
+    def lose(self, percent):
+        rule = f"numgen random mod 100 < {percent} drop"
+        self.filter(rule, rule)
+
+    def link_down(self):
+        run("ip", "link", "set", "fw-way", "down")
+
+    def heal(self):
+        run("ip", "link", "set", "fw-way", "up")
+        subprocess.run([*self.inside, "nft", "flush", "ruleset"], check=True)
