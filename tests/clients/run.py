@@ -10,6 +10,8 @@ be equal byte for byte once uids, dates and resource versions are masked.
     run.py                      against kubesim
     run.py --kubeconfig FILE    against that cluster
     run.py --only go --only python
+    run.py --kubeconfig FILE --node NODE
+                                pods run on that Node: exec must answer
 
 What cannot be installed is skipped, with the reason; --require makes that a
 failure.  The transcripts stay in the build folder, tests/clients/transcripts.
@@ -160,10 +162,12 @@ class Kubectl:
         script = HERE.parent / "e2e/kubectl-same.sh"
         target = [run.args.kubeconfig, run.args.context] \
             if run.args.kubeconfig else []
-        for protocol in H2, H1:
+        for protocol in H2, H1, CLEARTEXT:
             env = {**os.environ, "KUBECTL": str(program)}
-            if protocol == H1:
+            if protocol != H2:
                 env["DISABLE_HTTP2"] = "1"
+            if protocol == CLEARTEXT:
+                env["CLEARTEXT"] = "yes"
             done = subprocess.run(
                 [str(word) for word in [script, *target]], env=env,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -191,14 +195,14 @@ class Run:
         self.passed = 0
         self.failed = 0
         self.skipped = []
-        self.before_leg = lambda: None
+        self.before_leg = lambda namespace: None
 
     def leg(self, client, command, server, protocol, side):
-        self.before_leg()
         self.legs += 1
-        text = client.run(command, server,
-                          f"fairway-clients-{self.id}-{self.legs:03}",
-                          protocol, self.args.node)
+        namespace = f"fairway-clients-{self.id}-{self.legs:03}"
+        self.before_leg(namespace)
+        text = client.run(command, server, namespace, protocol,
+                          self.args.node)
         name = f"{client.name}-{protocol}-{side}.txt"
         path = self.out / re.sub(r"[ ,/]+", "-", name)
         path.write_text(text)
@@ -278,11 +282,9 @@ def parse():
                         help="one language; may be repeated")
     parser.add_argument("--require", action="append", default=[],
                         help="a language whose absence is a failure")
-    parser.add_argument("--kubelet", action="store_true",
-                        help="make a Node with a stub for a kubelet; the "
-                        "API server is on this machine")
+    parser.add_argument("--node",
+                        help="a Node whose kubelet is kubelet-stub")
     args = parser.parse_args()
-    args.node = None
     args.impersonates = True
     return args
 
@@ -291,6 +293,14 @@ def main():
     args = parse()
     with tempfile.TemporaryDirectory(prefix="fairway-clients.") as folder:
         return work(args, pathlib.Path(folder))
+
+
+def prepare(sim, namespace):
+    """What a cluster has that goes on by itself: little past, and logs."""
+    sim.admin("POST", "/compact")
+    sim.admin("POST", "/logs", {
+        "namespace": namespace, "pod": "x", "container": "main",
+        "lines": [f"line {i}" for i in range(1, 6)]})
 
 
 def work(args, tmp):
@@ -306,6 +316,7 @@ def work(args, tmp):
         sim = harness.Kubesim(tmp / "sim")
         processes.append(sim)
         sim.admin("POST", "/denials", NOBODY)
+        args.node = "somewhere"
         kubeconfig = sim.kubeconfig
         args.context = args.context or "argo"
     try:
@@ -323,16 +334,7 @@ def work(args, tmp):
                    H1: Server(fairway.kubeconfig),
                    CLEARTEXT: Server(plain)}, args)
         if sim:
-            run.before_leg = lambda: sim.admin("POST", "/compact")
-        if args.kubelet:
-            args.node = f"fairway-clients-{run.id}"
-            stub = harness.Process(
-                [install.go_program("kubelet-stub"), "--kubeconfig",
-                 kubeconfig, "--node", args.node,
-                 *(["--context", args.context] if args.context else [])],
-                "kubelet-stub", "stdout")
-            processes.append(stub)
-            stub.wait_line("^ready$")
+            run.before_leg = lambda namespace: prepare(sim, namespace)
         if not args.only or "kubectl" in args.only:
             Kubectl().do(run)
         for client in CLIENTS:

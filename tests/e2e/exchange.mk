@@ -31,6 +31,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_watch.py
 TESTS += $(EXCHANGE_E2E)
 EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py \
+	tests/e2e/cluster.py tests/e2e/relay.py \
 	tests/e2e/servers.py \
 	tests/e2e/h1peer.py tests/e2e/recorder.py tests/e2e/upgrader.py \
 	tests/e2e/odd/h1-requests.txt \

@@ -8,7 +8,7 @@
 
 Each test has a kubesim and a Fairway of its own.  Nothing sleeps: a test
 waits for lines, frames and counters, with limits that only end a test that
-would otherwise hang.
+would otherwise hang.  Some also run before a real API server: cluster.py.
 """
 
 import base64
@@ -32,6 +32,8 @@ except ImportError:
     print("python3-h2 is not installed")
     sys.exit(77)
 
+import cluster
+from cluster import JSON, MERGE_PATCH, SPACE
 from h2client import (Client, Closed, LIMIT, Reset,  # noqa: F401
                       TimedOut)
 
@@ -39,8 +41,6 @@ BUILD = pathlib.Path(os.environ.get("top_builddir", "."))
 KUBESIM = BUILD / "tests/kubesim/kubesim"
 FAIRWAY = pathlib.Path(os.environ.get("FAIRWAY", BUILD / "fairway"))
 
-MERGE_PATCH = ("content-type", "application/merge-patch+json")
-JSON = ("content-type", "application/json")
 POD_FINALIZER = "workflows.argoproj.io/status"
 
 
@@ -184,6 +184,11 @@ class Kubesim(Process):
     def connections(self, action, **more):
         self.admin("POST", "/connections", {"action": action, **more})
 
+    def log(self, name, lines):
+        """What the container of a pod has said."""
+        self.admin("POST", "/logs", {"namespace": SPACE, "pod": name,
+                                     "container": "c", "lines": lines})
+
     def preload(self, resource, namespace, **more):
         self.admin("POST", "/preload",
                    {"resource": resource, "namespace": namespace, **more})
@@ -199,6 +204,10 @@ class Kubesim(Process):
     def hits(self, fault):
         return next(rule["hits"] for rule in self.admin("GET", "/faults")
                     if rule["id"] == fault)
+
+    def client(self, token="admin-token", **more):
+        return Client(self.host, self.port, cafile=self.folder / "ca.crt",
+                      token=token, **more)
 
     def wait_hits(self, fault, hits):
         """Until that many requests have met the fault."""
@@ -262,7 +271,7 @@ class Fairway(Process):
 
 
 class Case(unittest.TestCase):
-    """A kubesim and a Fairway for each test."""
+    """A kubesim, or a real API server, and a Fairway for each test."""
 
     sim_args = ()
     config = None  # text of a configuration file
@@ -272,9 +281,7 @@ class Case(unittest.TestCase):
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-e2e."))
         self.addCleanup(shutil.rmtree, self.tmp)
         self.clients = []
-        (self.tmp / "sim").mkdir()
-        self.sim = Kubesim(self.tmp / "sim", *self.sim_args)
-        self.addCleanup(self.end_sim)
+        self.start_sim()
         args = []
         if self.config is not None:
             path = self.tmp / "fairway.yaml"
@@ -284,6 +291,16 @@ class Case(unittest.TestCase):
         self.fairway = Fairway(self.tmp / "fw", self.sim.kubeconfig, *args,
                                context=self.context)
         self.addCleanup(self.end_fairway)
+
+    def start_sim(self):
+        (self.tmp / "sim").mkdir()
+        if cluster.FOLDER:
+            if self.context != "argo":
+                self.skipTest("the cluster's context is all there is")
+            self.sim = cluster.Cluster(self.tmp / "sim")
+        else:
+            self.sim = Kubesim(self.tmp / "sim", *self.sim_args)
+        self.addCleanup(self.end_sim)
 
     def end_sim(self):
         self.sim.stop()
@@ -312,13 +329,17 @@ class Case(unittest.TestCase):
         self.clients.append(client)
         return client
 
-    def direct(self, token="admin-token", **more):
-        """A connection to kubesim, past Fairway."""
-        client = Client(self.sim.host, self.sim.port,
-                        cafile=self.sim.folder / "ca.crt", token=token,
-                        **more)
+    def direct(self, **more):
+        """A connection to the API server, past Fairway."""
+        client = self.sim.client(**more)
         self.clients.append(client)
         return client
+
+    def watch_path(self):
+        """Of a watch of config maps from now on."""
+        answer = self.direct().request("GET", CONFIGMAPS + "?limit=1")
+        version = json.loads(answer.read())["metadata"]["resourceVersion"]
+        return f"{CONFIGMAPS}?watch=true&resourceVersion={version}"
 
     def assert_status(self, stream, status, reason=None):
         self.assertEqual(stream.status, status, bytes(stream.data))
@@ -326,7 +347,7 @@ class Case(unittest.TestCase):
             self.assertEqual(json.loads(stream.read())["reason"], reason)
 
 
-def pod(name, namespace="argo"):
+def pod(name, namespace=SPACE):
     """The path of a pod."""
     return f"/api/v1/namespaces/{namespace}/pods/{name}"
 
@@ -337,7 +358,8 @@ def configmap(name, data=None):
                        "data": data or {}}).encode()
 
 
-CONFIGMAPS = "/api/v1/namespaces/argo/configmaps"
+CONFIGMAPS = f"/api/v1/namespaces/{SPACE}/configmaps"
+LEASES = f"/apis/coordination.k8s.io/v1/namespaces/{SPACE}/leases"
 
 
 def removal(version=None):

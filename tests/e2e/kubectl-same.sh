@@ -8,14 +8,18 @@
 #
 # usage: kubectl-same.sh			against kubesim
 #	 kubectl-same.sh KUBECONFIG [CONTEXT]	against that cluster
+# CLEARTEXT=yes in the environment: without TLS to Fairway, whose credentials
+# it borrows, since kubectl sends none by http://.
 set -euo pipefail
 
 # shellcheck source=tests/e2e/kubectl-lib.sh
 . "$(dirname "$0")/kubectl-lib.sh"
 
+CLEARTEXT=${CLEARTEXT:-no}
 run_id=$(od -An -N4 -tx1 /dev/urandom | tr -d ' \n')
 sides=()
 declare -A config context space
+mask_more=()
 
 # On the side that is talking.
 k()
@@ -36,7 +40,7 @@ mask()
 {
 	sed -E \
 		-e "s#${config[$side]}#KUBECONFIG#g" \
-		-e "s#$server#https://SERVER#g; s#${server#https://}#SERVER#g" \
+		-e "s#$server#https://SERVER#g; s#${server#*://}#SERVER#g" \
 		-e "s/${space[$side]}/NAMESPACE/g" \
 		-e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UID/g' \
 		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/DATE/g' \
@@ -50,8 +54,10 @@ mask()
 		-e '/^LOG "(Feature gate default|Starting client cert)/d' \
 		-e '/^LOG .*very short watch: /d' \
 		-e '/^LOG "Failed to watch" err="context deadline exc/d' \
+		-e '/^LOG ".*: Failed to watch .*: context deadline exc/d' \
 		-e 's/^((LOG)?[ \t]+(Date|Content-Length):).*/\1 MASKED/' \
-		-e '/^(LOG)?[ \t]+X-Fairway-/d'
+		-e '/^(LOG)?[ \t]+X-Fairway-/d' \
+		"${mask_more[@]}"
 }
 
 # step ok|no|any NAME COMMAND...: runs it and keeps what is to be compared.
@@ -454,19 +460,43 @@ else
 	curl -fsS "$sim_admin/denials" -d '{"user":"fairway-test-nobody"}' \
 		>"$tmp/denial"
 fi
-start_fairway proxy --kubeconfig "${config[direct]}" \
-	--context "${context[direct]}"
-config[fairway]=$state/kubeconfig
+if [ "$CLEARTEXT" = no ]; then
+	start_fairway proxy --kubeconfig "${config[direct]}" \
+		--context "${context[direct]}"
+	config[fairway]=$state/kubeconfig
+else
+	cat >"$tmp/fairway.yaml" <<-'END'
+		apiVersion: fairway.dev/v1alpha1
+		kind: Configuration
+		cleartext: {address: "127.0.0.1:0", credentials: Own}
+	END
+	start_fairway proxy --kubeconfig "${config[direct]}" \
+		--context "${context[direct]}" --config "$tmp/fairway.yaml"
+	config[fairway]=$tmp/plain
+	cat >"$tmp/plain" <<-END
+		apiVersion: v1
+		kind: Config
+		clusters: [{name: plain, cluster: {
+		  server: "http://$(word_of cleartext)"}}]
+		contexts: [{name: plain, context: {cluster: plain, user: ""}}]
+		current-context: plain
+	END
+	# No token goes out, and there is no TLS for HTTP/2 to be disabled in.
+	mask_more=(-e '/^(LOG)?[ \t]+Authorization:/d'
+		-e '/^LOG HTTP2 has been explicitly disabled/d')
+fi
 context[fairway]=$("$KUBECTL" --kubeconfig "${config[fairway]}" \
 	config current-context)
 space[direct]=fairway-test-$run_id-a
 space[fairway]=fairway-test-$run_id-b
 sides=(direct fairway)
 
-# With a client certificate nobody may act for others through Fairway.
+# With a client certificate, or with Fairway's own credentials, nobody may act
+# for others through Fairway.
 side=direct
 impersonates=yes
-[[ $(k config view --minify --raw) != *client-certificate* ]] ||
+[[ $CLEARTEXT = no && \
+	$(k config view --minify --raw) != *client-certificate* ]] ||
 	impersonates=no
 
 for side in "${sides[@]}"; do

@@ -3,13 +3,15 @@ TESTS += tests/e2e/client-cert.sh tests/e2e/kubectl-same.sh \
 	tests/e2e/test_kubectl_exec.py
 EXTRA_DIST += \
 	tests/e2e/apf-cluster.sh \
+	tests/e2e/check_cluster.py \
 	tests/e2e/client-cert.sh \
 	tests/e2e/kubectl-lib.sh \
 	tests/e2e/kubectl-same.sh \
 	tests/e2e/test_kubectl_exec.py
 
-# The same with a real cluster, in two namespaces that go at the end:
+# All that can be shown on a real cluster; what it makes goes at the end:
 #	make check-cluster KUBECONFIG=FILE [CONTEXT=NAME] [KUBECTL=PROGRAM]
+#		[KCM=PROGRAM] [KUBELET_STUB=no] [CLUSTER_FLAGS='--only STEP']
 # The user needs to create namespaces and what is in them, and for the objects
 # of `fairway apf` to impersonate and to write those.  The other tests
 # of this folder order faults from kubesim or read its memory.
@@ -18,9 +20,9 @@ check-cluster: fairway
 		echo 'usage: make check-cluster KUBECONFIG=FILE [CONTEXT=NAME]'; \
 		exit 2; }
 	@$(AM_TESTS_ENVIRONMENT) \
-		$(srcdir)/tests/e2e/kubectl-same.sh '$(KUBECONFIG)' $(CONTEXT)
-	@$(AM_TESTS_ENVIRONMENT) \
-		$(srcdir)/tests/e2e/apf-cluster.sh '$(KUBECONFIG)' $(CONTEXT)
-	@$(AM_TESTS_ENVIRONMENT) \
-		$(srcdir)/tests/clients/run.py --kubeconfig '$(KUBECONFIG)' \
-		$(CONTEXT:%=--context %) $(CLIENTS_FLAGS)
+		KUBECTL='$(KUBECTL)'; KCM='$(KCM)'; \
+		KUBELET_STUB='$(KUBELET_STUB)'; \
+		CLIENTS_FLAGS='$(CLIENTS_FLAGS)'; \
+		export KUBECTL KCM KUBELET_STUB CLIENTS_FLAGS; \
+		$(srcdir)/tests/e2e/check_cluster.py '$(KUBECONFIG)' $(CONTEXT) \
+		$(CLUSTER_FLAGS)

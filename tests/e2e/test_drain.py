@@ -8,10 +8,8 @@ import signal
 import time
 
 import harness
-from harness import CONFIGMAPS, JSON, configmap
+from harness import CONFIGMAPS, JSON, LEASES, SPACE, configmap
 
-WATCH = CONFIGMAPS + "?watch=true&resourceVersion=1"
-LEASES = "/apis/coordination.k8s.io/v1/namespaces/argo/leases"
 WATCHES = 300
 
 
@@ -110,7 +108,8 @@ class Watches(Drain):
 
     def test_they_end_one_after_another(self):
         client = self.client()
-        watches = [client.open("GET", WATCH) for _ in range(WATCHES)]
+        path = self.watch_path()
+        watches = [client.open("GET", path) for _ in range(WATCHES)]
         for watch in watches:
             self.assertEqual(watch.status, 200)
         self.end()
@@ -132,7 +131,7 @@ class Restart(Drain):
         """Once, by a fresh connection if need be: its new version."""
         until = time.monotonic() + 10  # the lease's own deadline
         body = {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
-                "metadata": {"name": "leader", "namespace": "argo",
+                "metadata": {"name": "leader", "namespace": SPACE,
                              "resourceVersion": version},
                 "spec": {"holderIdentity": "me", "leaseDurationSeconds": 15}}
         while True:
@@ -155,7 +154,7 @@ class Restart(Drain):
         self.assert_status(answer, 201)
         version = json.loads(answer.read())["metadata"]["resourceVersion"]
         port = self.fairway.port
-        watch = self.client().open("GET", WATCH)
+        watch = self.client().open("GET", self.watch_path())
         self.assertEqual(watch.status, 200)
         for _ in range(3):
             version = self.renew(version)

@@ -5,10 +5,8 @@
 import json
 
 import harness
-from harness import (CONFIGMAPS, JSON, MERGE_PATCH, POD_FINALIZER, configmap,
-                     pod, removal)
-
-LEASES = "/apis/coordination.k8s.io/v1/namespaces/argo/leases"
+from harness import (CONFIGMAPS, JSON, LEASES, MERGE_PATCH, POD_FINALIZER,
+                     SPACE, configmap, pod, removal)
 
 
 def lease(name, version=None):
@@ -63,7 +61,7 @@ class Hold(harness.Case):
         self.assertEqual(len(self.sim.effects()), 50)
 
     def test_leases_and_removals_go_first_on_return(self):
-        self.sim.preload("pods", "argo", prefix="p-", count=5,
+        self.sim.preload("pods", SPACE, prefix="p-", count=5,
                          finalizers=[POD_FINALIZER], deleted=True)
         client = self.client()
         created = client.request("POST", LEASES, [JSON], lease("leader"))

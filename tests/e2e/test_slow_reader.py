@@ -10,12 +10,12 @@ MEBIBYTE = 1 << 20
 # A sanitizer has red zones, and keeps what was freed for a while.
 RELAY_LIMIT = (16 if os.environ.get("SANITIZED", "no") == "no"
                else 32) * MEBIBYTE
-LIST = "/api/v1/namespaces/argo/configmaps"
+LIST = harness.CONFIGMAPS
 
 
 class SlowReader(harness.Case):
     def test_a_50_mb_list_needs_a_bounded_relay(self):
-        self.sim.preload("configmaps", "argo", prefix="c-", count=500,
+        self.sim.preload("configmaps", harness.SPACE, prefix="c-", count=500,
                          size=100_000)
         whole = len(self.direct().request("GET", LIST).read())
         self.assertGreater(whole, 45_000_000)
@@ -45,7 +45,7 @@ class SlowReader(harness.Case):
         self.assertTrue(stream.ended)
 
     def test_slow_readers_do_not_keep_the_seats_of_short_answers(self):
-        self.sim.preload("configmaps", "argo", prefix="c-", count=10,
+        self.sim.preload("configmaps", harness.SPACE, prefix="c-", count=10,
                          size=100_000)
         slow = self.client(window=0)
         slow.auto_acknowledge = False
@@ -58,7 +58,7 @@ class SlowReader(harness.Case):
         self.assert_status(self.client().request("GET", "/version"), 200)
 
     def test_a_slow_reader_that_leaves_is_forgotten(self):
-        self.sim.preload("configmaps", "argo", prefix="c-", count=200,
+        self.sim.preload("configmaps", harness.SPACE, prefix="c-", count=200,
                          size=100_000)
         slow = self.client(window=65535)
         slow.auto_acknowledge = False
@@ -76,7 +76,7 @@ class TooSlow(harness.Case):
               "  readInterval: 100ms\n")
 
     def open_list(self):
-        self.sim.preload("configmaps", "argo", prefix="c-", count=200,
+        self.sim.preload("configmaps", harness.SPACE, prefix="c-", count=200,
                          size=100_000)
         client = self.client(window=65535)
         client.auto_acknowledge = False

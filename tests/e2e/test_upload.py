@@ -5,7 +5,7 @@
 import json
 
 import harness
-from harness import CONFIGMAPS, JSON, configmap
+from harness import CONFIGMAPS, JSON, LEASES, configmap
 
 MEBIBYTE = 1 << 20
 
@@ -70,8 +70,7 @@ class Upload(harness.Case):
             stream.send(body[:size])
             sent.append(size)
         # All of them wait; a lease passes on the same connection.
-        answer = client.request(
-            "GET", "/apis/coordination.k8s.io/v1/namespaces/argo/leases/x")
+        answer = client.request("GET", LEASES + "/x")
         self.assertEqual(answer.status, 404)
         for stream in running:
             stream.cancel()

@@ -25,6 +25,10 @@ import (
 // streams: exec, attach, port-forward and log, by SPDY and by WebSocket.
 // Where no kubelet answers, each is refused, and that is compared.
 func (s *session) streams() {
+	answered, failed := anything, anything
+	if s.node != "" {
+		answered, failed = success, metav1.StatusReasonUnknown
+	}
 	pods := s.clients.CoreV1().Pods(s.namespace)
 	s.step("a pod to exec in", success, func() (interface{}, error) {
 		p, err := pods.Create(s.ctx, s.pod("x"), metav1.CreateOptions{})
@@ -43,15 +47,15 @@ func (s *session) streams() {
 		{"SPDY", s.spdyExecutor, s.spdyDialer},
 		{"WebSocket", s.webSocketExecutor, s.webSocketDialer},
 	} {
-		s.step("exec by "+way.name, anything, func() (interface{}, error) {
+		s.step("exec by "+way.name, answered, func() (interface{}, error) {
 			return s.run(way.exec, "exec", "hello\n", "cat")
 		})
-		s.step("exec by "+way.name+", 300 kB", anything,
+		s.step("exec by "+way.name+", 300 kB", answered,
 			func() (interface{}, error) {
 				return s.run(way.exec, "exec",
 					strings.Repeat("0123456789abcde\n", 20000), "cat")
 			})
-		s.step("exec by "+way.name+", status 3", anything,
+		s.step("exec by "+way.name+", status 3", failed,
 			func() (interface{}, error) {
 				return s.run(way.exec, "exec", "", "exit", "3")
 			})
@@ -67,11 +71,11 @@ func (s *session) streams() {
 				return nil, executor.StreamWithContext(s.ctx,
 					remotecommand.StreamOptions{Stdout: io.Discard})
 			})
-		s.step("attach by "+way.name, anything,
+		s.step("attach by "+way.name, answered,
 			func() (interface{}, error) {
 				return s.run(way.exec, "attach", "hello\n")
 			})
-		s.step("port-forward by "+way.name, anything,
+		s.step("port-forward by "+way.name, answered,
 			func() (interface{}, error) {
 				dialer, err := way.dials(s.toPod("x", "portforward"))
 				if err != nil {
@@ -80,12 +84,12 @@ func (s *session) streams() {
 				return s.forward(dialer)
 			})
 	}
-	s.step("log", anything, func() (interface{}, error) {
+	s.step("log", answered, func() (interface{}, error) {
 		body, err := pods.GetLogs("x", &corev1.PodLogOptions{}).
 			DoRaw(s.ctx)
 		return string(body), err
 	})
-	s.step("log that follows", anything, func() (interface{}, error) {
+	s.step("log that follows", answered, func() (interface{}, error) {
 		body, err := pods.GetLogs("x", &corev1.PodLogOptions{
 			Follow: true}).Stream(s.ctx)
 		if err != nil {

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real API server in kubesim's place, for those tests that can do with it.
+
+check_cluster.py runs them, and says by the environment where:
+
+    FAIRWAY_CLUSTER         the folder with kubeconfig, of one context
+    FAIRWAY_CLUSTER_SPACE   the namespace; it is ours, and begins empty
+    FAIRWAY_CLUSTER_NODE    a Node whose kubelet is our stub, if there is one
+
+What it is asked as kubesim is asked it does if a real one can do that: its
+network is a relay of ours, what it has done is what is there.  Other orders
+skip the test.
+"""
+
+import base64
+import json
+import os
+import pathlib
+import re
+import unittest
+
+import relay
+from h2client import Client
+
+FOLDER = os.environ.get("FAIRWAY_CLUSTER")
+SPACE = os.environ.get("FAIRWAY_CLUSTER_SPACE", "argo")  # kubesim has that
+NODE = os.environ.get("FAIRWAY_CLUSTER_NODE")
+
+# A controller's, in each namespace.
+NOT_OURS = "kube-root-ca.crt"
+MERGE_PATCH = ("content-type", "application/merge-patch+json")
+JSON = ("content-type", "application/json")
+RESOURCES = {"configmaps": "api/v1", "pods": "api/v1",
+             "leases": "apis/coordination.k8s.io/v1"}
+FILLER = "0123456789abcdef"
+
+
+def path_of(resource):
+    return f"/{RESOURCES[resource]}/namespaces/{SPACE}/{resource}"
+
+
+class Cluster:
+    def __init__(self, folder):
+        document = json.loads(
+            (pathlib.Path(FOLDER) / "kubeconfig").read_text())
+        cluster = document["clusters"][0]["cluster"]
+        user = document["users"][0]["user"]
+        host, port = re.match(r"https://\[?([^/]*?)\]?(?::(\d+))?/?$",
+                              cluster["server"]).groups()
+        self.server_name = cluster.get("tls-server-name", host)
+        self.token = user.get("token")
+        self.folder = folder
+        self.certificate = None
+        self.write("ca.crt", cluster["certificate-authority-data"])
+        if "client-certificate-data" in user:
+            self.certificate = [
+                self.write(f"client.{kind}", user[f"client-{kind}-data"])
+                for kind in ("certificate", "key")]
+        self.relay = relay.Relay((host, int(port or 443)))
+        self.port = self.relay.port
+        cluster["server"] = f"https://127.0.0.1:{self.port}"
+        cluster["tls-server-name"] = self.server_name
+        # Named as that of kubesim which the tests want.
+        document["contexts"][0]["name"] = "argo"
+        document["current-context"] = "argo"
+        self.kubeconfig = folder / "kubeconfig"
+        self.kubeconfig.write_text(json.dumps(document))
+        self.listener = self.relay.listener
+        self.connections = self.relay.connections
+        self.freeze = self.relay.freeze
+        self.thaw = self.relay.thaw
+
+    def __getattr__(self, name):
+        raise unittest.SkipTest(f"a real API server knows no {name}")
+
+    def write(self, name, data):
+        path = self.folder / name
+        path.write_bytes(base64.b64decode(data))
+        return path
+
+    def client(self, token=None, certificate=None, **more):
+        """Past Fairway; as ourselves unless it says as whom."""
+        if not token:
+            token, certificate = self.token, self.certificate
+        return Client("127.0.0.1", self.port,
+                      cafile=self.folder / "ca.crt", token=token,
+                      certificate=certificate, server_name=self.server_name,
+                      **more)
+
+    def ask(self, client, method, path, fields=(), body=None):
+        answer = client.request(method, path, fields,
+                                body and json.dumps(body).encode())
+        data = answer.read()
+        if answer.status >= 300:
+            raise AssertionError(f"{method} {path}: {answer.status} {data}")
+        return json.loads(data)
+
+    def items(self, client, resource):
+        items = self.ask(client, "GET", path_of(resource))["items"]
+        return [item["metadata"] for item in items
+                if item["metadata"]["name"] != NOT_OURS]
+
+    def effects(self, method="POST"):
+        """What was made and is there, the latest change last."""
+        if method != "POST":
+            self.history()
+        with self.client() as client:
+            items = self.items(client, "configmaps")
+        items.sort(key=lambda item: int(item["resourceVersion"]))
+        return [item["name"] for item in items]
+
+    def preload(self, resource, namespace, prefix="p-", count=1, size=0,
+                finalizers=(), deleted=False):
+        assert namespace == SPACE
+        with self.client() as client:
+            for i in range(count):
+                self.make(client, resource, f"{prefix}{i:06}", size,
+                          finalizers)
+                if deleted:
+                    self.ask(client, "DELETE",
+                             f"{path_of(resource)}/{prefix}{i:06}")
+
+    def make(self, client, resource, name, size, finalizers):
+        body = {"apiVersion": "v1", "metadata": {
+            "name": name, "finalizers": list(finalizers)}}
+        if resource == "pods":
+            body |= pod(name)
+            body["metadata"]["finalizers"] = list(finalizers)
+        else:
+            body |= {"kind": "ConfigMap", "data": {
+                "filler": FILLER * (size // len(FILLER))}}
+        self.ask(client, "POST", path_of(resource), [JSON], body)
+
+    def log(self, name, lines):
+        """Whatever the stub's containers say."""
+
+    def clear(self):
+        """Nothing is left for the next test."""
+        with self.client() as client:
+            for resource in RESOURCES:
+                path = path_of(resource)
+                for item in self.items(client, resource):
+                    if item.get("finalizers"):
+                        self.ask(client, "PATCH", f"{path}/{item['name']}",
+                                 [MERGE_PATCH],
+                                 {"metadata": {"finalizers": None}})
+                self.ask(client, "DELETE", path, [JSON], {
+                    "kind": "DeleteOptions", "apiVersion": "v1",
+                    "gracePeriodSeconds": 0})
+
+    def stop(self):
+        try:
+            self.listener("accept")
+            self.thaw()
+            self.clear()
+        finally:
+            self.relay.close()
+
+
+def pod(name):
+    """One that nobody but the test changes; on the stub's Node, if any."""
+    spec = {"serviceAccountName": "fairway-test",
+            "automountServiceAccountToken": False,
+            "schedulerName": "nobody",
+            "terminationGracePeriodSeconds": 0,
+            "containers": [{"name": "c", "image": "none", "stdin": True}]}
+    if NODE:
+        spec["nodeName"] = NODE
+    return {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": name},
+            "spec": spec}
