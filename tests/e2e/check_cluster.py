@@ -34,6 +34,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "clients"))
 
 import harness  # noqa: E402
+from cluster import count_watches  # noqa: E402
 import install  # noqa: E402
 
 SKIPPED = 77
@@ -84,6 +85,12 @@ class Cluster:
             raise SystemExit(f"kubectl {' '.join(args)}: status "
                              f"{done.returncode}")
         return done.stdout
+
+    def watches(self):
+        """How many of configmaps there are, if its metrics are for us."""
+        done = subprocess.run([*self.kubectl, "get", "--raw", "/metrics"],
+                              check=False, stdout=subprocess.PIPE, text=True)
+        return count_watches(done.stdout) if done.returncode == 0 else None
 
     @contextlib.contextmanager
     def with_node(self):
@@ -145,6 +152,9 @@ def end_to_end(cluster, _):
     env = {"FAIRWAY_CLUSTER": str(cluster.folder)}
     if cluster.node:
         env["FAIRWAY_CLUSTER_NODE"] = cluster.node
+    watches = cluster.watches()
+    if watches is not None:
+        env["FAIRWAY_CLUSTER_WATCHES"] = str(watches)
     bad = []
     with cluster.with_space() as space:
         env["FAIRWAY_CLUSTER_SPACE"] = space

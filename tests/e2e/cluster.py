@@ -6,6 +6,8 @@ check_cluster.py runs them, and says by the environment where:
     FAIRWAY_CLUSTER         the folder with kubeconfig, of one context
     FAIRWAY_CLUSTER_SPACE   the namespace; it is ours, and begins empty
     FAIRWAY_CLUSTER_NODE    a Node whose kubelet is our stub, if there is one
+    FAIRWAY_CLUSTER_WATCHES how many watches of configmaps there were before,
+                            if we may know
 
 What it is asked as kubesim is asked it does if a real one can do that: its
 network is a relay of ours, what it has done is what is there.  Other orders
@@ -17,14 +19,16 @@ import json
 import os
 import pathlib
 import re
+import time
 import unittest
 
 import relay
-from h2client import Client
+from h2client import Client, LIMIT, TimedOut
 
 FOLDER = os.environ.get("FAIRWAY_CLUSTER")
 SPACE = os.environ.get("FAIRWAY_CLUSTER_SPACE", "argo")  # kubesim has that
 NODE = os.environ.get("FAIRWAY_CLUSTER_NODE")
+WATCHES = os.environ.get("FAIRWAY_CLUSTER_WATCHES")
 
 # A controller's, in each namespace.
 NOT_OURS = "kube-root-ca.crt"
@@ -37,6 +41,14 @@ FILLER = "0123456789abcdef"
 
 def path_of(resource):
     return f"/{RESOURCES[resource]}/namespaces/{SPACE}/{resource}"
+
+
+def count_watches(metrics):
+    """Of the config maps of a namespace."""
+    return sum(int(line.split()[-1]) for line in metrics.splitlines()
+               if line.startswith("apiserver_longrunning_requests{")
+               and 'resource="configmaps",scope="namespace"' in line
+               and 'verb="WATCH"' in line)
 
 
 class Cluster:
@@ -56,7 +68,8 @@ class Cluster:
             self.certificate = [
                 self.write(f"client.{kind}", user[f"client-{kind}-data"])
                 for kind in ("certificate", "key")]
-        self.relay = relay.Relay((host, int(port or 443)))
+        self.target = host, int(port or 443)
+        self.relay = relay.Relay(self.target)
         self.port = self.relay.port
         cluster["server"] = f"https://127.0.0.1:{self.port}"
         cluster["tls-server-name"] = self.server_name
@@ -79,13 +92,12 @@ class Cluster:
         return path
 
     def client(self, token=None, certificate=None, **more):
-        """Past Fairway; as ourselves unless it says as whom."""
+        """Past Fairway and the relay; as ourselves unless it says as whom."""
         if not token:
             token, certificate = self.token, self.certificate
-        return Client("127.0.0.1", self.port,
-                      cafile=self.folder / "ca.crt", token=token,
-                      certificate=certificate, server_name=self.server_name,
-                      **more)
+        return Client(*self.target, cafile=self.folder / "ca.crt",
+                      token=token, certificate=certificate,
+                      server_name=self.server_name, **more)
 
     def ask(self, client, method, path, fields=(), body=None):
         answer = client.request(method, path, fields,
@@ -108,6 +120,18 @@ class Cluster:
             items = self.items(client, "configmaps")
         items.sort(key=lambda item: int(item["resourceVersion"]))
         return [item["name"] for item in items]
+
+    def wait_watches(self, count):
+        """Until there are so many more than before all tests."""
+        if WATCHES is None:
+            raise unittest.SkipTest("its metrics are not for us")
+        until = time.monotonic() + LIMIT
+        with self.client() as client:
+            while count_watches(client.request(
+                    "GET", "/metrics").read().decode()) != \
+                    int(WATCHES) + count:
+                if time.monotonic() > until:
+                    raise TimedOut(f"there were not {count} watches")
 
     def preload(self, resource, namespace, prefix="p-", count=1, size=0,
                 finalizers=(), deleted=False):

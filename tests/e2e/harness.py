@@ -214,6 +214,10 @@ class Kubesim(Process):
         poll(lambda: self.hits(fault) >= hits,
              f"fault {fault} was not met {hits} times")
 
+    def wait_watches(self, count):
+        """Until there are so many, and nothing else is open."""
+        self.wait_streams(count)
+
     def wait_streams(self, streams):
         """Until that many requests are open."""
         poll(lambda: sum(item["streams"] for item in
@@ -340,6 +344,17 @@ class Case(unittest.TestCase):
         answer = self.direct().request("GET", CONFIGMAPS + "?limit=1")
         version = json.loads(answer.read())["metadata"]["resourceVersion"]
         return f"{CONFIGMAPS}?watch=true&resourceVersion={version}"
+
+    def whoami(self, client, fields=()):
+        """Whom the API server takes it for."""
+        body = {"kind": "SelfSubjectReview",
+                "apiVersion": "authentication.k8s.io/v1"}
+        answer = client.request(
+            "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+            [JSON, *fields], json.dumps(body).encode())
+        self.assertEqual(answer.status, 201)
+        text = answer.read() if isinstance(client, Client) else answer.body
+        return json.loads(text)["status"]["userInfo"]
 
     def assert_status(self, stream, status, reason=None):
         self.assertEqual(stream.status, status, bytes(stream.data))

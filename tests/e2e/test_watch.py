@@ -69,10 +69,10 @@ class Watch(harness.Case):
 
     def test_a_client_that_leaves_ends_it_upstream(self):
         watch = self.begin()
-        self.sim.wait_streams(1)
+        self.sim.wait_watches(1)
         watch.cancel()
         watch.client.ping()
-        self.sim.wait_streams(0)
+        self.sim.wait_watches(0)
 
     def test_sigterm_ends_watches_cleanly(self):
         watch = self.begin()
