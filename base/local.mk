@@ -14,5 +14,6 @@ libbase_a_SOURCES = \
 	base/map.c base/map.h \
 	base/rng.c base/rng.h \
 	base/span.c base/span.h \
+	base/timestamp.c base/timestamp.h \
 	base/units.c base/units.h \
 	base/util.h

@@ -10,6 +10,7 @@ tests_unit_base_base_tests_SOURCES = \
 	tests/unit/base/test_map.c \
 	tests/unit/base/test_rng.c \
 	tests/unit/base/test_span.c \
+	tests/unit/base/test_timestamp.c \
 	tests/unit/base/test_units.c \
 	tests/unit/base/test_util.c
 tests_unit_base_base_tests_CPPFLAGS = $(UNIT_CPPFLAGS)
