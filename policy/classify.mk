@@ -10,5 +10,6 @@ libpolicy_a_SOURCES += \
 	policy/meta.c policy/meta.h \
 	policy/patch_op.c policy/patch_op.h \
 	policy/pointer.c policy/pointer.h \
+	policy/protobuf.c policy/protobuf.h \
 	policy/query.c policy/query.h \
 	policy/request_info.c policy/request_info.h
