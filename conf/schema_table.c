@@ -694,6 +694,20 @@ const struct schema_key SCHEMA[] = {
 	{ "tables.listSizes", SCHEMA_INT, .flags = SCHEMA_RESTART,
 		CONFIG(policy.sizes_max), RANGE(16, 1000000),
 		.help = "LISTs and how much they returned." },
+	{ "terminating", SCHEMA_SECTION,
+		.help = "Memory of objects that are being deleted and kept by "
+			"a finalizer, as they pass by in watches and in "
+			"answers about one object; `fairway stuck` shows "
+			"them." },
+	{ "terminating.objects", SCHEMA_INT, .flags = SCHEMA_RESTART,
+		CONFIG(policy.objects_max), RANGE(0, 1000000),
+		.help = "How many are remembered; the one that was not seen "
+			"for the longest time is given up. 0: none, and no "
+			"answer is looked into." },
+	{ "terminating.stuckAfter", SCHEMA_DURATION,
+		CONFIG(policy.stuck_after), RANGE(0, HOURS(24)),
+		.help = "So long after its deletion an object counts as "
+			"stuck." },
 	{ "shutdown", SCHEMA_SECTION, .help = "What happens after SIGTERM." },
 	{ "shutdown.delay", SCHEMA_DURATION, CONFIG(shutdown.delay),
 		RANGE(0, HOURS(1)), .fallback = "0s",

@@ -107,4 +107,6 @@ void policy_check(const struct policy *policy)
 	list_check(&policy->leaving);
 	list_check(&policy->aborting);
 	CHECK(flow_table_count(&policy->flows) <= policy->requests);
+	if (objects_count(&policy->objects))
+		objects_check(&policy->objects);
 }

@@ -303,6 +303,8 @@ void policy_settings_default(struct policy_settings *ret_settings)
 		.levels_max = 64,
 		.identities_max = 4096,
 		.sizes_max = 4096,
+		.objects_max = 4096,
+		.stuck_after = 5 * MINUTE,
 		.held_bytes_max = 64 * MIB,
 		.held_bytes_small = 16 * MIB,
 	};

@@ -22,6 +22,7 @@
 #include "policy/health.h"
 #include "policy/level.h"
 #include "policy/memo.h"
+#include "policy/objects.h"
 #include "policy/policy.h"
 #include "policy/rules.h"
 #include "policy/token_bucket.h"
@@ -86,6 +87,7 @@ struct policy {
 	struct memo sizes;	    /* size_key -> bytes */
 	struct memo released;	    /* object -> until when */
 	struct memo homes;	    /* client connection -> endpoint */
+	struct objects objects;	    /* being deleted, as they passed by */
 	unsigned next_home;	    /* of the next connection: in turns */
 
 	struct heap timers;

@@ -127,6 +127,7 @@ struct policy *policy_new(
 	memo_init(&policy->sizes, settings->sizes_max);
 	memo_init(&policy->released, settings->sizes_max);
 	memo_init(&policy->homes, settings->identities_max);
+	objects_init(&policy->objects, settings->objects_max, &policy->key);
 	heap_init(&policy->timers, UINT32_MAX);
 	list_init(&policy->leaving);
 	list_init(&policy->aborting);
@@ -152,6 +153,7 @@ void policy_free(struct policy *policy)
 	memo_fini(&policy->sizes);
 	memo_fini(&policy->released);
 	memo_fini(&policy->homes);
+	objects_fini(&policy->objects);
 	free(policy->levels);
 	free(policy->queues);
 	free(policy);
@@ -366,6 +368,35 @@ void policy_send_away(struct policy *policy, usec_t now)
 	}
 }
 
+/* ---- objects that pass by ---------------------------------------------- */
+
+void policy_observe(
+	struct policy *policy, const struct object_seen *seen, usec_t now)
+{
+	engine_advance(policy, now);
+	objects_note(&policy->objects, seen, policy->now);
+}
+
+void policy_observe_none(
+	struct policy *policy, const struct object_place *place, usec_t now)
+{
+	engine_advance(policy, now);
+	objects_forget(&policy->objects, place);
+}
+
+const struct object_kept *policy_recall(
+	const struct policy *policy, const struct class *class)
+{
+	struct object_place place = object_place_of(class);
+
+	return objects_find(&policy->objects, &place);
+}
+
+const struct objects *policy_objects(const struct policy *policy)
+{
+	return &policy->objects;
+}
+
 /* ---- to look at ------------------------------------------------------- */
 
 static void read_endpoint(
@@ -415,4 +446,7 @@ void policy_read_stats(
 	ret_stats->held_bytes = policy->held_bytes;
 	ret_stats->flows = flow_table_count(&policy->flows);
 	ret_stats->retries_denied = policy->retries_denied;
+	ret_stats->objects = objects_count(&policy->objects);
+	ret_stats->objects_given_up = policy->objects.given_up;
+	ret_stats->objects_too_long = policy->objects.too_long;
 }

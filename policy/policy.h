@@ -20,6 +20,7 @@
 #include <stdbool.h>
 
 #include "policy/classify.h"
+#include "policy/objects.h"
 #include "policy/removal.h"
 #include "policy/request.h"
 #include "policy/settings.h"
@@ -132,6 +133,15 @@ enum health_kind {
 void policy_health(struct policy *policy, unsigned endpoint,
 	enum health_kind kind, usec_t now);
 
+/*
+ * An object passed by on its way to a client.  `place` is where it is: of one
+ * that is not there (404), or is not being deleted, only that is known.
+ */
+void policy_observe(
+	struct policy *policy, const struct object_seen *seen, usec_t now);
+void policy_observe_none(
+	struct policy *policy, const struct object_place *place, usec_t now);
+
 enum policy_mode {
 	POLICY_RUN,
 	POLICY_PAUSE, /* nothing but exempt lanes starts; requests wait */
@@ -191,6 +201,15 @@ void policy_explain(const struct policy *policy, const struct request *rq,
  */
 const char *policy_unmet(const struct policy *policy,
 	const struct request *rq, uint16_t rule);
+
+/*
+ * What is remembered of the object that a request names; NULL: nothing is.
+ * Valid until the next event.
+ */
+const struct object_kept *policy_recall(
+	const struct policy *policy, const struct class *class);
+/* All of them. */
+const struct objects *policy_objects(const struct policy *policy);
 
 /* Walks everything and checks every invariant. */
 void policy_check(const struct policy *policy);

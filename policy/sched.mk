@@ -11,6 +11,8 @@ libpolicy_a_SOURCES += \
 	policy/kept_by.c policy/kept_by.h \
 	policy/level.c policy/level.h \
 	policy/memo.c policy/memo.h \
+	policy/object_seen.c policy/object_seen.h \
+	policy/objects.c policy/objects.h \
 	policy/pick.c \
 	policy/policy.c policy/policy.h \
 	policy/removal.c policy/removal.h \

@@ -199,6 +199,8 @@ struct policy_settings {
 	uint32_t levels_max;
 	uint32_t identities_max;
 	uint32_t sizes_max; /* learned widths of LISTs */
+	uint32_t objects_max; /* being deleted, remembered; 0: none are */
+	usec_t stuck_after; /* … and stuck, so long after their deletion */
 	uint64_t held_bytes_max; /* bodies kept in all lanes together */
 	/* Of that, only for bodies up to 16 KiB, so that bulk cannot take it. */
 	uint64_t held_bytes_small;

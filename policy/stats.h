@@ -88,6 +88,9 @@ struct policy_stats {
 	uint64_t held_bytes;
 	uint32_t flows;
 	uint64_t retries_denied; /* by the retry budget */
+	uint32_t objects; /* being deleted, that are remembered */
+	uint64_t objects_given_up;
+	uint64_t objects_too_long;
 };
 
 #endif

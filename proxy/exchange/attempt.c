@@ -174,6 +174,7 @@ static void pass_on(
 	ex->is_event_stream = ex->class.verb == VERB_WATCH &&
 		head->status == 200 && head->content_length == UINT64_MAX;
 	boundary_init(&ex->boundary, head->content_type);
+	passing_begin(ex, head);
 	response_head_write(&ex->up.head, &fields);
 	response_notes_write(&notes, &fields);
 	stream_respond(
@@ -196,6 +197,7 @@ static void pass_bytes_on(struct exchange *ex, const void *bytes, size_t len)
 {
 	relay_add(&ex->response_body, bytes, len);
 	ex->owed += len;
+	passing_bytes(ex, span_of(bytes, len));
 	if (ex->is_event_stream) {
 		boundary_feed(&ex->boundary, span_of(bytes, len));
 		if (ex->class.initial_events && !ex->initial_events_ended &&
@@ -209,6 +211,7 @@ static void end_answer(struct exchange *ex)
 {
 	struct fields trailers = FIELDS_INIT;
 
+	passing_end(ex);
 	if (ex->up.trailers.count > 0) {
 		response_trailers_write(&ex->up.trailers, &trailers);
 		fields_clear(&ex->up.trailers);

@@ -603,6 +603,7 @@ static void exchange_clear(struct exchange *ex)
 
 	CHECK(!list_node_is_linked(&ex->waiter.node));
 	pace_leave(&ex->pace);
+	tap_close(&ex->tap);
 	stream_fini(&ex->down);
 	stream_fini(&ex->up);
 	relay_fini(&ex->request_body);

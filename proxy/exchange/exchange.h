@@ -42,7 +42,8 @@
  * is copied into `text`, so that a watch holds no header fields.
  *
  * Files: exchange.c the state and the client's side, attempt.c the upstream
- * side, tunnel.c what is different in a tunnel.
+ * side, tunnel.c what is different in a tunnel, passing.c what is looked at of
+ * answers.
  */
 #ifndef PROXY_EXCHANGE_EXCHANGE_H
 #define PROXY_EXCHANGE_EXCHANGE_H
@@ -54,11 +55,13 @@
 #include "proxy/exchange/boundary.h"
 #include "proxy/exchange/pace.h"
 #include "proxy/exchange/record.h"
+#include "proxy/exchange/tap.h"
 #include "proxy/exchange/upstream.h"
 #include "proxy/wire/relay.h"
 #include "proxy/wire/stream.h"
 
 struct request_head_rules;
+struct response_head;
 struct server;
 
 enum exchange_state {
@@ -115,7 +118,8 @@ struct exchange {
 	struct pace pace;     /* watched while the API server waits for it */
 	uint64_t body_passed; /* of the request's, told to stream_consume() */
 	uint64_t owed;        /* of the response's, not yet told to it */
-	uint64_t content_length; /* of the answer that is collected */
+	uint64_t content_length; /* of the answer; UINT64_MAX: not known */
+	struct tap tap;          /* on the answer's body */
 	struct upstream_waiter waiter;
 
 	struct request rq;
@@ -195,5 +199,12 @@ void attempt_answer_drained(struct exchange *ex);
 /* ABORT and DRAIN. */
 void attempt_abort(struct exchange *ex);
 void attempt_drain(struct exchange *ex);
+
+/* ---- passing.c ----------------------------------------------------------- */
+
+/* An answer is passed on; then its body, and its end. */
+void passing_begin(struct exchange *ex, const struct response_head *head);
+void passing_bytes(struct exchange *ex, struct span bytes);
+void passing_end(struct exchange *ex);
 
 #endif

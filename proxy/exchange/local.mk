@@ -10,6 +10,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/identity_cache.c \
 	proxy/exchange/identity_cache.h \
 	proxy/exchange/lookup.c proxy/exchange/lookup.h \
+	proxy/exchange/passing.c \
 	proxy/exchange/pace.c proxy/exchange/pace.h \
 	proxy/exchange/pool.c proxy/exchange/pool.h \
 	proxy/exchange/probe.c proxy/exchange/probe.h \
@@ -20,5 +21,6 @@ libproxy_a_SOURCES += \
 	proxy/exchange/response_head.c proxy/exchange/response_head.h \
 	proxy/exchange/server.c proxy/exchange/server.h \
 	proxy/exchange/server_impl.h \
+	proxy/exchange/tap.c proxy/exchange/tap.h \
 	proxy/exchange/tunnel.c proxy/exchange/tunnel.h \
 	proxy/exchange/upstream.c proxy/exchange/upstream.h

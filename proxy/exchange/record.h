@@ -77,6 +77,7 @@ struct exchange_stats {
 	uint64_t lost;          /* attempts without an answer */
 	uint64_t watches_ended; /* cleanly, where the upstream broke off */
 	uint64_t slow_readers;  /* cut off, since the API server waited */
+	uint64_t unread; /* objects being deleted that were not understood */
 	uint64_t bytes_in;      /* of bodies, from clients */
 	uint64_t bytes_out;     /* … and to them */
 	/* gauges */

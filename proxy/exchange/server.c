@@ -14,6 +14,8 @@ enum {
 	/* Flushing may tell policy something new; beyond that many rounds the
 	 * rest is for the next turn. */
 	ROUNDS_MAX = 8,
+	/* Of objects in pieces that are looked at, all together. */
+	TAPS_HELD_MAX = 4 * 1024 * 1024,
 };
 
 /* ---- clients ------------------------------------------------------------- */
@@ -264,6 +266,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 	list_init(&server->done);
 	list_init(&server->spare);
 	paces_init(&server->paces, &settings->pace);
+	server->tap_pool.max = TAPS_HELD_MAX;
 	server->scratch = xmalloc(CLASSIFY_BODY_MAX);
 	server->stats = xcalloc(1, sizeof(*server->stats));
 	server->policy_stats = xcalloc(1, sizeof(*server->policy_stats));
@@ -468,6 +471,7 @@ const struct exchange_stats *server_stats(struct server *server)
 	struct exchange_stats *stats = server->stats;
 
 	stats->open = (uint32_t)server_open_exchanges(server);
+	stats->unread = server->tap_pool.unread;
 	stats->waiting_for_connection = upstream_waiting(server->upstream);
 	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++) {
 		for (unsigned j = 0; j < CONN_CLASS_COUNT; j++)

@@ -48,6 +48,7 @@ struct server {
 	struct list done;      /* freed at the end of the turn */
 	struct list spare;     /* IDLE, to be used again */
 	struct paces paces;    /* slow readers */
+	struct tap_pool tap_pool;
 	uint32_t in_policy;    /* requests that policy has */
 	char *scratch;         /* owned: CLASSIFY_BODY_MAX bytes */
 

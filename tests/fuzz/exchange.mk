@@ -1,6 +1,13 @@
-# libFuzzer program for what a response's head tells policy.
+# libFuzzer programs for what a response's head tells policy, and for what is
+# looked at of its body.
 if FUZZERS
-noinst_PROGRAMS += tests/fuzz/fuzz_retry_after
+noinst_PROGRAMS += tests/fuzz/fuzz_object_seen tests/fuzz/fuzz_retry_after
+
+tests_fuzz_fuzz_object_seen_CPPFLAGS = $(fairway_CPPFLAGS)
+tests_fuzz_fuzz_object_seen_SOURCES = tests/fuzz/fuzz_object_seen.c
+tests_fuzz_fuzz_object_seen_CFLAGS = $(AM_CFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_object_seen_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_object_seen_LDADD = libproxy.a libpolicy.a libbase.a
 
 tests_fuzz_fuzz_retry_after_CPPFLAGS = $(fairway_CPPFLAGS)
 tests_fuzz_fuzz_retry_after_SOURCES = tests/fuzz/fuzz_retry_after.c

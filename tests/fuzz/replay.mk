@@ -7,6 +7,7 @@ REPLAYS = \
 	tests/fuzz/replay_journal \
 	tests/fuzz/replay_json \
 	tests/fuzz/replay_kubeconfig \
+	tests/fuzz/replay_object_seen \
 	tests/fuzz/replay_policy \
 	tests/fuzz/replay_retry_after \
 	tests/fuzz/replay_rules
@@ -38,6 +39,11 @@ tests_fuzz_replay_kubeconfig_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
 tests_fuzz_replay_kubeconfig_SOURCES = tests/fuzz/replay.c \
 	tests/fuzz/fuzz_config_kube.c
 tests_fuzz_replay_kubeconfig_LDADD = libconf.a libbase.a $(YAML_LIBS)
+
+tests_fuzz_replay_object_seen_CPPFLAGS = $(fairway_CPPFLAGS)
+tests_fuzz_replay_object_seen_SOURCES = tests/fuzz/replay.c \
+	tests/fuzz/fuzz_object_seen.c
+tests_fuzz_replay_object_seen_LDADD = libproxy.a libpolicy.a libbase.a
 
 tests_fuzz_replay_policy_SOURCES = tests/fuzz/replay.c $(FUZZ_POLICY)
 tests_fuzz_replay_policy_LDADD = libpolicy.a libbase.a

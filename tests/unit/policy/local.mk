@@ -12,6 +12,8 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_level.c \
 	tests/unit/policy/test_limits.c \
 	tests/unit/policy/test_memo.c \
+	tests/unit/policy/test_object_seen.c \
+	tests/unit/policy/test_objects.c \
 	tests/unit/policy/test_outage.c \
 	tests/unit/policy/test_priority.c \
 	tests/unit/policy/test_retry.c \

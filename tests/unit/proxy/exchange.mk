@@ -9,6 +9,7 @@ tests_unit_proxy_exchange_tests_SOURCES = \
 	tests/unit/proxy/exchange/test_pace.c \
 	tests/unit/proxy/exchange/test_reply.c \
 	tests/unit/proxy/exchange/test_request_head.c \
+	tests/unit/proxy/exchange/test_tap.c \
 	tests/unit/proxy/exchange/test_response_head.c
 tests_unit_proxy_exchange_tests_CPPFLAGS = $(UNIT_CPPFLAGS) \
 	$(LIBEVENT_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
