@@ -90,6 +90,32 @@ static const struct command COMMANDS[] = {
 		.run = command_status,
 	},
 	{
+		.name = "stuck",
+		.title = "fairway stuck",
+		.usage = "fairway stuck [--all] [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "show objects that a finalizer keeps from going",
+		.help =
+"Asks a running fairway over its UNIX socket which objects it saw that are\n"
+"being deleted and kept by a finalizer.  They are remembered as they pass by,\n"
+"in watches and in answers about one object; the API server is not asked.  So\n"
+"one that went while nobody watched it may still be here: SEEN says how long\n"
+"ago it was so.\n"
+"\n"
+"  -a, --all              also those whose deletion was not long ago\n"
+"                         (terminating.stuckAfter)\n"
+"  -o, --output FORMAT    table (the default) or json, which has all of them\n"
+"  --state-dir DIR        of the fairway that is asked\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway stuck\n"
+"  How many there are on each finalizer:\n"
+"    fairway stuck -o json | jq -r '.objects[].finalizers[]' | sort | uniq -c\n",
+		.run = command_stuck,
+	},
+	{
 		.name = "explain",
 		.title = "fairway explain",
 		.usage = "fairway explain [--config FILE] [-o json] "

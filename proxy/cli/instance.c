@@ -336,6 +336,8 @@ static const struct view *look(struct instance *instance)
 	view->is_ready = is_ready(instance);
 	view->listen = instance->listen;
 	view->admin = instance->admin ? instance->admin : "";
+	view->wall = loop_wall_clock();
+	view->objects = policy_objects(server_policy(instance->server));
 	view->log_lines_dropped = instance->log->dropped;
 	view->turns = loop_turns(instance->loop);
 	view->exchange = server_stats(instance->server);

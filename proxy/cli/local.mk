@@ -10,7 +10,9 @@ libproxy_a_SOURCES += \
 	proxy/cli/instance.c proxy/cli/instance.h \
 	proxy/cli/metrics_reference.c \
 	proxy/cli/process.c proxy/cli/process.h \
+	proxy/cli/running.c proxy/cli/running.h \
 	proxy/cli/serve.c \
 	proxy/cli/source.c proxy/cli/source.h \
 	proxy/cli/status.c \
+	proxy/cli/stuck.c \
 	proxy/cli/version.c

@@ -18,6 +18,7 @@
 #include "proxy/loop/loop.h"
 #include "proxy/loop/unix_socket.h"
 #include "proxy/observe/status.h"
+#include "proxy/observe/stuck.h"
 
 #define LINE_MAX_BYTES 4096
 #define CONNECTIONS_MAX 16
@@ -49,6 +50,7 @@ struct admin_verb {
 
 static const struct admin_verb VERBS[] = {
 	{ "status", status_write_json },
+	{ "stuck", stuck_write_json },
 };
 
 static void write_error(struct buf *answer, const char *why)
@@ -70,7 +72,7 @@ static void carry_out(
 	if (verb)
 		verb->write(admin->view(admin->user), answer);
 	else if (name)
-		write_error(answer, "unknown verb; known are: status");
+		write_error(answer, "unknown verb; known are: status, stuck");
 	else
 		write_error(answer,
 			"a request is a line as "

@@ -8,4 +8,6 @@ libproxy_a_SOURCES += \
 	proxy/observe/process_stats.c proxy/observe/process_stats.h \
 	proxy/observe/status.h \
 	proxy/observe/status_json.c proxy/observe/status_table.c \
+	proxy/observe/stuck.h \
+	proxy/observe/stuck_json.c proxy/observe/stuck_table.c \
 	proxy/observe/view.c proxy/observe/view.h

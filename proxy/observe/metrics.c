@@ -137,6 +137,31 @@ static const struct metric METRICS[] = {
 		"Further attempts that the retry budget did not allow.",
 		metric_write_policy_u64, POLICY(retries_denied) },
 
+	{ "fairway_stuck_objects_seen", METRIC_GAUGE, "resource, finalizer",
+		"Objects that were seen being deleted, for longer than "
+		"terminating.stuckAfter, and kept by that finalizer; of 32 "
+		"pairs, the rest is other.",
+		metric_write_stuck, 0 },
+	{ "fairway_stuck_oldest_seconds", METRIC_GAUGE, "",
+		"Since the first deletion of the objects that are remembered; "
+		"0: there are none.",
+		metric_write_stuck_oldest, 0 },
+	{ "fairway_terminating_objects_seen", METRIC_GAUGE, "",
+		"Objects that are remembered: they were seen being deleted and "
+		"kept by a finalizer.",
+		metric_write_policy_u32, POLICY(objects) },
+	{ "fairway_terminating_objects_given_up_total", METRIC_COUNTER, "",
+		"Of these, those that others took the place of.",
+		metric_write_policy_u64, POLICY(objects_given_up) },
+	{ "fairway_terminating_objects_too_long_total", METRIC_COUNTER, "",
+		"Objects that were not remembered: their names are too long, "
+		"or they have more than four finalizers.",
+		metric_write_policy_u64, POLICY(objects_too_long) },
+	{ "fairway_terminating_objects_unread_total", METRIC_COUNTER, "",
+		"Answers and events that seemed to be of such an object and "
+		"were not read: tables, pieces that found no room.",
+		metric_write_exchange_u64, EXCHANGE(unread) },
+
 	{ "fairway_current_exchanges", METRIC_GAUGE, "",
 		"Requests that are open, watches included.",
 		metric_write_exchange_u32, EXCHANGE(open) },

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The lane of requests that never came to one: no lane can have this name. */
@@ -426,6 +427,45 @@ void metric_write_policy_u32(
 {
 	put_number(
 		out, metric, NO_LABELS, u32_at(view->policy, metric->offset));
+}
+
+static void stuck_tally(const struct view *view, struct objects_tally *tally)
+{
+	objects_tally(view->objects, (int64_t)(view->wall / USEC_PER_SEC),
+		(int64_t)(view->settings->stuck_after / USEC_PER_SEC), tally);
+}
+
+void metric_write_stuck(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	struct objects_tally tally;
+
+	stuck_tally(view, &tally);
+	for (unsigned i = 0; i <= tally.row_count; i++) {
+		const struct objects_tally_row *row = &tally.rows[i];
+		char *resource, *finalizer;
+
+		if (!row->count)
+			continue;
+		resource = view_resource_name(row->group, row->resource);
+		finalizer = span_dup(row->finalizer);
+		put_number(out, metric,
+			LABELS({ "resource", *resource ? resource : "other" },
+				{ "finalizer",
+					*finalizer ? finalizer : "other" }),
+			row->count);
+		free(resource);
+		free(finalizer);
+	}
+}
+
+void metric_write_stuck_oldest(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	struct objects_tally tally;
+
+	stuck_tally(view, &tally);
+	put_number(out, metric, NO_LABELS, (uint64_t)tally.oldest);
 }
 
 void metric_write_exchange_u64(

@@ -27,21 +27,6 @@ static bool is_true(const cJSON *object, const char *key)
 	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, key));
 }
 
-/* "2d3h", "3h12m", "12m5s", "5s": two units, as kubectl shows ages. */
-static void format_age(double seconds, char *ret_text, size_t cap)
-{
-	unsigned long s = (unsigned long)seconds;
-
-	if (s < 60)
-		snprintf(ret_text, cap, "%lus", s);
-	else if (s < 3600)
-		snprintf(ret_text, cap, "%lum%lus", s / 60, s % 60);
-	else if (s < 24 * 3600UL)
-		snprintf(ret_text, cap, "%luh%lum", s / 3600, s / 60 % 60);
-	else
-		snprintf(ret_text, cap, "%lud%luh", s / 86400, s / 3600 % 24);
-}
-
 /* "0.4ms", "12ms", "1.20s", "34s"; "-": nothing was counted. */
 static void format_wait(
 	const cJSON *lane, const char *key, char *ret_text, size_t cap)
@@ -76,9 +61,9 @@ static void format_count(double count, char *ret_text, size_t cap)
 
 static void write_head(const cJSON *root, struct buf *out)
 {
-	char age[32];
+	char age[VIEW_AGE_CAP];
 
-	format_age(number_of(root, "uptimeSeconds"), age, sizeof(age));
+	view_format_age(number_of(root, "uptimeSeconds"), age);
 	buf_printf(out, "fairway %s, up %s, %s\n\n", text_of(root, "version"),
 		age, is_true(root, "ready") ? "ready" : "NOT READY: it ends");
 	buf_printf(out, "clients     %s   %.0f connected, %.0f requests open\n",
@@ -98,9 +83,9 @@ static void write_upstream(const cJSON *root, struct buf *out)
 	cJSON_ArrayForEach(
 		item, cJSON_GetObjectItemCaseSensitive(root, "upstream"))
 	{
-		char age[32], seats[32], throttled[32], probes[32];
+		char age[VIEW_AGE_CAP], seats[32], throttled[32], probes[32];
 
-		format_age(number_of(item, "forSeconds"), age, sizeof(age));
+		view_format_age(number_of(item, "forSeconds"), age);
 		snprintf(seats, sizeof(seats), "%.3g of %.3g",
 			number_of(item, "executingSeats"),
 			number_of(item, "limitSeats"));

@@ -10,7 +10,9 @@
 
 #include <stdbool.h>
 
+#include "base/span.h"
 #include "base/util.h"
+#include "policy/objects.h"
 #include "policy/settings.h"
 #include "policy/stats.h"
 #include "proxy/exchange/record.h"
@@ -23,6 +25,7 @@ struct view {
 	usec_t now; /* of the loop, as started_at */
 	usec_t started_at;
 	usec_t started_wall;    /* since 1970 */
+	usec_t wall;            /* now, since 1970 */
 	bool is_ready;          /* false: on its way out */
 	const char *listen;     /* "127.0.0.1:7443" */
 	const char *admin;      /* ""; none */
@@ -36,6 +39,7 @@ struct view {
 	const struct exchange_stats *exchange;
 	const struct wire_stats *wire;
 	const struct process_stats *process;
+	const struct objects *objects; /* being deleted, as they passed by */
 };
 
 typedef const struct view *view_fn(void *user);
@@ -54,6 +58,13 @@ static inline bool view_next_endpoint(const struct view *view, unsigned *at)
 		(*at)++;
 	return *at < view->policy->endpoint_count;
 }
+
+/* "2d3h", "3h12m", "12m5s", "5s": two units, as kubectl shows ages. */
+#define VIEW_AGE_CAP 32
+void view_format_age(double seconds, char ret_text[VIEW_AGE_CAP]);
+
+/* "pods", "workflows.argoproj.io"; free() it. */
+char *view_resource_name(struct span group, struct span resource);
 
 /* A priority level as it is shown: a hash of its UID, or "unknown". */
 #define VIEW_LEVEL_NAME_CAP 17

@@ -8,6 +8,7 @@
 #include "conf/text_file.h"
 #include "proxy/observe/metrics.h"
 #include "proxy/observe/status.h"
+#include "proxy/observe/stuck.h"
 
 /* A view with two lanes and one endpoint, all numbers 0. */
 struct fixture {
@@ -17,12 +18,15 @@ struct fixture {
 	struct exchange_stats exchange;
 	struct wire_stats wire;
 	struct process_stats process;
+	struct objects objects;
 };
 
 static struct fixture *fixture_new(void)
 {
 	struct fixture *f = xcalloc(1, sizeof(*f));
 
+	objects_init(&f->objects, 8, &(struct hash_key){ 1, 2 });
+	f->settings.stuck_after = 300 * USEC_PER_SEC;
 	f->settings.lanes[0].name = "finalizers";
 	f->settings.lanes[1].name = "a\"b\\c\nd";
 	f->settings.lane_count = f->policy.lane_count = 2;
@@ -41,6 +45,7 @@ static struct fixture *fixture_new(void)
 		.exchange = &f->exchange,
 		.wire = &f->wire,
 		.process = &f->process,
+		.objects = &f->objects,
 	};
 	return f;
 }
@@ -53,6 +58,7 @@ static char *metrics_of(struct fixture *f)
 	metrics_write(&f->view, &text);
 	copy = xstrdup(buf_cstr(&text));
 	buf_fini(&text);
+	objects_fini(&f->objects);
 	free(f);
 	return copy;
 }
@@ -236,7 +242,133 @@ Test(status, the_table_fits_into_80_columns)
 	cr_expect(strstr(buf_cstr(&table), "closed"));
 	buf_fini(&json);
 	buf_fini(&table);
+	objects_fini(&f->objects);
 	free(f);
+}
+
+static void note(struct fixture *f, const char *name, const char *finalizer,
+	int64_t deleted_at)
+{
+	struct object_seen seen = {
+		.place = { SPAN("argoproj.io"), SPAN("workflows"), SPAN("argo"),
+			span_str(name) },
+		.uid = SPAN("u"),
+		.resource_version = SPAN("7"),
+		.finalizers = { span_str(finalizer) },
+		.finalizer_count = 1,
+		.is_deleting = true,
+		.deleted_at = deleted_at,
+	};
+
+	objects_note(&f->objects, &seen, 1);
+	f->policy.objects = objects_count(&f->objects);
+}
+
+Test(metrics, stuck_objects_are_counted_by_resource_and_finalizer)
+{
+	struct fixture *f = fixture_new();
+	char name[16], *text;
+
+	f->view.wall = 1000 * USEC_PER_SEC;
+	note(f, "a", "x/one", 100);
+	note(f, "b", "x/one", 700);
+	note(f, "young", "x/one", 701);
+	text = metrics_of(f);
+	expect_line(text,
+		"fairway_stuck_objects_seen{resource=\"workflows.argoproj.io\","
+		"finalizer=\"x/one\"} 2");
+	expect_line(text, "fairway_stuck_oldest_seconds 900");
+	expect_line(text, "fairway_terminating_objects_seen 3");
+	free(text);
+
+	/* Names that anybody may choose make no more series than that. */
+	f = fixture_new();
+	objects_fini(&f->objects);
+	objects_init(&f->objects, 100, &(struct hash_key){ 1, 2 });
+	f->view.wall = 1000 * USEC_PER_SEC;
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "f%u", i);
+		note(f, name, name, 1);
+	}
+	text = metrics_of(f);
+	expect_line(text,
+		"fairway_stuck_objects_seen{resource=\"other\","
+		"finalizer=\"other\"} 8");
+	free(text);
+}
+
+static char *stuck_table_of(struct fixture *f, bool all)
+{
+	struct buf json = BUF_INIT, table = BUF_INIT;
+	struct err err;
+	char *copy;
+
+	f->view.settings = &f->settings;
+	stuck_write_json(&f->view, &json);
+	cr_assert(!stuck_write_table(buf_span(&json), all, &table, &err));
+	copy = xstrdup(buf_cstr(&table));
+	buf_fini(&json);
+	buf_fini(&table);
+	return copy;
+}
+
+Test(stuck, the_oldest_deletion_stands_first)
+{
+	struct fixture *f = fixture_new();
+	char *text;
+
+	f->settings.objects_max = 8;
+	f->view.wall = 10000 * USEC_PER_SEC;
+	f->view.now = 3 * USEC_PER_SEC;
+	note(f, "young", "x/one", 9999);
+	note(f, "b", "x/one", 5000);
+	note(f, "a", "x/\"two", 1000);
+	text = stuck_table_of(f, false);
+	cr_expect(!strcmp(text,
+			  "DELETED  SEEN     OBJECT AND ITS FINALIZERS\n"
+			  "2h30m    2s       argo/workflows.argoproj.io/a "
+			  "x/\"two\n"
+			  "1h23m    2s       argo/workflows.argoproj.io/b "
+			  "x/one\n"
+			  "\nAnd 1 deleted not so long ago (--all shows "
+			  "them).\n"),
+		"%s", text);
+	free(text);
+	text = stuck_table_of(f, true);
+	cr_expect(strstr(text, "\n1s       2s       argo/workflows.argoproj.io"
+			       "/young x/one\n"),
+		"%s", text);
+	free(text);
+	objects_fini(&f->objects);
+	free(f);
+}
+
+Test(stuck, nothing_is_said_in_words)
+{
+	struct fixture *f = fixture_new();
+	char *text = stuck_table_of(f, false);
+
+	cr_expect(strstr(text, "terminating.objects is 0"), "%s", text);
+	free(text);
+	f->settings.objects_max = 8;
+	text = stuck_table_of(f, false);
+	cr_expect(strstr(text, "stuck for 5m0s"), "%s", text);
+	free(text);
+	text = stuck_table_of(f, true);
+	cr_expect(strstr(text, "No object that is being deleted"), "%s", text);
+	free(text);
+	objects_fini(&f->objects);
+	free(f);
+}
+
+Test(stuck, what_is_no_answer_about_objects_is_an_error)
+{
+	struct buf table = BUF_INIT;
+	struct err err;
+
+	cr_expect(stuck_write_table(SPAN("{}"), true, &table, &err) == -1);
+	cr_expect(stuck_write_table(SPAN("[["), true, &table, &err) == -1);
+	buf_fini(&table);
 }
 
 Test(status, what_is_no_status_is_an_error)

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/cli/running.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "conf/config.h"
+#include "conf/places.h"
+#include "proxy/observe/admin_socket.h"
+
+bool running_take(struct running *running, int key)
+{
+	switch (key) {
+	case 'o':
+		running->output = optarg;
+		return true;
+	case 'd':
+		running->state_dir = optarg;
+		return true;
+	case 'c':
+		running->config = optarg;
+		return true;
+	case 's':
+		running->socket = optarg;
+		return true;
+	}
+	return false;
+}
+
+enum cli_status running_check(const struct command *command,
+	const struct running *running, int argc, char **argv)
+{
+	if (optind != argc)
+		return cli_misused(command, "what is '%s' for?", argv[optind]);
+	if (strcmp(running->output, "table") != 0 &&
+		strcmp(running->output, "json") != 0)
+		return cli_misused(command, "-o is table or json, not %s",
+			running->output);
+	return CLI_OK;
+}
+
+/* Where a fairway with these options listens; NULL: what is wrong was said. */
+static char *socket_path(const struct running *running)
+{
+	struct places places = places_from_environment();
+	struct problems problems = PROBLEMS_INIT;
+	struct config *config = NULL;
+	struct buf path = BUF_INIT;
+	char *result = NULL;
+
+	if (*running->socket)
+		return xstrdup(running->socket);
+	if (*running->config) {
+		config = config_load(running->config, &problems);
+		problems_print(&problems, &path);
+		problems_fini(&problems);
+		fputs(buf_cstr(&path), stderr);
+		buf_clear(&path);
+		if (!config)
+			goto out;
+	}
+	if (config && *config->admin.socket) {
+		buf_append_str(&path, config->admin.socket);
+	} else if (*running->state_dir || (config && *config->state_dir)) {
+		buf_printf(&path, "%s/admin.sock",
+			*running->state_dir ? running->state_dir
+					    : config->state_dir);
+	} else {
+		char *state_dir = places_state_dir(&places);
+
+		buf_printf(&path, "%s/admin.sock", state_dir);
+		free(state_dir);
+	}
+	result = xstrdup(buf_cstr(&path));
+out:
+	config_unref(config);
+	buf_fini(&path);
+	return result;
+}
+
+enum cli_status running_ask(const struct command *command,
+	const struct running *running, const char *verb, struct buf *ret_json)
+{
+	enum cli_status status = CLI_OK;
+	char *path = socket_path(running);
+	struct err err;
+
+	if (!path)
+		return CLI_CONFIG;
+	if (admin_socket_ask(path, verb, ret_json, &err))
+		status = cli_failed(command, CLI_FAILED, err.text);
+	free(path);
+	return status;
+}
