@@ -12,7 +12,7 @@ static void check_request(const struct policy *policy, const struct lane *lane,
 	const struct request *rq)
 {
 	CHECK(rq->state == REQUEST_QUEUED || rq->state == REQUEST_PARKED);
-	CHECK(&policy->lanes[rq->lane] == lane);
+	CHECK(policy->lanes[rq->lane] == lane);
 	CHECK(!rq->has_seat && !rq->is_in_level);
 	CHECK(!list_node_is_linked(&rq->journal_node) ||
 		(rq->is_journaled && rq->is_replayable));
@@ -58,18 +58,38 @@ static void check_lane(const struct policy *policy, const struct lane *lane)
 	CHECK(lane->share_seats <= lane->stats.seats);
 	CHECK(lane->stats.seats <= lane->stats.running * SEAT);
 	CHECK(!lane->settings->seats_max || lane->is_shadow ||
-		lane->stats.seats <= lane->settings->seats_max);
+		lane->stats.seats <= u64_max(lane->settings->seats_max,
+			lane->seats_before));
+}
+
+static void check_running(const struct policy *policy, const struct lane *lane)
+{
+	list_check(&lane->running);
+	CHECK(lane->running.count <= lane->stats.running);
+	for (struct list_node *n = list_first(&lane->running); n;
+		n = list_next(n)) {
+		const struct request *rq =
+			CONTAINER_OF(n, struct request, node);
+
+		CHECK(rq->state == REQUEST_RUNNING ||
+			rq->state == REQUEST_DRAINING);
+		CHECK(policy->lanes[rq->lane] == lane);
+	}
 }
 
 static void check_totals(const struct policy *policy)
 {
 	uint64_t queued = 0, bytes = 0, under_total = 0, requests = 0;
-	uint64_t in_flight = 0;
+	uint64_t in_flight = 0, running = policy->aborting.count, counted = 0;
 
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
-		const struct lane *lane = &policy->lanes[i];
+		const struct lane *lane = policy->lanes[i];
 
 		check_lane(policy, lane);
+		check_running(policy, lane);
+		CHECK(lane->index == i);
+		running += lane->running.count;
+		counted += lane->stats.running;
 		queued += lane->stats.queued;
 		bytes += lane->stats.queued_bytes;
 		requests += lane->waiting.count + lane->stats.running;
@@ -78,6 +98,7 @@ static void check_totals(const struct policy *policy)
 	}
 	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)
 		in_flight += policy->endpoints[i].total.in_flight;
+	CHECK(running == counted);
 	CHECK(queued == policy->queued);
 	CHECK(bytes == policy->held_bytes);
 	CHECK(requests == policy->requests);

@@ -150,6 +150,7 @@ static bool next_abort(struct policy *policy, struct decision *ret)
 	if (!node)
 		return false;
 	rq = node_request(node);
+	list_push_back(&engine_lane(policy, rq)->running, &rq->node);
 	endpoint = engine_endpoint(policy, rq);
 	*ret = (struct decision){
 		.kind = DECISION_DRAIN,

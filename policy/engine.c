@@ -47,7 +47,7 @@ static void account(struct policy *policy, usec_t passed)
 	uint64_t used = 0;
 
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
-		struct lane *lane = &policy->lanes[i];
+		struct lane *lane = policy->lanes[i];
 
 		lane->stats.seat_usec += (uint64_t)lane->stats.seats * passed;
 		if (lane_is_under_total(lane))
@@ -56,7 +56,7 @@ static void account(struct policy *policy, usec_t passed)
 	if (!used)
 		return;
 	for (uint32_t i = 0; i < policy->order_count; i++) {
-		struct lane *lane = &policy->lanes[policy->order[i]];
+		struct lane *lane = policy->lanes[policy->order[i]];
 
 		if (lane->settings->min_share)
 			lane->credit = new_credit(lane, used, counted);
@@ -135,8 +135,20 @@ void engine_set_state(
 	struct policy *policy, struct request *rq, enum request_state state)
 {
 	CHECK(LEGAL_MOVES[rq->state] & 1u << state);
+	if (rq->state == REQUEST_RUNNING || rq->state == REQUEST_DRAINING)
+		list_remove(&rq->node);
 	count_state(policy, rq, UINT32_MAX); /* - 1 */
 	rq->state = state;
+	count_state(policy, rq, 1);
+	if (state == REQUEST_RUNNING)
+		list_push_back(&engine_lane(policy, rq)->running, &rq->node);
+}
+
+void engine_set_lane(struct policy *policy, struct request *rq, uint16_t lane)
+{
+	CHECK(rq->state != REQUEST_IDLE);
+	count_state(policy, rq, UINT32_MAX); /* - 1 */
+	rq->lane = lane;
 	count_state(policy, rq, 1);
 }
 
@@ -147,18 +159,23 @@ void engine_forget(struct policy *policy, struct request *rq)
 	engine_set_state(policy, rq, REQUEST_IDLE);
 }
 
-void engine_leave_flow(struct policy *policy, struct request *rq)
+void engine_drop_flow(struct policy *policy, struct request *rq)
 {
-	CHECK(!rq->has_seat && !rq->is_in_level);
 	if (rq->flow)
 		flow_release(&policy->flows, rq->flow);
 	rq->flow = NULL;
+}
+
+void engine_leave_flow(struct policy *policy, struct request *rq)
+{
+	CHECK(!rq->has_seat && !rq->is_in_level);
+	engine_drop_flow(policy, rq);
 	engine_set_level(policy, rq, NULL);
 }
 
 struct lane *engine_lane(struct policy *policy, const struct request *rq)
 {
-	return &policy->lanes[rq->lane];
+	return policy->lanes[rq->lane];
 }
 
 struct endpoint *engine_endpoint(

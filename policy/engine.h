@@ -7,6 +7,7 @@
  *	waiting.c  where requests wait	retry.c	   what goes again
  *	seats.c	   what runs		homes.c	   which endpoint
  *	intents.c  what is journaled	engine.c   time, states, levels
+ *	lanes.c	   what a lane is	reconfigure.c  new settings
  *
  *	lane -> (level, wide or not) -> fair queue -> flow -> request
  *
@@ -32,14 +33,18 @@ struct lane {
 	const struct lane_settings *settings; /* borrowed */
 	uint16_t index;
 	enum conn_class conn_class;
-	struct list queues;  /* fair queues that have requests */
+	struct fair_queue *all_queues; /* owned; by level, kind */
+	struct list queues;  /* those of them that have requests */
 	uint64_t vtime;	     /* of the queues among themselves */
 	struct list waiting; /* QUEUED and PARKED, in order of arrival */
+	struct list running; /* RUNNING, and DRAINING once that was decided */
 	uint32_t overdue;    /* of those QUEUED: requests that are */
 	struct token_bucket bucket;
 	int64_t credit; /* seat time that it is owed, milli-seats * usec */
 	uint32_t share_seats; /* of what was started to pay it, milli-seats */
 	uint64_t started_since_return;
+	/* In use when new settings came, which may allow less. */
+	uint32_t seats_before;
 	bool is_shadow; /* its own mode, or that of all */
 	/*
 	 * In Shadow alone: gates and totals, which others go by, hear nothing
@@ -72,7 +77,12 @@ struct policy {
 	struct hash_key key;
 	struct rules rules;
 	struct rule_stats rule_stats[POLICY_RULES_MAX];
-	struct lane lanes[POLICY_LANES_MAX];
+	/*
+	 * Owned, as many as settings->lane_count.  A lane stays where it is
+	 * while its number changes; behind them, and only while settings
+	 * change, are those that go.
+	 */
+	struct lane *lanes[2 * POLICY_LANES_MAX];
 	uint16_t order[POLICY_LANES_MAX]; /* queued lanes, highest first */
 	uint32_t order_count;
 	struct endpoint endpoints[POLICY_ENDPOINTS_MAX];
@@ -80,7 +90,6 @@ struct policy {
 	struct level *levels; /* owned; the first ones are the unknown ones */
 	uint32_t level_count;
 	uint32_t levels_max;
-	struct fair_queue *queues; /* owned; by lane, level, kind */
 	struct flow_table flows;
 	struct memo learned_levels; /* level_key -> uid */
 	struct memo proven;	    /* identity -> 1 */
@@ -122,6 +131,8 @@ void engine_advance(struct policy *policy, usec_t now);
 /* The only function that changes a request's state. */
 void engine_set_state(struct policy *policy, struct request *rq,
 	enum request_state state);
+/* It is counted in that lane from now on; in no queue. */
+void engine_set_lane(struct policy *policy, struct request *rq, uint16_t lane);
 struct lane *engine_lane(struct policy *policy, const struct request *rq);
 struct endpoint *engine_endpoint(
 	struct policy *policy, const struct request *rq);
@@ -139,10 +150,22 @@ struct level *engine_level(
 	struct policy *policy, unsigned endpoint, uint64_t uid);
 void engine_set_level(
 	struct policy *policy, struct request *rq, struct level *level);
-/* No flow and no level counts it any more. */
+/* No flow counts it any more. */
+void engine_drop_flow(struct policy *policy, struct request *rq);
+/* … and no level. */
 void engine_leave_flow(struct policy *policy, struct request *rq);
 /* Nothing of the request is left with policy. */
 void engine_forget(struct policy *policy, struct request *rq);
+
+/* ---- lanes.c: what a lane is -------------------------------------------- */
+
+/* conf/ sees to all that this checks, with words for who wrote it. */
+void lanes_check_settings(const struct policy_settings *settings);
+struct lane *lane_new(uint32_t levels);
+/* Nothing is left in it. */
+void lane_free(struct lane *lane);
+/* Every lane is what policy->settings say, and stands in its order. */
+void lanes_settle(struct policy *policy);
 
 /* ---- waiting.c: where requests wait ------------------------------------ */
 
@@ -172,6 +195,10 @@ bool waiting_make_room(struct policy *policy, const struct request *rq);
  * learned while they waited, go to the queue where they belong now.
  */
 void waiting_settle(struct policy *policy, struct lane *lane);
+/* Its lane's times are others now. */
+void waiting_settings_changed(struct policy *policy, struct request *rq);
+/* Puts what waiting_take() took, and still is QUEUED or PARKED, into a lane. */
+void waiting_put(struct policy *policy, struct request *rq, uint16_t lane);
 /* Everything that waits for `endpoint` goes to another that is there. */
 void waiting_endpoint_went(struct policy *policy, unsigned endpoint);
 /* ---- homes.c: which endpoint ------------------------------------------- */
@@ -216,10 +243,16 @@ struct request *intents_next(struct policy *policy);
 void seats_take(struct policy *policy, struct request *rq);
 /* The body of a wide LIST follows: half as much of a burden. */
 void seats_answering(struct policy *policy, struct request *rq);
+/* Out of the counts of lanes and totals, and in again under new settings. */
+void seats_uncount(struct policy *policy, const struct request *rq);
+void seats_count(struct policy *policy, const struct request *rq);
 /* … and off; harmless when it is not counted. */
 void seats_give_back(struct policy *policy, struct request *rq);
 
 /* ---- submit.c: what a request is to policy ------------------------------ */
+
+/* Its rule as things are now; there always is one. */
+uint16_t submit_rule(struct policy *policy, const struct request *rq);
 
 /* The level that requests like this one met last time. */
 struct level *submit_expected_level(

@@ -100,6 +100,37 @@ void flow_release(struct flow_table *table, struct flow *flow)
 	list_push_back(&table->idle, &flow->idle_node);
 }
 
+static bool is_of(const struct flow *flow, const struct fair_queue *queues,
+	size_t count)
+{
+	return flow->queue >= queues && flow->queue < queues + count;
+}
+
+void flow_table_resettle(struct flow_table *table,
+	const struct fair_queue *queues, size_t count,
+	const struct bucket_settings *from, const struct bucket_settings *to,
+	usec_t now)
+{
+	for (uint32_t i = 0; i < table->made; i++) {
+		if (is_of(&table->flows[i], queues, count))
+			token_bucket_resettle(
+				&table->flows[i].bucket, from, to, now);
+	}
+}
+
+void flow_table_forget(struct flow_table *table,
+	const struct fair_queue *queues, size_t count)
+{
+	for (uint32_t i = 0; i < table->made; i++) {
+		struct flow *flow = &table->flows[i];
+
+		if (!is_of(flow, queues, count))
+			continue;
+		CHECK(!flow->users);
+		flow->queue = NULL; /* nobody finds it, and it is idle */
+	}
+}
+
 /* ---- the queue -------------------------------------------------------- */
 
 void fair_queue_init(

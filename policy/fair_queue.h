@@ -86,6 +86,14 @@ void flow_table_fini(struct flow_table *table);
 struct flow *flow_take(
 	struct flow_table *table, struct fair_queue *queue, uint64_t hash);
 void flow_release(struct flow_table *table, struct flow *flow);
+/* Flows of those `count` queues have buckets with other settings. */
+void flow_table_resettle(struct flow_table *table,
+	const struct fair_queue *queues, size_t count,
+	const struct bucket_settings *from, const struct bucket_settings *to,
+	usec_t now);
+/* Nothing points to those `count` queues any more; no flow in use does. */
+void flow_table_forget(struct flow_table *table,
+	const struct fair_queue *queues, size_t count);
 /* Flows that are in use. */
 uint32_t flow_table_count(const struct flow_table *table);
 

@@ -329,8 +329,8 @@ static struct request *pick_interleaved(struct policy *policy)
 
 	if (policy->order_count < 2)
 		return NULL;
-	a = &policy->lanes[policy->order[0]];
-	b = &policy->lanes[policy->order[1]];
+	a = policy->lanes[policy->order[0]];
+	b = policy->lanes[policy->order[1]];
 	if (b->started_since_return < a->started_since_return) {
 		swap = a;
 		a = b;
@@ -343,7 +343,7 @@ static struct request *pick_interleaved(struct policy *policy)
 static struct request *pick_kind(struct policy *policy, enum lane_kind kind)
 {
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
-		struct lane *lane = &policy->lanes[i];
+		struct lane *lane = policy->lanes[i];
 		struct request *rq;
 
 		if (lane->settings->kind != kind ||
@@ -392,7 +392,7 @@ static struct request *pick_in_order(
 	struct policy *policy, lane_test *test, bool by_share)
 {
 	for (uint32_t i = 0; i < policy->order_count; i++) {
-		struct lane *lane = &policy->lanes[policy->order[i]];
+		struct lane *lane = policy->lanes[policy->order[i]];
 		struct request *rq;
 
 		if (list_is_empty(&lane->queues) || !test(policy, lane))

@@ -18,92 +18,12 @@
 
 /* ---- life ------------------------------------------------------------- */
 
-static void lanes_init(struct policy *policy)
-{
-	const struct policy_settings *settings = policy->settings;
-
-	for (uint32_t i = 0; i < settings->lane_count; i++) {
-		struct lane *lane = &policy->lanes[i];
-		uint32_t at = policy->order_count;
-
-		lane->settings = &settings->lanes[i];
-		lane->index = (uint16_t)i;
-		lane->is_shadow = settings->mode == ENFORCEMENT_SHADOW ||
-			lane->settings->mode == ENFORCEMENT_SHADOW;
-		lane->is_unheard =
-			lane->is_shadow && settings->mode == ENFORCEMENT_FULL;
-		list_init(&lane->queues);
-		list_init(&lane->waiting);
-		if (lane->settings->kind != LANE_QUEUED)
-			continue;
-		policy->order_count++;
-		while (at &&
-			settings->lanes[policy->order[at - 1]].order >
-				lane->settings->order) {
-			policy->order[at] = policy->order[at - 1];
-			at--;
-		}
-		policy->order[at] = (uint16_t)i;
-	}
-}
-
-/* Express is for those that must not stand behind a large body. */
-static void lanes_choose_connections(struct policy *policy)
-{
-	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
-		struct lane *lane = &policy->lanes[i];
-
-		switch (lane->settings->kind) {
-		case LANE_EXEMPT:
-			lane->conn_class = CONN_EXPRESS;
-			break;
-		case LANE_STREAMS:
-			lane->conn_class = CONN_STREAMS;
-			break;
-		case LANE_QUEUED:
-			lane->conn_class = i == policy->order[0] ? CONN_EXPRESS
-								 : CONN_BULK;
-			break;
-		}
-	}
-}
-
-static void queues_init(struct policy *policy)
-{
-	size_t levels = policy->levels_max;
-	size_t count = policy->settings->lane_count * levels * QUEUE_KINDS;
-
-	policy->queues = xcalloc(count, sizeof(*policy->queues));
-	for (size_t i = 0; i < count; i++)
-		fair_queue_init(&policy->queues[i], NULL,
-			(enum queue_kind)(i % QUEUE_KINDS));
-}
-
-/* conf/ sees to all of this, with words for the person who wrote it. */
-static void check_settings(const struct policy_settings *settings)
-{
-	uint32_t lanes = settings->lane_count, rules = settings->rule_count;
-
-	CHECK(lanes && lanes <= POLICY_LANES_MAX);
-	CHECK(rules && rules <= POLICY_RULES_MAX);
-	CHECK(settings->endpoint_count &&
-		settings->endpoint_count <= POLICY_ENDPOINTS_MAX);
-	CHECK(settings->requests_max && settings->flows_max);
-	for (uint32_t i = 0; i < rules; i++)
-		CHECK(settings->rules[i].lane < lanes);
-	for (uint32_t i = 0; i < lanes; i++) {
-		int32_t other = settings->lanes[i].overflow_lane;
-
-		CHECK(other == -1 || (other >= 0 && (uint32_t)other < lanes));
-	}
-}
-
 struct policy *policy_new(
 	const struct policy_settings *settings, uint64_t seed, usec_t now)
 {
 	struct policy *policy = xcalloc(1, sizeof(*policy));
 
-	check_settings(settings);
+	lanes_check_settings(settings);
 	policy->settings = settings;
 	policy->now = now;
 	policy->wake_at = now;
@@ -115,9 +35,9 @@ struct policy *policy_new(
 	/* Each endpoint has one that stands for all that is not known. */
 	policy->levels_max = (uint32_t)u64_max(
 		settings->levels_max, settings->endpoint_count + 1);
-	lanes_init(policy);
-	lanes_choose_connections(policy);
-	queues_init(policy);
+	for (uint32_t i = 0; i < settings->lane_count; i++)
+		policy->lanes[i] = lane_new(policy->levels_max);
+	lanes_settle(policy);
 	policy->levels = xcalloc(policy->levels_max, sizeof(*policy->levels));
 	/* Each waiting or running request uses one flow at most. */
 	flow_table_init(
@@ -155,7 +75,8 @@ void policy_free(struct policy *policy)
 	memo_fini(&policy->homes);
 	objects_fini(&policy->objects);
 	free(policy->levels);
-	free(policy->queues);
+	for (uint32_t i = 0; i < policy->settings->lane_count; i++)
+		lane_free(policy->lanes[i]);
 	free(policy);
 }
 
@@ -310,7 +231,7 @@ static void endpoint_came_back(struct policy *policy, unsigned endpoint)
 			policy->levels[i].closed_until = 0;
 	}
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++)
-		policy->lanes[i].started_since_return = 0;
+		policy->lanes[i]->started_since_return = 0;
 }
 
 /* Those that wait for another endpoint which is still away. */
@@ -355,7 +276,7 @@ void policy_send_away(struct policy *policy, usec_t now)
 {
 	engine_advance(policy, now);
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
-		struct list *waiting = &policy->lanes[i].waiting;
+		struct list *waiting = &policy->lanes[i]->waiting;
 		struct list_node *node;
 
 		while ((node = list_first(waiting))) {
@@ -432,7 +353,7 @@ void policy_read_stats(
 	memset(ret_stats, 0, sizeof(*ret_stats));
 	ret_stats->lane_count = policy->settings->lane_count;
 	for (uint32_t i = 0; i < ret_stats->lane_count; i++)
-		ret_stats->lanes[i] = policy->lanes[i].stats;
+		ret_stats->lanes[i] = policy->lanes[i]->stats;
 	ret_stats->rule_count = policy->settings->rule_count;
 	memcpy(ret_stats->rules, policy->rule_stats,
 		ret_stats->rule_count * sizeof(*ret_stats->rules));

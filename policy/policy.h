@@ -34,6 +34,32 @@ struct policy *policy_new(
 	const struct policy_settings *settings, uint64_t seed, usec_t now);
 void policy_free(struct policy *policy);
 
+/*
+ * New settings, as those of policy_new(): borrowed from here on; the old ones
+ * are let go.  As many endpoints, and tables of the same sizes.
+ *
+ * Lanes are the same by their names.  What waits keeps its place in its lane;
+ * what was in a lane that is gone goes to where the new rules say, in order.
+ * Buckets are as full in proportion, what runs is counted where it is now, and
+ * what was learned is kept.
+ *
+ * Allocates.  Lanes and rules have other numbers behind it: policy changes
+ * them in all requests that it has, and policy_renumber() does in others.
+ */
+struct renumbering {
+	uint16_t lanes[POLICY_LANES_MAX]; /* by the old; POLICY_GONE */
+	uint16_t rules[POLICY_RULES_MAX];
+};
+
+#define POLICY_GONE UINT16_MAX
+
+void policy_reconfigure(struct policy *policy,
+	const struct policy_settings *settings,
+	struct renumbering *ret_renumbering, usec_t now);
+/* Of a request that policy had and whose names are still asked for. */
+void policy_renumber(struct policy *policy,
+	const struct renumbering *renumbering, struct request *rq);
+
 /* ---- what happened ---------------------------------------------------- */
 
 /*

@@ -77,7 +77,7 @@ static usec_t as_told(
 {
 	usec_t told = (usec_t)(retry_after > 0 ? retry_after : 1);
 
-	if (policy->lanes[rq->lane].settings->kind == LANE_EXEMPT)
+	if (policy->lanes[rq->lane]->settings->kind == LANE_EXEMPT)
 		return backoff(policy, rq->refusals);
 	told = u64_min(told, TOLD_MAX) * USEC_PER_SEC;
 	return policy->now + told / 2 + rng_below(&policy->rng, told / 2 + 1);

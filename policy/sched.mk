@@ -9,12 +9,14 @@ libpolicy_a_SOURCES += \
 	policy/health.c policy/health.h \
 	policy/intents.c \
 	policy/kept_by.c policy/kept_by.h \
+	policy/lanes.c \
 	policy/level.c policy/level.h \
 	policy/memo.c policy/memo.h \
 	policy/object_seen.c policy/object_seen.h \
 	policy/objects.c policy/objects.h \
 	policy/pick.c \
 	policy/policy.c policy/policy.h \
+	policy/reconfigure.c \
 	policy/removal.c policy/removal.h \
 	policy/request.h \
 	policy/retry.c \

@@ -16,11 +16,41 @@ static uint32_t *wide_of(const struct lane *lane, struct endpoint *endpoint)
 	return lane->is_shadow ? &endpoint->shadow_wide : &endpoint->wide;
 }
 
-void seats_take(struct policy *policy, struct request *rq)
+void seats_count(struct policy *policy, const struct request *rq)
 {
 	struct endpoint *endpoint = engine_endpoint(policy, rq);
 	struct lane *lane = engine_lane(policy, rq);
-	uint32_t *seats;
+	uint32_t *seats = seats_of(lane, endpoint);
+
+	if (!rq->has_seat)
+		return;
+	lane->stats.seats += rq->width;
+	if (rq->is_by_share)
+		lane->share_seats += rq->width;
+	if (seats)
+		*seats += rq->width;
+	*wide_of(lane, endpoint) += rq->wide_width;
+}
+
+void seats_uncount(struct policy *policy, const struct request *rq)
+{
+	struct endpoint *endpoint = engine_endpoint(policy, rq);
+	struct lane *lane = engine_lane(policy, rq);
+	uint32_t *seats = seats_of(lane, endpoint);
+
+	if (!rq->has_seat)
+		return;
+	lane->stats.seats -= rq->width;
+	if (rq->is_by_share)
+		lane->share_seats -= rq->width;
+	if (seats)
+		*seats -= rq->width;
+	*wide_of(lane, endpoint) -= rq->wide_width;
+}
+
+void seats_take(struct policy *policy, struct request *rq)
+{
+	struct lane *lane = engine_lane(policy, rq);
 
 	CHECK(!rq->has_seat && !rq->is_in_level);
 	if (!engine_is_past_gates(rq) && !lane->is_unheard) {
@@ -28,14 +58,8 @@ void seats_take(struct policy *policy, struct request *rq)
 		rq->is_in_level = true;
 	}
 	rq->has_seat = true;
-	lane->stats.seats += rq->width;
-	if (rq->is_by_share)
-		lane->share_seats += rq->width;
-	seats = seats_of(lane, endpoint);
-	if (seats)
-		*seats += rq->width;
 	rq->wide_width = rq->is_wide ? rq->width : 0;
-	*wide_of(lane, endpoint) += rq->wide_width;
+	seats_count(policy, rq);
 }
 
 void seats_answering(struct policy *policy, struct request *rq)
@@ -50,22 +74,10 @@ void seats_answering(struct policy *policy, struct request *rq)
 
 void seats_give_back(struct policy *policy, struct request *rq)
 {
-	struct endpoint *endpoint = engine_endpoint(policy, rq);
-	struct lane *lane = engine_lane(policy, rq);
-	uint32_t *seats;
-
 	if (rq->is_in_level)
 		level_left(rq->level, policy->now);
 	rq->is_in_level = false;
-	if (!rq->has_seat)
-		return;
+	seats_uncount(policy, rq);
 	rq->has_seat = false;
-	lane->stats.seats -= rq->width;
-	if (rq->is_by_share)
-		lane->share_seats -= rq->width;
 	rq->is_by_share = false;
-	seats = seats_of(lane, endpoint);
-	if (seats)
-		*seats -= rq->width;
-	*wide_of(lane, endpoint) -= rq->wide_width;
 }

@@ -41,6 +41,11 @@ static struct rule_match find_rule(const struct policy *policy,
 	return match;
 }
 
+uint16_t submit_rule(struct policy *policy, const struct request *rq)
+{
+	return find_rule(policy, rq, is_released(policy, rq->class)).rule;
+}
+
 static void choose_rule(struct policy *policy, struct request *rq)
 {
 	struct rule_match match =

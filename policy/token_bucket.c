@@ -40,3 +40,45 @@ bool token_bucket_take(struct token_bucket *bucket,
 	token_bucket_reserve(bucket, settings, now);
 	return true;
 }
+
+static bool lets_through(const struct bucket_settings *settings)
+{
+	return settings->is_limited && settings->milli_qps && settings->burst;
+}
+
+/*
+ * value * to / from, rounded up.  The product may be too long for 64 bits, so
+ * bit by bit: at each of them `whole` and `rest` / from are what `value` times
+ * the bits so far is.
+ */
+static uint64_t in_proportion(uint64_t value, uint64_t from, uint64_t to)
+{
+	uint64_t whole = 0, rest = 0;
+
+	for (unsigned bit = 64; bit-- > 0;) {
+		rest *= 2;
+		whole *= 2;
+		if (to >> bit & 1) {
+			rest += value % from;
+			whole += value / from;
+		}
+		whole += rest / from;
+		rest %= from;
+	}
+	return whole + (rest > 0);
+}
+
+void token_bucket_resettle(struct token_bucket *bucket,
+	const struct bucket_settings *from, const struct bucket_settings *to,
+	usec_t now)
+{
+	usec_t missing = usec_since(bucket->full_at, now);
+
+	if (!missing || !lets_through(from) || !lets_through(to)) {
+		bucket->full_at = 0;
+		return;
+	}
+	bucket->full_at = usec_add(now,
+		in_proportion(missing, interval(from) * from->burst,
+			interval(to) * to->burst));
+}

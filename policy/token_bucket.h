@@ -29,6 +29,13 @@ usec_t token_bucket_ready_at(const struct token_bucket *bucket,
 bool token_bucket_take(struct token_bucket *bucket,
 	const struct bucket_settings *settings, usec_t now);
 /*
+ * It has other settings from now on, and is as full in proportion; one that
+ * had no limit is full.
+ */
+void token_bucket_resettle(struct token_bucket *bucket,
+	const struct bucket_settings *from, const struct bucket_settings *to,
+	usec_t now);
+/*
  * Takes one that may come later: returns when it is there.  USEC_NEVER, and
  * nothing taken, if the bucket lets nothing through.
  */

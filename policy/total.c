@@ -70,6 +70,12 @@ static void set_limit(struct total *total,
 	total->limit = (uint32_t)u64_min(limit, settings->max);
 }
 
+void total_resettle(struct total *total, const struct total_settings *settings)
+{
+	set_limit(total, settings,
+		settings->is_adaptive ? total->limit : settings->initial);
+}
+
 void total_refused(
 	struct total *total, const struct total_settings *settings, usec_t now)
 {

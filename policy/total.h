@@ -52,6 +52,9 @@ struct total {
 
 void total_init(struct total *total, const struct total_settings *settings,
 	usec_t now);
+/* What was learned stays, as far as the new bounds allow. */
+void total_resettle(
+	struct total *total, const struct total_settings *settings);
 /* What is allowed in flight now, in milli-seats. */
 uint32_t total_allowed(const struct total *total);
 /* Which kind a verb is, or TOTAL_KINDS: it does not count. */

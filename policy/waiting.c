@@ -19,7 +19,7 @@ static bool is_there(const struct policy *policy, const struct request *rq)
 
 static bool is_stream(const struct policy *policy, const struct request *rq)
 {
-	return policy->lanes[rq->lane].settings->kind == LANE_STREAMS;
+	return policy->lanes[rq->lane]->settings->kind == LANE_STREAMS;
 }
 
 /* When patience ends, as things stand now. */
@@ -129,10 +129,10 @@ static enum queue_kind queue_kind_of(const struct request *rq)
 static struct fair_queue *queue_of(struct policy *policy,
 	const struct request *rq, const struct level *level)
 {
-	size_t index = (size_t)rq->lane * policy->levels_max +
-		(size_t)(level - policy->levels);
+	size_t index = (size_t)(level - policy->levels);
 	struct fair_queue *queue =
-		&policy->queues[index * QUEUE_KINDS + queue_kind_of(rq)];
+		&engine_lane(policy, rq)
+			 ->all_queues[index * QUEUE_KINDS + queue_kind_of(rq)];
 
 	queue->level = &policy->levels[level - policy->levels];
 	return queue;
@@ -356,7 +356,7 @@ static struct request *lowest_below(
 	struct policy *policy, const struct request *rq)
 {
 	for (uint32_t i = policy->order_count; i > 0; i--) {
-		struct lane *lower = &policy->lanes[policy->order[i - 1]];
+		struct lane *lower = policy->lanes[policy->order[i - 1]];
 
 		if (lower->index == rq->lane)
 			break;
@@ -384,7 +384,7 @@ static bool is_worth_it(const struct policy *policy, const struct request *rq)
 	if (is_stream(policy, rq))
 		return false;
 	for (uint32_t i = policy->order_count; i > 0; i--) {
-		const struct lane *lower = &policy->lanes[policy->order[i - 1]];
+		const struct lane *lower = policy->lanes[policy->order[i - 1]];
 
 		if (lower->index == rq->lane)
 			break;
@@ -412,6 +412,35 @@ bool waiting_make_room(struct policy *policy, const struct request *rq)
 	return true;
 }
 
+/* ---- new settings ----------------------------------------------------- */
+
+void waiting_settings_changed(struct policy *policy, struct request *rq)
+{
+	struct lane *lane = engine_lane(policy, rq);
+
+	if (rq->is_overdue && rq->state == REQUEST_QUEUED)
+		lane->overdue--;
+	rq->is_overdue = false;
+	/* Nothing takes back the token that it waits for. */
+	if (rq->state == REQUEST_PARKED && !rq->was_started &&
+		!lane->settings->flow_bucket.is_limited)
+		rq->parked_until = policy->now;
+	arm(policy, rq);
+}
+
+void waiting_put(struct policy *policy, struct request *rq, uint16_t lane)
+{
+	engine_set_lane(policy, rq, lane);
+	engine_drop_flow(policy, rq);
+	rq->is_overdue = false;
+	if (reject_stream(policy, rq))
+		return;
+	if (rq->state == REQUEST_PARKED)
+		wait_in_lane(policy, rq);
+	else
+		waiting_enqueue(policy, rq);
+}
+
 /* ---- endpoints -------------------------------------------------------- */
 
 static void move_or_hold(struct policy *policy, struct request *rq)
@@ -436,7 +465,7 @@ static void move_or_hold(struct policy *policy, struct request *rq)
 void waiting_endpoint_went(struct policy *policy, unsigned endpoint)
 {
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
-		struct lane *lane = &policy->lanes[i];
+		struct lane *lane = policy->lanes[i];
 		size_t left = lane->waiting.count;
 		struct list_node *node = list_first(&lane->waiting);
 

@@ -3,6 +3,7 @@
 # Coverage of the library too: see classify.mk.
 FUZZ_POLICY = tests/fuzz/fuzz_policy.c \
 	tests/sim/oracle.c tests/sim/oracle.h \
+	tests/sim/variation.c tests/sim/variation.h \
 	tests/sim/walk.c tests/sim/walk.h
 
 if FUZZERS

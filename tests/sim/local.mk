@@ -9,6 +9,7 @@ SIM_WORLD = \
 noinst_PROGRAMS += tests/sim/walk
 tests_sim_walk_SOURCES = tests/sim/walk-main.c \
 	tests/sim/oracle.c tests/sim/oracle.h \
+	tests/sim/variation.c tests/sim/variation.h \
 	tests/sim/walk.c tests/sim/walk.h
 tests_sim_walk_LDADD = libpolicy.a libbase.a
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sim/oracle.h"
 
+#include <string.h>
+
 #include "base/check.h"
 
 /* Thousandths of a microsecond, so that no rate is rounded. */
@@ -92,7 +94,7 @@ void oracle_started(struct oracle *oracle, const struct watched *all,
 	unsigned count, const struct request *rq)
 {
 	const struct policy *policy = oracle->policy;
-	const struct lane *lane = &policy->lanes[rq->lane];
+	const struct lane *lane = policy->lanes[rq->lane];
 
 	CHECK(rq->state == REQUEST_RUNNING);
 	CHECK(policy->mode != POLICY_PAUSE ||
@@ -119,6 +121,73 @@ void oracle_note(struct oracle *oracle, struct watched *all, unsigned count)
 		if (flow && flow != one->flow)
 			one->joined = oracle->events;
 		one->flow = flow;
+		if (one->rq)
+			one->lane = policy_lane_name(oracle->policy, one->rq);
+	}
+}
+
+/* ---- new settings ----------------------------------------------------- */
+
+/* As full in proportion; full where there was no limit. */
+static void meter_resettle(struct meter *meter,
+	const struct bucket_settings *from, const struct bucket_settings *to,
+	usec_t now)
+{
+	double missing = 0;
+
+	if (meter->full_at > now * FINE && from->is_limited && to->is_limited)
+		missing = (double)(meter->full_at - now * FINE) /
+			from->burst * from->milli_qps * to->burst /
+			to->milli_qps;
+	meter->full_at = missing > 0 ? now * FINE + (uint64_t)missing : 0;
+}
+
+static void meters_resettle(struct oracle *oracle,
+	const struct policy_settings *from, const struct policy_settings *to)
+{
+	const struct oracle old = *oracle;
+	usec_t now = oracle->policy->now;
+
+	meter_resettle(
+		&oracle->root, &from->root_bucket, &to->root_bucket, now);
+	for (uint32_t i = 0; i < to->lane_count; i++) {
+		oracle->lanes[i] = (struct meter){ 0 };
+		for (uint32_t j = 0; j < from->lane_count; j++) {
+			if (strcmp(from->lanes[j].name, to->lanes[i].name))
+				continue;
+			oracle->lanes[i] = old.lanes[j];
+			meter_resettle(&oracle->lanes[i],
+				&from->lanes[j].bucket, &to->lanes[i].bucket,
+				now);
+		}
+	}
+}
+
+static bool has_lane(const struct policy_settings *settings, const char *name)
+{
+	for (uint32_t i = 0; i < settings->lane_count; i++) {
+		if (!strcmp(settings->lanes[i].name, name))
+			return true;
+	}
+	return false;
+}
+
+void oracle_reconfigured(struct oracle *oracle,
+	const struct policy_settings *from, const struct policy_settings *to,
+	const struct watched *all, unsigned count)
+{
+	meters_resettle(oracle, from, to);
+	for (unsigned i = 0; i < count; i++) {
+		const struct request *rq = all[i].rq;
+
+		if (!rq)
+			continue;
+		CHECK(rq->state != REQUEST_IDLE);
+		CHECK(rq->lane < to->lane_count && rq->rule < to->rule_count);
+		if (!has_lane(to, all[i].lane))
+			continue;
+		CHECK(!strcmp(all[i].lane, to->lanes[rq->lane].name));
+		CHECK(!all[i].flow || rq->flow == all[i].flow);
 	}
 }
 
@@ -134,7 +203,7 @@ static void check_patience(
 	const struct policy *policy, const struct watched *one)
 {
 	const struct request *rq = one->rq;
-	const struct lane_settings *lane = policy->lanes[rq->lane].settings;
+	const struct lane_settings *lane = policy->lanes[rq->lane]->settings;
 	usec_t limit = lane->wait_max;
 
 	if (rq->was_held || !is_there(&policy->endpoints[rq->endpoint]))
@@ -210,7 +279,7 @@ void oracle_idle(
 	if (policy->mode == POLICY_PAUSE)
 		return;
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
-		const struct lane *lane = &policy->lanes[i];
+		const struct lane *lane = policy->lanes[i];
 
 		if (lane->settings->kind != LANE_QUEUED)
 			continue;

@@ -29,6 +29,7 @@ struct meter {
 struct watched {
 	struct request *rq;      /* borrowed; NULL: policy does not have it */
 	const struct flow *flow; /* NULL: it was not queued */
+	const char *lane;        /* its name */
 	uint64_t joined;
 	usec_t submitted_at;
 };
@@ -47,6 +48,13 @@ void oracle_note(struct oracle *oracle, struct watched *all, unsigned count);
 /* `rq` was named by a START. */
 void oracle_started(struct oracle *oracle, const struct watched *all,
 	unsigned count, const struct request *rq);
+/*
+ * New settings have come: nothing but requests of lanes that are gone has
+ * moved, and none is lost.  To be told before oracle_note().
+ */
+void oracle_reconfigured(struct oracle *oracle,
+	const struct policy_settings *from, const struct policy_settings *to,
+	const struct watched *all, unsigned count);
 /* policy_next() said that there is nothing to do. */
 void oracle_idle(
 	struct oracle *oracle, const struct watched *all, unsigned count);

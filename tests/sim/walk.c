@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "tests/sim/oracle.h"
+#include "tests/sim/variation.h"
 
 #define SLOTS 64
 
@@ -27,7 +28,10 @@ struct slot {
 };
 
 struct walk {
-	struct policy_settings settings;
+	struct policy_settings original;
+	/* The one in use, and room for the next. */
+	struct policy_settings settings[2];
+	unsigned in_use;
 	struct policy *policy;
 	usec_t now;
 	uint64_t trace;
@@ -99,9 +103,10 @@ struct walk *walk_new(uint64_t seed, unsigned endpoints)
 {
 	struct walk *walk = xcalloc(1, sizeof(*walk));
 
-	make_small(&walk->settings, endpoints);
+	make_small(&walk->original, endpoints);
+	walk->settings[0] = walk->original;
 	walk->now = 1000 * USEC_PER_SEC;
-	walk->policy = policy_new(&walk->settings, seed, walk->now);
+	walk->policy = policy_new(&walk->settings[0], seed, walk->now);
 	oracle_init(&walk->oracle, walk->policy);
 	return walk;
 }
@@ -347,7 +352,7 @@ static void advance(struct walk *walk, uint8_t which, uint8_t how)
 
 static void capacity(struct walk *walk, uint8_t which, uint8_t how)
 {
-	unsigned endpoint = which % walk->settings.endpoint_count;
+	unsigned endpoint = which % walk->original.endpoint_count;
 	enum conn_class class =
 		(enum conn_class)(which / 16 % CONN_CLASS_COUNT);
 	unsigned count = how % 8;
@@ -365,7 +370,7 @@ static void health(struct walk *walk, uint8_t which, uint8_t how)
 		HEALTH_CONN_LOST, HEALTH_GOAWAY, HEALTH_PROBE_OK,
 		HEALTH_APPEARED, HEALTH_APPEARED, HEALTH_VANISHED };
 
-	policy_health(walk->policy, which % walk->settings.endpoint_count,
+	policy_health(walk->policy, which % walk->original.endpoint_count,
 		KINDS[how % ARRAY_SIZE(KINDS)], walk->now);
 }
 
@@ -377,6 +382,21 @@ static void set_mode(struct walk *walk, uint8_t how)
 			: how == 254 ? POLICY_DRAIN
 				     : POLICY_RUN,
 		walk->now);
+}
+
+/* Half of the time back to what it was at first. */
+static void reconfigure(struct walk *walk, uint8_t which, uint8_t how)
+{
+	const struct policy_settings *from = &walk->settings[walk->in_use];
+	struct policy_settings *to = &walk->settings[!walk->in_use];
+	struct renumbering renumbering;
+
+	*to = walk->original;
+	if (how % 4)
+		settings_vary(to, which, how);
+	policy_reconfigure(walk->policy, to, &renumbering, walk->now);
+	oracle_reconfigured(&walk->oracle, from, to, walk->watched, SLOTS);
+	walk->in_use = !walk->in_use;
 }
 
 void walk_step(struct walk *walk, uint8_t what, uint8_t which, uint8_t how)
@@ -413,6 +433,8 @@ void walk_step(struct walk *walk, uint8_t what, uint8_t which, uint8_t how)
 			initialised(walk, how);
 		else if (which % 4)
 			journaled(walk, how, which / 4);
+		else if (which % 8 == 0)
+			reconfigure(walk, how, (uint8_t)(how ^ which));
 		else
 			set_mode(walk, how);
 		break;

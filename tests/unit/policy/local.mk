@@ -16,6 +16,7 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_objects.c \
 	tests/unit/policy/test_outage.c \
 	tests/unit/policy/test_priority.c \
+	tests/unit/policy/test_reconfigure.c \
 	tests/unit/policy/test_retry.c \
 	tests/unit/policy/test_retry_after.c \
 	tests/unit/policy/test_shadow.c \
@@ -29,6 +30,7 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_walk.c \
 	tests/unit/policy/test_world.c \
 	tests/sim/oracle.c tests/sim/oracle.h \
+	tests/sim/variation.c tests/sim/variation.h \
 	tests/sim/walk.c tests/sim/walk.h \
 	$(SIM_WORLD)
 tests_unit_policy_policy_tests_CPPFLAGS = $(UNIT_CPPFLAGS)

@@ -98,3 +98,42 @@ Test(token_bucket, keeps_its_rate_over_a_day)
 	/* 0.007 a second. */
 	cr_expect(taken >= 602 && taken <= 606, "%u", taken);
 }
+
+Test(token_bucket, new_settings_leave_it_as_full_in_proportion)
+{
+	const struct bucket_settings large = { true, 1000, 50 };
+	struct token_bucket bucket = { 0 };
+
+	for (unsigned i = 0; i < 4; i++)
+		token_bucket_take(&bucket, &TEN_A_SECOND, NOW);
+	token_bucket_resettle(&bucket, &TEN_A_SECOND, &large, NOW);
+	cr_expect_eq(take_all(&bucket, &large, NOW), 10);
+	token_bucket_resettle(&bucket, &large, &TEN_A_SECOND, NOW);
+	cr_expect_eq(take_all(&bucket, &TEN_A_SECOND, NOW), 0);
+}
+
+Test(token_bucket, without_limits_before_it_is_full)
+{
+	const struct bucket_settings none = { .is_limited = false };
+	struct token_bucket bucket = { 0 };
+
+	take_all(&bucket, &TEN_A_SECOND, NOW);
+	token_bucket_resettle(&bucket, &TEN_A_SECOND, &none, NOW);
+	token_bucket_resettle(&bucket, &none, &TEN_A_SECOND, NOW);
+	cr_expect_eq(take_all(&bucket, &TEN_A_SECOND, NOW), 5);
+}
+
+Test(token_bucket, settings_far_apart_do_not_overflow)
+{
+	const struct bucket_settings slow = { true, 1, 1000000 };
+	const struct bucket_settings fast = { true, 1000000000, 1000000 };
+	struct token_bucket bucket = { 0 };
+
+	for (unsigned i = 0; i < 500000; i++)
+		token_bucket_take(&bucket, &fast, NOW);
+	token_bucket_resettle(&bucket, &fast, &slow, NOW);
+	cr_expect_eq(bucket.full_at, NOW + UINT64_C(500000) * 1000000000);
+	token_bucket_resettle(&bucket, &slow, &fast, NOW);
+	cr_expect_leq(bucket.full_at, NOW + 500001);
+	cr_expect_geq(bucket.full_at, NOW + 499999);
+}
