@@ -101,6 +101,27 @@ def javascript():
     return [program("node"), home / "client.mjs"]
 
 
+@functools.lru_cache(maxsize=None)
+def java():
+    """Maven fetches pinned versions; the compiler is called by hand."""
+    maven, compiler = program("mvn"), program("javac")
+    home = BUILD / "java"
+    pom = HERE / "java/pom.xml"
+    stamp = home / "installed"
+    if not stamp.exists() or stamp.read_text() != pom.read_text():
+        shutil.rmtree(home, ignore_errors=True)
+        do("Java's client", [maven, "-q", "-B", "-f", pom,
+                             "dependency:copy-dependencies",
+                             f"-DoutputDirectory={home}/lib"])
+        stamp.write_text(pom.read_text())
+    do("Java's client", [compiler, "-proc:none",
+                         "--release", "17", "-cp", f"{home}/lib/*",
+                         "-d", home / "classes",
+                         *sorted((HERE / "java").glob("*.java"))])
+    return [program("java"), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+            "-cp", f"{home}/classes:{home}/lib/*", "Main"]
+
+
 if __name__ == "__main__":
     # install.py PROGRAM: where it is.
     try:

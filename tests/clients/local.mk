@@ -1,5 +1,6 @@
 # Official clients do the same directly and through Fairway.  Needs Go, node,
-# npm and python3-venv; what is missing is skipped, with the reason:
+# npm, python3-venv, Maven and a JDK; what is missing is skipped, with the
+# reason:
 #	make check-clients [CLIENTS_FLAGS='--only go --require go']
 # `make check-cluster` does it with a real cluster; see docs/clients.md.
 .PHONY: check-clients
@@ -15,6 +16,13 @@ EXTRA_DIST += \
 	tests/clients/go/transcript.go \
 	tests/clients/go/watch.go \
 	tests/clients/install.py \
+	tests/clients/java/Main.java \
+	tests/clients/java/Objects.java \
+	tests/clients/java/Pods.java \
+	tests/clients/java/Relay.java \
+	tests/clients/java/Transcript.java \
+	tests/clients/java/Watches.java \
+	tests/clients/java/pom.xml \
 	tests/clients/javascript/client.mjs \
 	tests/clients/javascript/package-lock.json \
 	tests/clients/javascript/package.json \

@@ -4,6 +4,7 @@
 clients are elsewhere."""
 
 import gzip
+import json
 import os
 import pathlib
 import socket
@@ -199,6 +200,48 @@ class Upgrade(unittest.TestCase):
                                  b"\3\xbb\1"])
         connection.send_message(b"\2abc")
         self.assertEqual(connection.read_message()[1], b"\2abc")
+
+    def watch(self, connection, query):
+        head = connection.request(
+            "GET", f"/api/v1/namespaces/argo/configmaps?watch=1&{query}",
+            *websocket("")[:-1], "Origin: https://x")
+        self.assertEqual(head[:4], [
+            "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="])
+
+    def read_event(self, connection):
+        op, text = connection.read_message()
+        self.assertEqual(op, 1)
+        return json.loads(text)
+
+    def test_a_watch_by_websocket(self):
+        self.sim.preload("configmaps", "argo", count=2)
+        connection = self.connect()
+        self.watch(connection, "allowWatchBookmarks=true")
+        for _ in range(2):
+            self.assertEqual(self.read_event(connection)["type"], "ADDED")
+        connection.send(b"\x89\x80\0\0\0\0")  # a ping
+        self.assertEqual(connection.read_message(), (10, b""))
+        connection.send(b"\x88\x80\0\0\0\0")  # the end
+        self.assertEqual(connection.read_message(), (8, b"\x03\xe8"))
+        self.assertTrue(connection.at_end())
+
+    def test_a_watch_by_websocket_that_the_server_ends(self):
+        connection = self.connect()
+        self.watch(connection, "timeoutSeconds=1")
+        self.assertEqual(connection.read_message(), (8, b"\x03\xe8"))
+        self.assertTrue(connection.at_end())
+
+    def test_a_watch_by_websocket_from_a_forgotten_version(self):
+        self.sim.preload("configmaps", "argo", count=2)
+        self.sim.admin("POST", "/compact")
+        connection = self.connect()
+        self.watch(connection, "resourceVersion=1")
+        event = self.read_event(connection)
+        self.assertEqual((event["type"], event["object"]["code"]),
+                         ("ERROR", 410))
+        self.assertEqual(connection.read_message()[0], 8)
 
     def test_refusals_leave_the_connection(self):
         connection = self.connect()

@@ -17,22 +17,9 @@ void tunnel_answer_message(
 {
 	struct buf reply = BUF_INIT;
 
-	switch (frame->type) {
-	case WEBSOCKET_PING:
-		websocket_add_pong(&reply, frame->data);
-		evbuffer_add(
-			tunnel->source.out, buf_cstr(&reply), buf_len(&reply));
-		break;
-	case WEBSOCKET_CLOSE:
-		websocket_add_close(&reply);
-		evbuffer_add(
-			tunnel->source.out, buf_cstr(&reply), buf_len(&reply));
+	if (websocket_answer(&reply, frame))
 		tunnel->source.is_over = true;
-		break;
-	case WEBSOCKET_MESSAGE:
-	case WEBSOCKET_OTHER:
-		break;
-	}
+	evbuffer_add(tunnel->source.out, buf_cstr(&reply), buf_len(&reply));
 	buf_fini(&reply);
 }
 

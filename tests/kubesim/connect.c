@@ -142,7 +142,7 @@ static void accept_spdy(struct answer *answer, const char *protocol)
 	answer->upgrade.protocol = protocol;
 }
 
-static void accept_websocket(
+void connect_accept_websocket(
 	const struct call *call, struct answer *answer, const char *protocol)
 {
 	answer->code = 101;
@@ -244,7 +244,7 @@ static void process_by_websocket(struct api *api, const struct call *call,
 		refuse_protocol(answer, offered, known, ARRAY_SIZE(known));
 		return;
 	}
-	accept_websocket(call, answer, protocol);
+	connect_accept_websocket(call, answer, protocol);
 	tunnel = tunnel_open(api, answer, TUNNEL_WEBSOCKET, is_v5,
 		new_process(call, wants, has_json_status(protocol)));
 	open_channels(tunnel, wants);
@@ -315,7 +315,7 @@ static void connect_ports(struct api *api, const struct call *call,
 		return;
 	}
 	if (offers(offered, SPDY_TUNNEL)) {
-		accept_websocket(call, answer, SPDY_TUNNEL);
+		connect_accept_websocket(call, answer, SPDY_TUNNEL);
 		tunnel_open(
 			api, answer, TUNNEL_SPDY_OVER_WEBSOCKET, true, remote);
 		return;
@@ -323,7 +323,7 @@ static void connect_ports(struct api *api, const struct call *call,
 	protocol = negotiate(offered, channels, ARRAY_SIZE(channels));
 	if (!protocol)
 		goto refuse;
-	accept_websocket(call, answer, protocol);
+	connect_accept_websocket(call, answer, protocol);
 	tunnel = tunnel_open(api, answer, TUNNEL_WEBSOCKET, false, remote);
 	open_ports(tunnel, call->req);
 	return;

@@ -25,4 +25,8 @@ int connect_find_pod(const struct api *api, const struct request *req,
 int connect_find_container(const struct request *req, const struct object *pod,
 	const char **ret_container, struct status *st);
 
+/* The answer becomes that of a WebSocket; "": of no protocol within it. */
+void connect_accept_websocket(
+	const struct call *call, struct answer *answer, const char *protocol);
+
 #endif

@@ -4,14 +4,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/alloc.h"
+#include "tests/kubesim/connect.h"
 #include "tests/kubesim/list_options.h"
 
 enum {
 	/* A watcher that reads too slowly is cut off, as the real one is. */
 	MAX_BACKLOG = 64 << 20,
 	MIN_TIMEOUT_SEC = 1800,
+	PREFIX_SIZE = 4, /* of a frame in protobuf.h */
 };
 
 static bool watch_selects(const struct watch *watch, const struct object *obj)
@@ -24,10 +27,57 @@ static bool watch_selects(const struct watch *watch, const struct object *obj)
 		selector_matches(&watch->fields, obj->tree);
 }
 
+/* k8s.io/apiserver/pkg/endpoints/handlers/watch.go, HandleWS(): text where the
+ * format is text.  What is in a message needs no length before it. */
+static void send_message(struct watch *watch)
+{
+	bool is_text = watch->form.media.format != MEDIA_PROTOBUF;
+	size_t skip = is_text ? 0 : PREFIX_SIZE;
+	size_t len = evbuffer_get_length(watch->event);
+	struct buf frame = BUF_INIT;
+	struct span event;
+
+	if (len > skip) {
+		event = span_skip(
+			span_of((char *)evbuffer_pullup(watch->event, -1), len),
+			skip);
+		if (is_text)
+			websocket_add_text(&frame, event);
+		else
+			websocket_add_message(&frame, SPAN(""), event);
+		evbuffer_add(
+			watch->source.out, buf_cstr(&frame), buf_len(&frame));
+	}
+	evbuffer_drain(watch->event, len);
+	buf_fini(&frame);
+}
+
 static void write_event(
 	struct watch *watch, const char *type, struct object *obj, time_t wall)
 {
 	encode_event(watch->out, &watch->form, type, obj, wall);
+	if (watch->event)
+		send_message(watch);
+}
+
+static void write_event_doc(
+	struct watch *watch, const char *type, const cJSON *doc)
+{
+	encode_event_doc(watch->out, &watch->form, type, doc);
+	if (watch->event)
+		send_message(watch);
+}
+
+static void watch_end(struct watch *watch)
+{
+	struct buf frame = BUF_INIT;
+
+	watch->source.is_over = true;
+	if (!watch->event)
+		return;
+	websocket_add_close(&frame);
+	evbuffer_add(watch->source.out, buf_cstr(&frame), buf_len(&frame));
+	buf_fini(&frame);
 }
 
 /* An object that has nothing but a version. */
@@ -49,7 +99,7 @@ static void write_bookmark(struct watch *watch, bool initial_end)
 	if (initial_end)
 		json_set_str(json_make_object(metadata, "annotations"),
 			"k8s.io/initial-events-end", "true");
-	encode_event_doc(watch->out, &watch->form, "BOOKMARK", doc);
+	write_event_doc(watch, "BOOKMARK", doc);
 	cJSON_Delete(doc);
 }
 
@@ -58,9 +108,9 @@ static void write_error(struct watch *watch, const struct status *st)
 {
 	cJSON *doc = status_doc(st);
 
-	encode_event_doc(watch->out, &watch->form, "ERROR", doc);
+	write_event_doc(watch, "ERROR", doc);
 	cJSON_Delete(doc);
-	watch->source.is_over = true;
+	watch_end(watch);
 }
 
 static void write_expired(struct watch *watch)
@@ -149,6 +199,10 @@ static void watch_close(struct source *source)
 	selector_fini(&watch->fields);
 	free(watch->ns);
 	free(watch->name);
+	if (watch->event)
+		evbuffer_free(watch->event);
+	websocket_fini(&watch->ws);
+	buf_fini(&watch->in);
 	free(watch);
 }
 
@@ -172,13 +226,36 @@ static void watch_pump(struct source *source, usec_t now, time_t wall)
 		watch->bookmark_at =
 			usec_add(now, watch->api->bookmark_interval);
 	}
-	if (now >= watch->ends_at ||
-		evbuffer_get_length(watch->out) > MAX_BACKLOG)
-		watch->source.is_over = true;
+	if (!watch->source.is_over &&
+		(now >= watch->ends_at ||
+			evbuffer_get_length(watch->source.out) > MAX_BACKLOG))
+		watch_end(watch);
+}
+
+/* Of a WebSocket.  What a client says is nothing to a watch. */
+static void watch_receive(struct source *source, struct span bytes)
+{
+	struct watch *watch = watch_of(source);
+	struct buf reply = BUF_INIT;
+	struct websocket_frame frame;
+	struct span rest;
+	int ret = 0;
+
+	buf_append_span(&watch->in, bytes);
+	rest = buf_span(&watch->in);
+	while (!source->is_over &&
+		(ret = websocket_read(&watch->ws, &rest, &frame)) > 0)
+		source->is_over = websocket_answer(&reply, &frame);
+	buf_eat(&watch->in, buf_len(&watch->in) - rest.len);
+	if (ret < 0)
+		source->is_over = true;
+	evbuffer_add(source->out, buf_cstr(&reply), buf_len(&reply));
+	buf_fini(&reply);
 }
 
 static const struct source_ops watch_ops = {
 	.pump = watch_pump,
+	.receive = watch_receive,
 	.close = watch_close,
 };
 
@@ -198,7 +275,9 @@ void watch_open(struct api *api, const struct call *call,
 	watch->res = res;
 	watch->ns = xstrdup(req->ns);
 	watch->name = xstrdup(req->name);
-	watch->out = answer->body;
+	if (!strcasecmp(call->upgrade.to, "websocket"))
+		watch->event = evbuffer_new();
+	watch->out = watch->event ? watch->event : answer->body;
 	watch->bookmarks = request_param_is_true(req, "allowWatchBookmarks");
 	watch->form = (struct event_form){
 		.res = res,
@@ -218,7 +297,10 @@ void watch_open(struct api *api, const struct call *call,
 		source_close(&watch->source);
 		return;
 	}
-	answer->code = 200;
+	if (watch->event)
+		connect_accept_websocket(call, answer, "");
+	else
+		answer->code = 200;
 	answer->content_type = encode_stream_type(&answer->media);
 	answer->source = &watch->source;
 	source_pump(&watch->source, call->now, call->wall);

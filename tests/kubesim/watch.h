@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A watch: a cursor into the store's log and the answer that grows by what
- * the cursor passes.
- *
+ * the cursor passes.  To a client that asks for a WebSocket each event is a
+ * message.
  */
 #ifndef TESTS_KUBESIM_WATCH_H
 #define TESTS_KUBESIM_WATCH_H
@@ -10,6 +10,7 @@
 #include "tests/kubesim/encode.h"
 #include "tests/kubesim/selector.h"
 #include "tests/kubesim/source.h"
+#include "tests/kubesim/websocket.h"
 
 struct watch {
 	struct source source;
@@ -19,7 +20,11 @@ struct watch {
 	char *name; /* owned; "" for all: a watch of a single object */
 	struct selector labels;
 	struct selector fields;
-	struct evbuffer *out; /* borrowed from the answer */
+	struct evbuffer *out; /* borrowed: of the answer, or `event` */
+	/* Of a WebSocket */
+	struct evbuffer *event; /* owned: what is no message yet; or NULL */
+	struct buf in;          /* what is no whole frame yet */
+	struct websocket ws;
 	uint64_t rv;          /* changes up to this one were looked at */
 	bool bookmarks;
 	struct event_form form;

@@ -140,17 +140,17 @@ static void add_head(struct buf *to, unsigned op, size_t len)
 	buf_append(to, head, n);
 }
 
+void websocket_add_text(struct buf *to, struct span text)
+{
+	add_head(to, OP_TEXT, text.len);
+	buf_append_span(to, text);
+}
+
 void websocket_add_message(struct buf *to, struct span first, struct span rest)
 {
 	add_head(to, OP_BINARY, first.len + rest.len);
 	buf_append_span(to, first);
 	buf_append_span(to, rest);
-}
-
-void websocket_add_pong(struct buf *to, struct span data)
-{
-	add_head(to, OP_PONG, data.len);
-	buf_append_span(to, data);
 }
 
 void websocket_add_close(struct buf *to)
@@ -159,4 +159,21 @@ void websocket_add_close(struct buf *to)
 
 	add_head(to, OP_CLOSE, sizeof(normal));
 	buf_append(to, normal, sizeof(normal));
+}
+
+bool websocket_answer(struct buf *to, const struct websocket_frame *frame)
+{
+	switch (frame->type) {
+	case WEBSOCKET_PING:
+		add_head(to, OP_PONG, frame->data.len);
+		buf_append_span(to, frame->data);
+		return false;
+	case WEBSOCKET_CLOSE:
+		websocket_add_close(to);
+		return true;
+	case WEBSOCKET_MESSAGE:
+	case WEBSOCKET_OTHER:
+		break;
+	}
+	return false;
 }

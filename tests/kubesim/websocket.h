@@ -43,10 +43,13 @@ void websocket_accept(const char *key, char ret_accept[WEBSOCKET_ACCEPT_SIZE]);
 int websocket_read(struct websocket *ws, struct span *in,
 	struct websocket_frame *ret_frame);
 
+/* A text message. */
+void websocket_add_text(struct buf *to, struct span text);
 /* A binary message of `first` and `rest`; one of both may be empty. */
 void websocket_add_message(struct buf *to, struct span first, struct span rest);
-void websocket_add_pong(struct buf *to, struct span data);
 /* "Normal closure". */
 void websocket_add_close(struct buf *to);
+/* Answers a frame that is no message.  Returns whether it was the end. */
+bool websocket_answer(struct buf *to, const struct websocket_frame *frame);
 
 #endif
