@@ -715,7 +715,9 @@ const struct schema_key SCHEMA[] = {
 			"notice." },
 	{ "shutdown.grace", SCHEMA_DURATION, CONFIG(shutdown.grace),
 		RANGE(0, HOURS(1)), .fallback = "25s",
-		.help = "Time for what runs to finish." },
+		.help = "Time for what runs to finish. Tunnels and logs that "
+			"are followed are broken off one after another over "
+			"three quarters of it." },
 	{ "shutdown.watchGrace", SCHEMA_DURATION,
 		CONFIG(shutdown.watch_grace), RANGE(0, HOURS(1)),
 		.fallback = "10s",

@@ -421,6 +421,23 @@ static void upstream_closed(struct exchange *ex, enum stream_end how)
 	CHECK_UNREACHABLE();
 }
 
+bool exchange_is_lasting(const struct exchange *ex)
+{
+	return ex->state == EXCHANGE_STREAMING && ex->has_upstream &&
+		(tunnel_is_open(ex) || ex->class.follows);
+}
+
+void exchange_end_lasting(struct exchange *ex)
+{
+	CHECK(exchange_is_lasting(ex));
+	stream_abandon(&ex->up);
+	ex->has_upstream = false;
+	break_off(ex);
+	attempt_finish(ex, OUTCOME_BROKEN, false);
+	if (tunnel_is_open(ex))
+		tunnel_end(ex);
+}
+
 static void request_sent(struct exchange *ex)
 {
 	struct server *server = ex->server;

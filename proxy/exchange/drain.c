@@ -6,6 +6,8 @@
 
 /* Watches never end further apart: few of them are over soon. */
 #define PAUSE_MAX (10 * USEC_PER_MSEC)
+/* How often to see whether what lasts has ended by itself. */
+#define LOOK (100 * USEC_PER_MSEC)
 
 static void set_state(struct drain *drain, enum drain_state state)
 {
@@ -52,6 +54,37 @@ static size_t count_watches(const struct drain *drain)
 	return count;
 }
 
+/* ---- tunnels, and logs that are followed --------------------------------- */
+
+static size_t count_lasting(const struct drain *drain)
+{
+	size_t count = 0;
+
+	LIST_EACH (node, &drain->server->exchanges) {
+		count += exchange_is_lasting(
+			CONTAINER_OF(node, struct exchange, node));
+	}
+	return count;
+}
+
+/* At most `most` of them, the oldest first. */
+static size_t end_lasting(struct drain *drain, size_t most)
+{
+	size_t count = 0;
+
+	LIST_EACH (node, &drain->server->exchanges) {
+		struct exchange *ex = CONTAINER_OF(node, struct exchange, node);
+
+		if (count == most)
+			break;
+		if (!exchange_is_lasting(ex))
+			continue;
+		count++;
+		exchange_end_lasting(ex);
+	}
+	return count;
+}
+
 /* ---- states -------------------------------------------------------------- */
 
 static void finish(struct drain *drain)
@@ -75,19 +108,46 @@ static void cut(struct drain *drain)
 	server->has_news = true;
 }
 
-/* As many as are due: turns may be late. */
+/* As many as are due: turns may be late.  False: there are no more. */
+static bool leave_on_watches(struct drain *drain, usec_t now)
+{
+	size_t due = 1 + usec_since(now, drain->since) / drain->pause;
+	size_t most = due > drain->told ? due - drain->told : 1;
+	size_t told;
+
+	if (drain->are_watches_told)
+		return false;
+	told = end_watches(drain, most);
+	drain->told += told;
+	drain->are_watches_told = told < most || now >= drain->leave_by;
+	return !drain->are_watches_told;
+}
+
+/* The same; the first of them a pause behind the beginning. */
+static bool leave_on_lasting(struct drain *drain, usec_t now)
+{
+	size_t due = usec_since(now, drain->since) / drain->lasting_pause;
+	size_t most = due > drain->lasting_told ? due - drain->lasting_told : 0;
+
+	if (now >= drain->lasting_by)
+		most = SIZE_MAX;
+	drain->lasting_told += end_lasting(drain, most);
+	return count_lasting(drain) > 0;
+}
+
 static void leave_on(struct drain *drain)
 {
 	usec_t now = server_now(drain->server);
-	size_t due = 1 + usec_since(now, drain->since) / drain->pause;
-	size_t most = due > drain->told ? due - drain->told : 1;
-	size_t told = end_watches(drain, most);
+	bool has_watches = leave_on_watches(drain, now);
+	bool has_lasting = leave_on_lasting(drain, now);
 
-	drain->told += told;
-	if (told < most || now >= drain->leave_by)
-		finish(drain);
-	else
+	if (has_watches)
 		loop_timer_set(&drain->timer, usec_add(now, drain->pause));
+	else if (has_lasting)
+		loop_timer_set(&drain->timer,
+			usec_add(now, u64_min(drain->lasting_pause, LOOK)));
+	else
+		finish(drain);
 }
 
 static void on_timer(void *user)
@@ -117,6 +177,7 @@ void server_drain(struct server *server,
 {
 	struct drain *drain = &server->drain;
 	usec_t now = server_now(server);
+	usec_t lasting_grace = settings->grace / 4 * 3;
 	size_t watches;
 
 	if (drain->state != DRAIN_SERVING)
@@ -131,6 +192,9 @@ void server_drain(struct server *server,
 	drain->finish_by = usec_add(now, settings->grace);
 	drain->leave_by =
 		usec_add(now, u64_min(settings->watch_grace, settings->grace));
+	drain->lasting_by = usec_add(now, lasting_grace);
+	drain->lasting_pause =
+		1 + lasting_grace / u64_max(count_lasting(drain), 1);
 	wire_drain(server->wire);
 	loop_timer_set(&drain->timer, now);
 }

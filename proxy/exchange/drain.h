@@ -6,9 +6,12 @@
  *	   | server_drain()
  *	   v
  *	LEAVING    clients get GOAWAY and go where there is room for them; who
- *	   |       has no other place may still connect here.  Watches end one
- *	   |       after another, or all clients would begin them anew at once.
- *	   v       the last one was told, or watch_grace is over
+ *	   |       has no other place may still connect here, leases first of
+ *	   |       all.  Watches end one after another over watch_grace, or all
+ *	   |       clients would begin them anew at once.  Tunnels and logs that
+ *	   |       are followed cannot be begun anew, and last: they are broken
+ *	   |       off one after another over three quarters of the grace.
+ *	   v       the last one was told, or is gone
  *	FINISHING  nobody new is taken, other watches end at once; what is open
  *	   |  |    is served to its end
  *	   |  | grace is over
@@ -43,7 +46,11 @@ struct drain {
 	usec_t since;     /* LEAVING: watches from before end */
 	usec_t pause;     /* between two of them */
 	size_t told;      /* of them, to end */
-	usec_t leave_by;  /* LEAVING is over then */
+	bool are_watches_told;
+	usec_t leave_by;  /* no more of them are told then */
+	usec_t lasting_pause; /* the same of tunnels and followed logs */
+	size_t lasting_told;
+	usec_t lasting_by; /* the rest at once */
 	usec_t finish_by; /* FINISHING is */
 	struct loop_timer timer;
 	void (*on_drained)(void *user);

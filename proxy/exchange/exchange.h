@@ -182,6 +182,9 @@ void exchange_settle(struct exchange *ex);
 /* The server drains (in attempt.c): ends a watch as soon as an event has ended.
  */
 void exchange_end_watch(struct exchange *ex);
+/* … or breaks off a tunnel, or a log that is followed. */
+bool exchange_is_lasting(const struct exchange *ex);
+void exchange_end_lasting(struct exchange *ex);
 
 /* ---- attempt.c ----------------------------------------------------------- */
 

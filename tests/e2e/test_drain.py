@@ -124,6 +124,59 @@ class Watches(Drain):
         self.assertEqual(self.fairway.stop(), 0)
 
 
+class Lasting(Drain):
+    """What no client can resume is broken off one after another, while a
+    lease is still kept here."""
+
+    config = "shutdown: {watchGrace: 0s, grace: 12s}\n"
+
+    def follow(self, name):
+        self.sim.admin("POST", "/logs", {
+            "namespace": "argo", "pod": name, "container": "main",
+            "line": f"hello from {name}"})
+        log = self.client().open(
+            "GET", harness.pod(name) + "/log?follow=true")
+        self.assertEqual(log.status, 200)
+        self.assertEqual(log.read_line(), f"hello from {name}".encode())
+        return log
+
+    def test_logs_that_are_followed(self):
+        self.sim.preload("pods", "argo", prefix="p-", count=4,
+                         node="n", running=True)
+        logs = [self.follow(f"p-{i:06}") for i in range(4)]
+        began = time.monotonic()
+        self.end()
+        logs[0].wait_over()
+        print(f"the first log was broken off {time.monotonic() - began:.1f} "
+              "s after the signal")
+        # The others are seconds away; who has no other place is served.
+        answer = self.client().request(
+            "POST", LEASES, [JSON], json.dumps(
+                {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
+                 "metadata": {"name": "leader"}}).encode())
+        self.assert_status(answer, 201)
+        logs[3].client.drain()
+        self.assertFalse(logs[3].is_over)
+        for log in logs:
+            log.wait_over()
+            # A log that is cut must not look whole.
+            self.assertFalse(log.ended)
+        self.assertEqual(self.fairway.stop(), 0)
+
+    def test_none_of_them_is_waited_for_that_ends_by_itself(self):
+        self.sim.preload("pods", "argo", prefix="p-", count=1,
+                         node="n", running=True)
+        log = self.follow("p-000000")
+        self.end()
+        self.fairway.wait_line("ending: not ready any more")
+        self.sim.admin("POST", "/logs", {
+            "namespace": "argo", "pod": "p-000000", "container": "main",
+            "end": True})
+        log.wait_over()
+        self.assertTrue(log.ended)
+        self.assertEqual(self.fairway.stop(), 0)
+
+
 class Restart(Drain):
     """Of a sidecar, behind whose back a lease has to be kept."""
 

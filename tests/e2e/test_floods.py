@@ -8,6 +8,7 @@ the recorder wrote down.
 """
 
 import pathlib
+import re
 import select
 import socket
 import ssl
@@ -24,6 +25,8 @@ from recorder import (block, frame, Connection, Recorder, CONTINUATION, DATA,
 ENHANCE_YOUR_CALM = 11
 # Far less than what the floods carry; a sanitizer keeps what was freed.
 MEMORY_MAX = 64 << 20
+# Of one flood, before it is ended; the longest is of 10 000 empty frames.
+FOLLOWED_MAX = 1 << 20
 POD = b"/api/v1/namespaces/argo/pods/p"
 
 
@@ -91,6 +94,16 @@ class Floods(unittest.TestCase):
                                        "--config", config)
         self.addCleanup(lambda: self.assertEqual(self.fairway.stop(), 0))
         self.rss = self.fairway.rss()
+        self.cpu, self.octets = self.spent()
+
+    def spent(self):
+        """Seconds of CPU and bytes from clients, until now."""
+        text = self.fairway.admin_get("/metrics")
+        return (float(re.search(r"^process_cpu_seconds_total (\S+)", text,
+                                re.MULTILINE)[1]),
+                int(re.search(r"^fairway_network_bytes_total{side=\"down"
+                              r"stream\",direction=\"in\"} (\d+)", text,
+                              re.MULTILINE)[1]))
 
     def connect(self, settings=b""):
         context = ssl.create_default_context(cafile=self.fairway.cafile)
@@ -128,9 +141,19 @@ class Floods(unittest.TestCase):
         self.assertEqual(code, ENHANCE_YOUR_CALM)
         self.assertLessEqual(last / 2, streams)
 
-    def assert_harmless(self, reached=100):
+    def assert_harmless(self, reached=100, followed=FOLLOWED_MAX):
+        """What it cost is bounded: bytes that Fairway followed, requests
+        that reached the API server, memory.  CPU time is only told."""
+        cpu, octets = self.spent()
+        grown = self.fairway.rss() - self.rss
+        print(f"\n  followed {(octets - self.octets) >> 10} KiB with "
+              f"{(cpu - self.cpu) * 1000:.1f} ms of CPU; "
+              f"{len(self.recorder.requests)} requests reached the API "
+              f"server; {grown >> 10} KiB more memory ", end="", flush=True)
+        self.assertLessEqual(octets - self.octets, followed)
+        self.cpu, self.octets = cpu, octets
         self.assertLessEqual(len(self.recorder.requests), reached)
-        self.assertLess(self.fairway.rss() - self.rss, MEMORY_MAX)
+        self.assertLess(grown, MEMORY_MAX)
         # … and Fairway serves on.
         flood = self.connect()
         flood.send(self.head(1, path=b"/version"))

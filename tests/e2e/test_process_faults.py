@@ -4,6 +4,7 @@
 F22 a stop of the whole process, F33 nobody reads the log, F34 slow scrapers,
 F35 many idle watches and one restart of the API server."""
 
+import datetime
 import http.client
 import os
 import pathlib
@@ -147,6 +148,63 @@ class Clock(ProcessCase):
         client = self.client()
         for i in range(10):
             self.post(client, f"x-{i}")
+
+
+class Steps(ProcessCase):
+    """F21: the wall clock is set, forwards and back.  Nothing but the times
+    of log lines may change."""
+
+    def test_nothing_changes_but_log_times(self):
+        library = next(iter(pathlib.Path("/usr/lib").glob(
+            "*/faketime/libfaketime.so.1")), None)
+        if library is None:
+            self.skipTest("libfaketime (faketime) is not installed")
+        if os.environ.get("SANITIZED", "no") != "no":
+            self.skipTest("a sanitizer's runtime wants to be loaded first")
+        self.wall = self.tmp / "clock"
+        self.step("+0")
+        self.start(wrapper=[
+            "env", f"LD_PRELOAD={library}", "DONT_FAKE_MONOTONIC=1",
+            "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_NO_CACHE=1",
+            f"FAKETIME_TIMESTAMP_FILE={self.wall}"],
+            config="limits: {handshakeTimeout: 3s, pingAfter: 1s, "
+            "idleTimeout: 5m}\nlog: {level: debug}\n")
+        idle, client = self.client(), self.client()
+        self.assert_status(idle.request("GET", "/version"), 200)
+        watch = client.open("GET", WATCH)
+        self.assertEqual(watch.status, 200)
+        for step, seconds in ("+1h", 3600), ("-1h", -3600), ("+0", 0):
+            self.sim.fault(match={"verb": "create"}, delayMs=300, count=1)
+            stream = client.open("POST", CONFIGMAPS, [JSON],
+                                 configmap(f"x{seconds}"))
+            client.ping()
+            self.step(step)
+            # Nothing is over before its time …
+            self.assert_status(stream, 201)
+            self.assert_status(idle.request("GET", "/version"), 200)
+            self.assertIn(b"ADDED", watch.read_line())
+            # … and no timer waits for the clock to come back.
+            silent = socket.create_connection(
+                ("127.0.0.1", self.fairway.port), timeout=harness.LIMIT)
+            self.assertEqual(silent.recv(1), b"")
+            silent.close()
+            self.assertAlmostEqual(self.wall_of_answer() - time.time(),
+                                   seconds, delta=600)
+        self.assertFalse(any("health=" in line
+                             for line in self.fairway.lines))
+
+    def step(self, offset):
+        self.wall.write_text(offset + "\n")
+
+    def wall_of_answer(self):
+        """What its clock said when it logged the last one, since 1970."""
+        line = self.fairway.wait_line(r"status=201", self.seen).string
+        self.seen = len(self.fairway.lines)
+        text = re.search(r"time=(\S+?)\.", line)[1] + "+0000"
+        return datetime.datetime.strptime(
+            text, "%Y-%m-%dT%H:%M:%S%z").timestamp()
+
+    seen = 0
 
 
 class Stopped(ProcessCase):

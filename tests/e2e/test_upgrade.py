@@ -357,6 +357,26 @@ class Drain(Case):
                      "Fairway waits for a tunnel to nowhere")
 
 
+class DrainSpreads(Case):
+    config = "shutdown: {delay: 0s, grace: 12s}\n"
+
+    def test_tunnels_end_one_after_another(self):
+        tunnels = [self.tunnel() for _ in range(4)]
+        self.fairway.terminate()
+        first, peer = tunnels.pop(0)
+        self.assertEqual(first.read_to_end(), b"")
+        self.assertEqual(peer.read_to_end(), b"")
+        # The last is seconds away, and new connections are taken.
+        client, peer = tunnels[-1]
+        client.sendall(b"ping")
+        self.assertEqual(peer.read_exactly(4), b"ping")
+        self.assertEqual(self.client().request("GET", "/version").status,
+                         200)
+        for client, peer in tunnels:
+            self.assertEqual(client.read_to_end(), b"")
+            self.assertEqual(peer.read_to_end(), b"")
+
+
 class DrainCuts(Case):
     config = "shutdown: {delay: 0s, grace: 1s}\n"
 
