@@ -115,7 +115,7 @@ class Run:
         self.random = random.Random(SEED)
         (self.tmp / "sim").mkdir()
         (self.tmp / "fw").mkdir(mode=0o700)
-        self.journal = self.tmp / "fw" / "journal"
+        self.journal = self.tmp / "fw"
         self.socket = self.tmp / "s"
         self.config = self.tmp / "fairway.yaml"
         self.sim = harness.Kubesim(self.tmp / "sim", "--history", "1000000")
@@ -276,7 +276,9 @@ class Run:
         """What is durable now that nobody writes."""
         for segment in journal_file.read_folder(self.journal):
             for intent in segment.opened:
-                self.intents[intent.id] = intent
+                versions = self.intents.setdefault(intent.id, [])
+                if intent not in versions:
+                    versions.append(intent)
             for number, end in segment.closed:
                 self.ends.setdefault(number, end)
             for number in segment.open_ids():

@@ -66,6 +66,9 @@ class Network:
         run(*self.inside, "ip", "link", "set", name, "up")
 
     def close(self):
+        # By itself it goes with the namespace, but some time later.
+        for name in "fw-way", "fw-orders":
+            run("ip", "link", "del", name)
         self.holder.stdin.close()
         self.holder.wait()
         self.holder.stdout.close()

@@ -10,7 +10,6 @@ from the journal's files when a process had died), and what others did.
 
 import collections
 
-from ledger import LABEL
 from world import label_is_set
 
 # Ends that say that the finalizer is gone, by whomever.
@@ -22,7 +21,7 @@ class Oracle:
         self.removals = ledger.removals()
         self.others = [request for request in ledger.requests.values()
                        if request.kind != "removal"]
-        self.intents = intents  # id: Intent
+        self.intents = intents  # id: [Intent]: what it said, in order
         self.ends = ends        # id: end
         self.world = world
         self.complaints = []
@@ -30,10 +29,12 @@ class Oracle:
         self.by_audit = collections.defaultdict(list)
         self.by_digest = collections.defaultdict(list)
         self.by_uid = collections.defaultdict(list)
+        self.by_name = collections.defaultdict(list)
         for effect in history:
             self.by_audit[effect["auditID"]].append(effect)
             self.by_digest[effect["bodySha256"]].append(effect)
             self.by_uid[effect["uid"]].append(effect)
+            self.by_name[effect["name"]].append(effect)
         # Retries of one removal have one body.
         self.by_body = collections.defaultdict(list)
         for removal in self.removals:
@@ -53,8 +54,8 @@ class Oracle:
             self.check_named(removal)
         for request in self.others:
             self.check_other(request)
-        for intent in self.intents.values():
-            self.check_end(intent)
+        for number, versions in self.intents.items():
+            self.check_end(number, versions)
         self.check_strangers()
         return self.complaints
 
@@ -137,43 +138,56 @@ class Oracle:
     def check_named(self, removal):
         if not removal.intent:
             return
-        intent = self.intents.get(removal.intent)
+        versions = self.intents.get(removal.intent)
         if removal.status not in (503, 504):
             self.complain("an intent with another answer", removal)
-        if intent is None:
+        if versions is None:
             self.complain("an intent was named and not durable", removal)
-        elif (intent.target, intent.body, intent.content_type) != \
-                (removal.path, removal.body, removal.content_type):
-            self.complain("an intent is not what was asked", removal, intent)
+        elif not any((intent.target, intent.body, intent.content_type) ==
+                     (removal.path, removal.body, removal.content_type)
+                     for intent in versions) and \
+                removal.key not in self.adopters(versions):
+            self.complain("an intent is not what was asked", removal,
+                          *versions)
 
-    def check_end(self, intent):
-        asked = self.by_body.get((intent.target, intent.body))
-        end = self.ends.get(intent.id)
-        if asked is None:
-            self.complain("an intent that nobody asked for", intent)
+    def adopters(self, versions):
+        """Requests that an intent can have become of, by key: whoever wants
+        the same of the object by that name adopts it."""
+        wanted = {(removal.path, removal.token)
+                  for intent in versions for removal in
+                  self.by_body.get((intent.target, intent.body), [])}
+        return {removal.key: removal for removal in self.removals
+                if (removal.path, removal.token) in wanted}
+
+    def check_end(self, number, versions):
+        asked = list(self.adopters(versions).values())
+        end = self.ends.get(number)
+        if not asked:
+            self.complain("an intent that nobody asked for", *versions)
         elif end is None:
             self.complain("an intent was neither carried out nor closed",
-                          intent, *asked)
-        elif not self.is_true(end, asked):
-            self.complain(f"it ended as {end}, which is not true", intent,
-                          *asked, *self.by_uid[asked[0].object.uid])
+                          *versions, *asked)
+        elif not any(self.is_true(end, removal) for removal in asked):
+            self.complain(f"{number} ended as {end}, which is not true",
+                          *versions, *asked,
+                          *self.by_name[asked[0].object.name])
 
-    def is_true(self, end, asked):
-        removal = asked[0]
+    def is_true(self, end, removal):
+        """Of one of those who asked for it."""
         uid = removal.object.uid
-        effects = self.by_uid[uid]
+        name = removal.object.name
         if end == "done":
             return bool(self.by_digest[removal.digest]) or self.is_lost(
                 removal)
         if end == "gone":
-            return self.was_gone(removal)
+            return any(effect["change"] == "deleted"
+                       for effect in self.by_name[name])
         if end == "removed":
             return self.is_lost(removal)
         if end == "recreated":
-            return bool(self.world.uids.get(removal.object.name, set())
-                        - {uid})
+            return bool(self.world.uids.get(name, set()) - {uid})
         if end == "conflict":
-            return bool(effects)
+            return bool(self.by_name[name])
         if end == "refused":
             return removal.user in self.world.denied
         if end == "superseded":
@@ -181,8 +195,7 @@ class Oracle:
                        other.token == removal.token
                        for other in self.removals if other is not removal)
         if end == "withdrawn":
-            return any(each.told == "lost" or each.status in (429, 503)
-                       or each.told is None for each in asked)
+            return removal.told != "answer" or removal.status in (429, 503)
         return False
 
     def is_lost(self, removal):
@@ -190,5 +203,3 @@ class Oracle:
         gone = {name for effect in self.by_uid[removal.object.uid]
                 for name in effect["finalizersGone"]}
         return set(removal.names) <= gone
-
-

@@ -12,11 +12,9 @@ between two kernels' network stacks.
 import collections
 import os
 import pathlib
-import select
+import shutil
 import sys
 import tempfile
-import time
-import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
 
@@ -26,16 +24,14 @@ if __name__ == "__main__":
     netns.enter()
 
 import harness  # noqa: E402
-from client import ClientProcess  # noqa: E402
-from ledger import OWN, Ledger, removal_body  # noqa: E402
-from world import OTHERS, OURS, PODS, World  # noqa: E402
+from story import Story  # noqa: E402
+from world import OTHERS, OURS, PODS, World, label_is_set  # noqa: E402
 
 REMOVALS = int(os.environ.get("REMOVALS", "1000"))
-BEFORE, DURING, AFTER = (REMOVALS * share // 10 for share in (3, 4, 3))
-HEALED_WITHIN = 10  # seconds: the bar
 
 
-class Partition(harness.Case):
+class Partition(Story, harness.Case):
+    collection = PODS
     config = ("cleartext: {{address: 'unix:{socket}'}}\n"
               "upstream: {{tlsServerName: localhost, connectTimeout: 500ms}}\n"
               "limits: {{pingAfter: 1s, pingTimeout: 300ms}}\n"
@@ -46,7 +42,7 @@ class Partition(harness.Case):
 
     def setUp(self):
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-cut."))
-        self.addCleanup(harness.shutil.rmtree, self.tmp)
+        self.addCleanup(shutil.rmtree, self.tmp)
         self.clients = []
         self.network = netns.Network()
         self.addCleanup(self.network.close)
@@ -56,13 +52,10 @@ class Partition(harness.Case):
             admin=f"{netns.ORDERS}:0", wrapper=self.network.inside)
         self.addCleanup(self.end_sim)
         self.world = World(self.sim, None)
-        self.ledger = Ledger()
-        self.controller = None
         self.start_fairway()
         self.sim.preload("pods", "argo", prefix="p-", count=REMOVALS,
                          finalizers=[OURS, OTHERS], deleted=True)
-        self.pods = self.world.pods()
-        self.network_is_back = None
+        self.prepare(REMOVALS)
 
     def start_fairway(self):
         self.socket = self.tmp / "s"
@@ -74,60 +67,23 @@ class Partition(harness.Case):
             self.tmp / "fw", self.sim.kubeconfig, "--config", path)
         self.addCleanup(self.end_fairway)
 
-    # --- the controller ----------------------------------------------------
+    def objects(self):
+        return self.world.pods()
 
-    def removals(self, pods):
-        requests = []
-        for pod in pods:
-            content_type, body = removal_body("merge", pod, OURS, True)
-            requests.append(self.ledger.add(
-                kind="removal", method="PATCH", path=f"{PODS}/{pod.name}",
-                token=OWN, content_type=content_type, body=body, object=pod,
-                names=(OURS,), label=True))
-        return requests
+    def touch(self, name):
+        self.world.patch(name, {"annotations": {"touched": "yes"}})
 
-    def start_controller(self, pods):
-        self.asked = self.removals(pods)
-        self.controller = ClientProcess(self.socket, self.asked, 1000)
-        self.addCleanup(self.kill_controller)
+    def cut_and_heal(self, cut, is_total=True):
+        def cut_now():
+            cut()
+            if is_total:
+                self.fairway.wait_line("health=away")
 
-    def kill_controller(self):
-        if not self.controller.is_over:
-            for event in self.controller.kill():
-                self.ledger.note(event)
+        self.go_away(cut_now)
+        self.come_back(self.network.heal)
+        self.assert_each_once()
 
-    def read_until(self, condition):
-        """Takes what the controller reports; True: it holds."""
-        until = time.monotonic() + harness.LIMIT
-        while not condition():
-            if self.controller.is_over:
-                return False
-            self.assertLess(time.monotonic(), until)
-            if select.select([self.controller], [], [], 1)[0]:
-                for event in self.controller.read():
-                    self.ledger.note(event)
-        return True
-
-    def count_sent(self):
-        return sum(request.was_sent for request in self.asked)
-
-    def count_told(self):
-        return sum(request.told is not None for request in self.asked)
-
-    # --- the API server ----------------------------------------------------
-
-    def left(self):
-        return [pod for pod in self.world.pods() if OURS in pod.finalizers]
-
-    def wait_gone(self):
-        """All of ours are removed, by whomever; how long it took."""
-        harness.poll(lambda: not self.left(), "finalizers stay")
-        took = time.monotonic() - self.network_is_back
-        print(f"\n  all gone {took:.2f} s after the network was back",
-              file=sys.stderr)
-        self.assertLess(took, HEALED_WITHIN)
-
-    def assert_nothing_else(self):
+    def assert_each_once(self):
         """Nothing foreign went, nothing twice, no label was lost."""
         gone = collections.Counter()
         for effect in self.sim.history():
@@ -135,82 +91,27 @@ class Partition(harness.Case):
                 continue
             gone.update((effect["uid"], name)
                         for name in effect["finalizersGone"])
-            self.assertEqual(
-                effect["labels"]["workflows.argoproj.io/completed"], "true")
-        self.assertEqual(gone, {(pod.uid, OURS): 1 for pod in self.pods
-                                if pod.name not in self.touched})
-
-    # --- the story ---------------------------------------------------------
-
-    def run_story(self, cut, touched=10, is_total=True):
-        """Before, during, after; the controller dies in the middle."""
-        self.start_controller(self.pods[:BEFORE])
-        self.read_until(lambda: self.count_told() >= BEFORE - 50)
-        cut()
-        if is_total:
-            self.fairway.wait_line("health=away")
-        during = self.pods[BEFORE:BEFORE + DURING]
-        self.kill_controller()
-        unknown = [request.object for request in self.asked
-                   if request.status != 200]
-        self.start_controller(unknown + during)
-        self.read_until(lambda: self.count_sent() == len(self.asked))
-        # Others change some of them; the controller does not see it yet.
-        self.touched = {pod.name for pod in during[:touched]}
-        for name in self.touched:
-            self.world.patch(name, {"annotations": {"touched": "yes"}})
-        self.kill_controller()
-        self.start_controller(unknown + during
-                              + self.pods[BEFORE + DURING:])
-        self.read_until(
-            lambda: self.count_sent() >= len(unknown) + DURING)
-
-    def return_and_reconcile(self):
-        """The network is back; the controller does what is left."""
-        self.network.heal()
-        self.network_is_back = time.monotonic()
-        self.read_until(lambda: False)
-        left = self.left()
-        self.assertLessEqual({pod.name for pod in left}, self.touched)
-        self.touched = {pod.name for pod in left}
-        self.start_controller(left)
-        self.read_until(lambda: False)
-        self.wait_gone()
-        self.assert_all_told()
-        history = {effect["name"] for effect in self.sim.history()
-                   if effect["user"] != "admin"}
-        self.assertEqual(history, {pod.name for pod in self.pods})
-
-    def assert_all_told(self):
-        for request in self.ledger.removals():
-            if request.told == "answer":
-                self.assertIn(request.status,
-                              (200, 404, 409, 429, 503, 504), request)
+            self.assertTrue(label_is_set(effect["labels"]), effect)
+        self.assertEqual(gone, {(pod.uid, OURS): 1 for pod in self.all})
 
     def test_packets_are_dropped(self):
-        self.run_story(self.network.drop)
-        self.return_and_reconcile()
+        self.cut_and_heal(self.network.drop)
 
     def test_connections_are_refused(self):
-        self.run_story(self.network.reject)
-        self.return_and_reconcile()
+        self.cut_and_heal(self.network.reject)
 
     def test_there_is_no_way(self):
-        self.run_story(self.network.unreachable)
-        self.return_and_reconcile()
+        self.cut_and_heal(self.network.unreachable)
 
     def test_the_link_is_down(self):
-        self.run_story(self.network.link_down)
-        self.return_and_reconcile()
+        self.cut_and_heal(self.network.link_down)
 
     def test_answers_do_not_come_back(self):
         """Half open: what was sent takes effect, and nobody hears of it."""
-        self.run_story(self.network.half_open)
-        self.return_and_reconcile()
+        self.cut_and_heal(self.network.half_open)
 
     def test_one_packet_in_five_is_lost(self):
-        self.run_story(lambda: self.network.lose(20), is_total=False)
-        self.return_and_reconcile()
+        self.cut_and_heal(lambda: self.network.lose(20), is_total=False)
 
 
 if __name__ == "__main__":
