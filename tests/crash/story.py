@@ -6,7 +6,7 @@ some after. It is killed in the middle and comes back, knowing what it knew;
 others change some of the objects meanwhile.  Whoever mixes this in has:
 
 	objects()     what is there now, as Object
-	touch(name)   somebody changes it
+	touch(name)   somebody changes it; False: nobody can now
 	collection    the path of all of them
 	fairway, socket, ledger
 """
@@ -24,6 +24,8 @@ HEALED_WITHIN = 10  # seconds: the bar
 
 
 class Story:
+    token = OWN
+
     def prepare(self, count):
         self.before, self.during = count * 3 // 10, count * 4 // 10
         self.ledger = Ledger()
@@ -40,7 +42,7 @@ class Story:
             content_type, body = removal_body("merge", obj, OURS, True)
             requests.append(self.ledger.add(
                 kind="removal", method="PATCH",
-                path=f"{self.collection}/{obj.name}", token=OWN,
+                path=f"{self.collection}/{obj.name}", token=self.token,
                 content_type=content_type, body=body, object=obj,
                 names=(OURS,), label=True))
         return requests
@@ -109,9 +111,8 @@ class Story:
         during = self.all[self.before:self.before + self.during]
         self.start_controller(self.unknown + during)
         self.wait_sent(len(self.asked))
-        self.touched = {obj.name for obj in during[:touched]}
-        for name in self.touched:
-            self.touch(name)
+        self.touched = {obj.name for obj in during[:touched]
+                        if self.touch(obj.name)}
         self.kill_controller()
 
     def come_back(self, heal):

@@ -72,6 +72,7 @@ class Partition(Story, harness.Case):
 
     def touch(self, name):
         self.world.patch(name, {"annotations": {"touched": "yes"}})
+        return True
 
     def cut_and_heal(self, cut, is_total=True):
         def cut_now():
