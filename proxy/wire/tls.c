@@ -24,6 +24,14 @@ static const unsigned char alpn_all[] = "\x02h2\x08http/1.1";
 static const unsigned char alpn_h2[] = "\x02h2";
 static const unsigned char alpn_h1[] = "\x08http/1.1";
 
+/*
+ * As Go's own: with AES in hardware, the shorter key is a quarter faster and
+ * no weaker in practice.
+ */
+#define CIPHERS_TLS13                                     \
+	"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:" \
+	"TLS_CHACHA20_POLY1305_SHA256"
+
 #define CIPHERS_TLS12                                                \
 	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
 	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
@@ -135,6 +143,7 @@ static SSL_CTX *ctx_new(const SSL_METHOD *method, struct err *err)
 	SSL_CTX *ctx = SSL_CTX_new(method);
 
 	if (!ctx || SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
+		SSL_CTX_set_ciphersuites(ctx, CIPHERS_TLS13) != 1 ||
 		SSL_CTX_set_cipher_list(ctx, CIPHERS_TLS12) != 1 ||
 		SSL_CTX_set1_groups_list(ctx, groups) != 1) {
 		tls_fail(err, "cannot set up TLS");

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/wire/wire_impl.h"
 #include "tests/unit/proxy/wire/loopback.h"
 
 static void hold(struct tape *tape)
@@ -36,6 +37,19 @@ static void connect_with(struct loopback *lb,
 		cr_assert_not_null(lb->client_tls, "%s", err.text);
 	}
 	loopback_connect(lb);
+}
+
+Test(session, both_sides_prefer_the_short_key)
+{
+	struct loopback_settings settings;
+	struct loopback lb;
+
+	loopback_settings_default(&settings);
+	connect_with(&lb, &settings, NULL);
+	WAIT_FOR(&lb, lb.ready);
+	cr_assert_str_eq(SSL_get_cipher_name(lb.client->conn.ssl),
+		"TLS_AES_128_GCM_SHA256");
+	loopback_fini(&lb);
 }
 
 static void expect_refused_by_client(struct loopback *lb, const char *detail)
