@@ -16,7 +16,14 @@ struct hash_key {
 
 uint64_t hash_bytes(const struct hash_key *key, const void *bytes, size_t len);
 
-/* The hash of `s`, mixed with an earlier hash: for keys of several parts. */
+/* The hash of `s`, mixed with an earlier hash. */
 uint64_t hash_span(const struct hash_key *key, uint64_t earlier, struct span s);
+
+/*
+ * For keys of several parts; other parts have another hash, wherever they
+ * meet.  Costs little more than one hash of them all.
+ */
+uint64_t hash_spans(const struct hash_key *key, uint64_t earlier,
+	const struct span *parts, size_t count);
 
 #endif

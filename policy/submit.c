@@ -12,11 +12,14 @@
 uint64_t submit_object_hash(
 	const struct policy *policy, const struct class *class)
 {
-	uint64_t hash = hash_span(&policy->key, 2, class->group);
+	const struct span parts[] = {
+		class->group,
+		class->resource,
+		class->namespace,
+		class->name,
+	};
 
-	hash = hash_span(&policy->key, hash, class->resource);
-	hash = hash_span(&policy->key, hash, class->namespace);
-	return hash_span(&policy->key, hash, class->name);
+	return hash_spans(&policy->key, 2, parts, ARRAY_SIZE(parts));
 }
 
 static bool is_released(struct policy *policy, const struct class *class)
@@ -66,20 +69,21 @@ static void choose_rule(struct policy *policy, struct request *rq)
 static void learnable_keys(struct policy *policy, struct request *rq)
 {
 	const struct class *class = rq->class;
-	uint64_t parts[2] = { rq->identity, (uint64_t) class->verb };
-	uint64_t hash = hash_bytes(&policy->key, parts, sizeof(parts));
+	const uint64_t who[] = { rq->identity, (uint64_t) class->verb };
+	const struct span resource[] = {
+		span_of(who, sizeof(who)),
+		class->group,
+		class->resource,
+		class->subresource,
+		class->namespace,
+	};
+	const struct span path[] = { resource[0], class->path };
 	uint64_t form =
 		(class->has_selector ? 1u : 0u) | (class->has_limit ? 2u : 0u);
 
-	if (class->is_resource) {
-		hash = hash_span(&policy->key, hash, class->group);
-		hash = hash_span(&policy->key, hash, class->resource);
-		hash = hash_span(&policy->key, hash, class->subresource);
-		hash = hash_span(&policy->key, hash, class->namespace);
-	} else {
-		hash = hash_span(&policy->key, hash, class->path);
-	}
-	rq->level_key = hash;
+	rq->level_key = class->is_resource
+		? hash_spans(&policy->key, 0, resource, ARRAY_SIZE(resource))
+		: hash_spans(&policy->key, 0, path, ARRAY_SIZE(path));
 	rq->size_key = 0;
 	if (class->is_resource && class->verb == VERB_LIST)
 		rq->size_key = hash_span(&policy->key, form, class->path);

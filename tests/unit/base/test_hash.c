@@ -135,3 +135,57 @@ Test(hash, of_parts_knows_where_they_meet)
 	cr_assert_neq(hash_pair(SPAN("abc"), SPAN("")), hash);
 	cr_assert_neq(hash_pair(SPAN("c"), SPAN("ab")), hash);
 }
+
+/* The hash of parts that are nul-terminated, up to an absent one. */
+static uint64_t hash_all(const char *const *texts)
+{
+	struct span parts[4];
+	size_t count = 0;
+
+	for (; texts[count]; count++)
+		parts[count] = span_str(texts[count]);
+	return hash_spans(&KEY, 7, parts, count);
+}
+
+Test(hash, of_spans_knows_where_they_meet)
+{
+	/* The third has the words of the first two, a length among them. */
+	static const char *const lists[][4] = {
+		{ "abc", "" },
+		{ "", "abc" },
+		{ "abc\1\1\1\1\3", "" },
+		{ "ab", "c" },
+		{ "abc" },
+		{ "abc", "", "" },
+		{ "" },
+		{ NULL },
+		{ "12345678", "a" },
+		{ "12345678a" },
+		{ "12345678a", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(lists); j++)
+			cr_assert_eq(hash_all(lists[i]) == hash_all(lists[j]),
+				i == j, "%zu and %zu", i, j);
+	}
+}
+
+Test(hash, of_one_short_span_is_its_own)
+{
+	struct span pods = SPAN("pods");
+
+	cr_assert_eq(
+		hash_spans(&KEY, 7, &pods, 1), hash_span(&KEY, 7, pods));
+}
+
+/* Their lengths are equal in the one byte that short ones tell them by. */
+Test(hash, of_long_spans_knows_where_they_meet)
+{
+	static const char bytes[1024] = { 0 };
+	const struct span one[] = { { bytes, 256 }, { bytes, 512 } };
+	const struct span other[] = { { bytes, 512 }, { bytes, 256 } };
+
+	cr_assert_neq(
+		hash_spans(&KEY, 0, one, 2), hash_spans(&KEY, 0, other, 2));
+}
