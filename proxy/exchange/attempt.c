@@ -223,41 +223,44 @@ static void end_answer(struct exchange *ex)
 	stream_resume(&ex->down);
 }
 
+/* No answer that HTTP knows is as if none had come: then it is false. */
+static bool read_answer(struct exchange *ex, struct response_head *ret_head)
+{
+	if (response_head_read(&ex->up.head, &ex->server->settings.key,
+		    ret_head) == 0 &&
+		(ret_head->status != 101 || ex->is_upgrade))
+		return true;
+	drop_answer(ex);
+	attempt_finish(ex, OUTCOME_LOST, false);
+	return false;
+}
+
 /*
  * The answer is known, with as much of its body as policy wants to see; more
  * of it follows unless `is_bare`, a head that ends the answer.
  */
-static void decide_answer(struct exchange *ex, bool is_bare)
+static void decide_answer(
+	struct exchange *ex, const struct response_head *head, bool is_bare)
 {
 	struct server *server = ex->server;
 	usec_t now = server_now(server);
 	char scratch[COLLECT_BYTES];
-	struct response_head head;
-	struct answer answer;
-
-	if (response_head_read(&ex->up.head, &server->settings.key, &head) !=
-			0 ||
-		(head.status == 101 && !ex->is_upgrade)) {
-		/* No answer that HTTP knows: as if none had come. */
-		drop_answer(ex);
-		attempt_finish(ex, OUTCOME_LOST, false);
-		return;
-	}
-	answer = (struct answer){
-		.status = head.status,
-		.retry_after = head.retry_after,
-		.level_uid = head.level_uid,
-		.is_plain_text = head.is_plain_text,
+	struct answer answer = {
+		.status = head->status,
+		.retry_after = head->retry_after,
+		.level_uid = head->level_uid,
+		.is_plain_text = head->is_plain_text,
 		.body = SPAN_NONE,
 	};
-	if (ex->state == EXCHANGE_COLLECTING && !head.has_encoding)
+
+	if (ex->state == EXCHANGE_COLLECTING && !head->has_encoding)
 		answer.body = relay_prefix(
 			&ex->response_body, scratch, sizeof(scratch));
 	ex->rq.is_body_kept = body_can_be_sent_again(ex);
 	server->has_news = true;
 	switch (policy_answered(server->policy, &ex->rq, &answer, now)) {
 	case PASS_ON:
-		pass_on(ex, &head, !is_bare);
+		pass_on(ex, head, !is_bare);
 		return;
 	case SWALLOW:
 		server->stats->swallowed++;
@@ -266,6 +269,15 @@ static void decide_answer(struct exchange *ex, bool is_bare)
 		return;
 	}
 	CHECK_UNREACHABLE();
+}
+
+/* Enough of a refusal is here, or all that there is of it. */
+static void decide_collected(struct exchange *ex)
+{
+	struct response_head head;
+
+	if (read_answer(ex, &head))
+		decide_answer(ex, &head, false);
 }
 
 static bool is_to_be_collected(
@@ -301,15 +313,14 @@ static void receive_head(struct exchange *ex, bool ended)
 	ex->upstream_time = usec_since(server_now(server), ex->started_at);
 	if (ex->state == EXCHANGE_LEAVING)
 		return;
-	if (!ended &&
-		response_head_read(
-			&ex->up.head, &server->settings.key, &head) == 0 &&
-		is_to_be_collected(ex, &head)) {
+	if (!read_answer(ex, &head))
+		return;
+	if (!ended && is_to_be_collected(ex, &head)) {
 		ex->content_length = head.content_length;
 		exchange_set_state(ex, EXCHANGE_COLLECTING);
 		return;
 	}
-	decide_answer(ex, ended);
+	decide_answer(ex, &head, ended);
 	end_if_draining(ex);
 }
 
@@ -324,7 +335,7 @@ static void receive_body(struct exchange *ex, const void *bytes, size_t len)
 		if (relay_waiting(&ex->response_body) < COLLECT_BYTES &&
 			relay_waiting(&ex->response_body) < ex->content_length)
 			return;
-		decide_answer(ex, false);
+		decide_collected(ex);
 		if (ex->state != EXCHANGE_STREAMING)
 			return;
 	}
@@ -336,7 +347,7 @@ static void receive_body(struct exchange *ex, const void *bytes, size_t len)
 static void receive_end(struct exchange *ex)
 {
 	if (ex->state == EXCHANGE_COLLECTING)
-		decide_answer(ex, false);
+		decide_collected(ex);
 	if (ex->state != EXCHANGE_STREAMING)
 		return;
 	end_answer(ex);
@@ -385,7 +396,7 @@ static void upstream_closed(struct exchange *ex, enum stream_end how)
 	ex->has_upstream = false;
 	if (ex->state == EXCHANGE_COLLECTING) {
 		/* The head alone says enough. */
-		decide_answer(ex, false);
+		decide_collected(ex);
 		if (ex->state != EXCHANGE_STREAMING)
 			return;
 	}
