@@ -120,24 +120,22 @@ void fields_add_static(
 	add_literal(fields, name, value, NULL);
 }
 
-void fields_add_received(struct fields *fields, nghttp2_rcbuf *name,
-	nghttp2_rcbuf *value, bool never_index)
+void fields_add_received(
+	struct fields *fields, const struct received_field *received)
 {
 	struct field *field = push(fields);
-	nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
-	nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
-	enum field_name token = field_name_of(span_of(n.base, n.len));
+	enum field_name token = field_name_of(received->name);
 
-	nghttp2_rcbuf_incref(name);
-	nghttp2_rcbuf_incref(value);
+	nghttp2_rcbuf_incref(received->name_ref);
+	nghttp2_rcbuf_incref(received->value_ref);
 	*field = (struct field){
-		.name = span_of(n.base, n.len),
-		.value = span_of(v.base, v.len),
+		.name = received->name,
+		.value = received->value,
 		.token = token,
-		.never_index = never_index || is_secret(token),
+		.never_index = received->never_index || is_secret(token),
 		.no_index = is_worth_no_index(token, false),
-		.name_ref = name,
-		.value_ref = value,
+		.name_ref = received->name_ref,
+		.value_ref = received->value_ref,
 	};
 	count_bytes(fields, field);
 }
@@ -210,6 +208,8 @@ void fields_move(struct fields *from, struct fields *to)
 
 void fields_clear(struct fields *fields)
 {
+	if (!fields->items)
+		return;
 	for (size_t i = 0; i < fields->count; i++)
 		drop_refs(&fields->items[i]);
 	free(fields->items);

@@ -9,9 +9,18 @@
 
 #include "proxy/wire/fields.h"
 
-/* Takes a reference of its own to both. */
-void fields_add_received(struct fields *fields, nghttp2_rcbuf *name,
-	nghttp2_rcbuf *value, bool never_index);
+/* As nghttp2 tells of it; the buffers hold the bytes of both. */
+struct received_field {
+	struct span name;
+	struct span value;
+	nghttp2_rcbuf *name_ref; /* borrowed, as the next */
+	nghttp2_rcbuf *value_ref;
+	bool never_index;
+};
+
+/* Takes a reference of its own to both buffers. */
+void fields_add_received(
+	struct fields *fields, const struct received_field *received);
 
 /*
  * A counted copy of bytes that several fields lie in, such as a head.  Its

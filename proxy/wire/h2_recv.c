@@ -116,21 +116,17 @@ static void head_began(struct h2 *h2, const nghttp2_frame *frame)
  * A head that is a little too large is refused; one that is twice that is a
  * bomb (a byte may stand for 4 KB here), and ends the connection.
  */
-static void field_came(
-	struct h2 *h2, nghttp2_rcbuf *name, nghttp2_rcbuf *value, uint8_t flags)
+static void field_came(struct h2 *h2, const struct received_field *field)
 {
 	const struct wire_limits *limits = &h2->session->wire->limits;
-	nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
-	nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
-	size_t bytes = n.len + v.len + 32;
-	bool is_target = n.len == 5 && v.len > limits->target_bytes_max &&
-		!memcmp(n.base, ":path", 5);
+	size_t bytes = field->name.len + field->value.len + 32;
+	bool is_target = field->value.len > limits->target_bytes_max &&
+		span_eq(field->name, SPAN(":path"));
 
 	if (LIKELY(!is_target && h2->incoming_excess == 0 &&
 		    h2->incoming.bytes + bytes <= limits->head_bytes_max &&
 		    h2->incoming.count < limits->head_fields_max)) {
-		fields_add_received(&h2->incoming, name, value,
-			flags & NGHTTP2_NV_FLAG_NO_INDEX);
+		fields_add_received(&h2->incoming, field);
 		return;
 	}
 	h2->incoming_excess += bytes;
@@ -338,9 +334,19 @@ static int on_begin_headers(
 static int on_header(nghttp2_session *ng, const nghttp2_frame *frame,
 	nghttp2_rcbuf *name, nghttp2_rcbuf *value, uint8_t flags, void *user)
 {
+	nghttp2_vec n = nghttp2_rcbuf_get_buf(name);
+	nghttp2_vec v = nghttp2_rcbuf_get_buf(value);
+	struct received_field field = {
+		.name = span_of(n.base, n.len),
+		.value = span_of(v.base, v.len),
+		.name_ref = name,
+		.value_ref = value,
+		.never_index = flags & NGHTTP2_NV_FLAG_NO_INDEX,
+	};
+
 	(void)ng;
 	(void)frame;
-	field_came(h2_of(user), name, value, flags);
+	field_came(h2_of(user), &field);
 	return go_on(user);
 }
 
