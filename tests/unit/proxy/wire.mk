@@ -10,6 +10,7 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/raw_peer.c \
 	tests/unit/proxy/wire/raw_peer.h \
 	tests/unit/proxy/wire/test_client_peer.c \
+	tests/unit/proxy/wire/test_closed_streams.c \
 	tests/unit/proxy/wire/test_fields.c \
 	tests/unit/proxy/wire/test_flood.c \
 	tests/unit/proxy/wire/test_h1_client.c \
