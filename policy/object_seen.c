@@ -132,11 +132,6 @@ static void add_finalizer(struct object_seen *seen, struct span name)
 	seen->finalizer_count++;
 }
 
-static int check(const struct object_seen *seen)
-{
-	return seen->place.name.len && seen->uid.len ? 0 : -1;
-}
-
 /* What is read; strings are as they stand there, so none may have an escape. */
 static bool json_plain(const struct json *json, struct span *ret_text)
 {
@@ -209,6 +204,15 @@ static bool read_member(
 	return !json_skip(json);
 }
 
+static int check(const struct object_seen *seen)
+{
+	return seen->place.name.len && seen->uid.len ? 0 : -1;
+}
+
+/*
+ * managedFields are most of it.  They stand behind finalizers in any order,
+ * and where objects are typed behind all the rest too.
+ */
 static bool read_metadata(struct json *json, struct object_seen *seen)
 {
 	if (json->token != JSON_OBJECT)
@@ -216,6 +220,8 @@ static bool read_metadata(struct json *json, struct object_seen *seen)
 	while (json_next(json) == JSON_KEY) {
 		struct span key = json->text;
 
+		if (span_eq(key, SPAN("managedFields")) && !check(seen))
+			return true;
 		json_next(json);
 		if (!read_member(json, key, seen))
 			return false;

@@ -1,6 +1,7 @@
 # Benchmarks: they print tables and decide nothing.
 include tests/bench/classify.mk
 include tests/bench/policy.mk
+include tests/bench/tap.mk
 
 EXTRA_DIST += \
 	tests/bench/README.md \
