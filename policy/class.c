@@ -36,6 +36,7 @@ static const char *const WHY_NAMES[EFFECT_WHY_COUNT] = {
 	[EFFECT_WHY_READ] = "read",
 	[EFFECT_WHY_NAME_LACKS] = "name-lacks",
 	[EFFECT_WHY_STATE] = "state",
+	[EFFECT_WHY_REMEMBERED] = "remembered",
 	[EFFECT_WHY_UNDECODED] = "undecoded",
 	[EFFECT_WHY_ENCODED] = "encoded",
 	[EFFECT_WHY_TOO_LARGE] = "too-large",
@@ -47,6 +48,8 @@ static const char *const WHY_TEXTS[EFFECT_WHY_COUNT] = {
 	[EFFECT_WHY_NO_HINT] = "the body does not mention finalizers",
 	[EFFECT_WHY_DRY_RUN] = "a dry run stores nothing",
 	[EFFECT_WHY_READ] = "the body says it",
+	[EFFECT_WHY_REMEMBERED] =
+		"the object that passed by before says it",
 	[EFFECT_WHY_NAME_LACKS] = "the list lacks a configured finalizer",
 	[EFFECT_WHY_STATE] = "only the stored object can tell",
 	[EFFECT_WHY_UNDECODED] = "a form of body that is not read",

@@ -54,6 +54,7 @@ enum effect_why {
 	EFFECT_WHY_READ,        /* the body was read and says it */
 	EFFECT_WHY_NAME_LACKS,  /* the list lacks a configured finalizer */
 	EFFECT_WHY_STATE,       /* only the stored object can tell */
+	EFFECT_WHY_REMEMBERED,  /* … and what is remembered of it tells */
 	EFFECT_WHY_UNDECODED,   /* a form not decoded, or not taken there */
 	EFFECT_WHY_ENCODED,     /* content-encoding, not opened */
 	EFFECT_WHY_TOO_LARGE,   /* above the cap in bytes or depth */

@@ -9,7 +9,10 @@ static const struct known_finalizer KNOWN[] = {
 		SPAN_INIT("workflows.argoproj.io/status") },
 };
 
-const struct classifier CLASSIFIER_DEFAULT = { KNOWN, ARRAY_SIZE(KNOWN) };
+const struct classifier CLASSIFIER_DEFAULT = {
+	.known = KNOWN,
+	.known_count = ARRAY_SIZE(KNOWN),
+};
 
 /* How a body is to be read. */
 enum form {
@@ -258,7 +261,9 @@ void classify_body(const struct classifier *classifier, const struct head *head,
 		effect_set(class, EFFECT_NONE, EFFECT_WHY_TOO_LARGE);
 		return;
 	}
-	if (!has_hint(form, text)) {
+	/* What is to be compared is to be read. */
+	if (!(form == FORM_OBJECT && classifier->stored) &&
+		!has_hint(form, text)) {
 		classify_without_hint(form, class);
 		return;
 	}
@@ -279,13 +284,13 @@ void classify_body(const struct classifier *classifier, const struct head *head,
 		effect_read_apply_yaml(text, class);
 		return;
 	case FORM_OBJECT:
-		effect_read_object(text, class);
+		effect_read_object(classifier, text, class);
 		return;
 	case FORM_FINALIZE:
 		effect_read_finalize(text, class);
 		return;
 	case FORM_PROTOBUF:
-		effect_read_protobuf(text, class);
+		effect_read_protobuf(classifier, text, class);
 		return;
 	case FORM_UNDECODED:
 		return;

@@ -14,6 +14,7 @@
 #define POLICY_CLASSIFY_H
 
 #include "policy/class.h"
+#include "policy/object_seen.h"
 
 /* Bodies above this are not looked into (EFFECT_WHY_TOO_LARGE). */
 #define CLASSIFY_BODY_MAX ((size_t)64 * 1024)
@@ -32,6 +33,13 @@ struct known_finalizer {
 struct classifier {
 	const struct known_finalizer *known; /* borrowed */
 	size_t known_count;
+	/*
+	 * What is remembered of the object that the request names, which is
+	 * being deleted and kept by finalizers (policy_recall); borrowed; NULL:
+	 * nothing.  Then a list that is set has an effect that is known: none
+	 * can be added to such an object.
+	 */
+	const struct object_seen *stored;
 };
 
 /* workflows.argoproj.io/status on pods. */

@@ -38,6 +38,39 @@ static void add_missing(const struct names *list,
 	}
 }
 
+unsigned effect_kept(
+	const struct classifier *classifier, const struct names *list)
+{
+	const struct object_seen *stored = classifier->stored;
+	unsigned kept = 0;
+
+	if (!stored || list->kind != NAMES_FULL)
+		return 0;
+	for (unsigned i = 0; i < stored->finalizer_count; i++) {
+		if (names_has(list->raw, stored->finalizers[i]))
+			kept |= 1u << i;
+	}
+	return kept;
+}
+
+void effect_of_kept(const struct classifier *classifier, unsigned kept,
+	struct class *class)
+{
+	const struct object_seen *stored = classifier->stored;
+
+	if (!stored) {
+		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
+		return;
+	}
+	effect_set(class, EFFECT_NONE, EFFECT_WHY_REMEMBERED);
+	for (unsigned i = 0; i < stored->finalizer_count; i++) {
+		if (kept & 1u << i)
+			continue;
+		effect_set(class, EFFECT_REMOVES, EFFECT_WHY_REMEMBERED);
+		effect_add_finalizer(class, stored->finalizers[i]);
+	}
+}
+
 void effect_of_names(const struct names *list,
 	const struct classifier *classifier, struct class *class)
 {
@@ -54,7 +87,8 @@ void effect_of_names(const struct names *list,
 			effect_set(
 				class, EFFECT_REMOVES, EFFECT_WHY_NAME_LACKS);
 		else
-			effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
+			effect_of_kept(classifier,
+				effect_kept(classifier, list), class);
 		return;
 	case NAMES_ABSENT:
 	case NAMES_INVALID:

@@ -22,8 +22,10 @@ void effect_read_json_patch(const struct classifier *classifier,
 	struct span body, struct class *class);
 
 /* A whole object (PUT). */
-void effect_read_object(struct span body, struct class *class);
-void effect_read_protobuf(struct span body, struct class *class);
+void effect_read_object(const struct classifier *classifier, struct span body,
+	struct class *class);
+void effect_read_protobuf(const struct classifier *classifier,
+	struct span body, struct class *class);
 /* The object of namespaces/finalize: spec.finalizers. */
 void effect_read_finalize(struct span body, struct class *class);
 /* Server-side apply, written as JSON. */
@@ -45,7 +47,21 @@ void effect_set_malformed(struct class *class, const struct json *json);
 void effect_of_names(const struct names *names,
 	const struct classifier *classifier, struct class *class);
 
-/* The object that has this metadata is written as a whole. */
-void effect_of_object(const struct meta *meta, struct class *class);
+/*
+ * The object that has this metadata is written as a whole.  `kept` are those
+ * of the remembered finalizers that it lists: a set of 1 << their place.
+ */
+void effect_of_object(const struct classifier *classifier,
+	const struct meta *meta, unsigned kept, struct class *class);
+
+/* Those of the remembered finalizers that a list has. */
+unsigned effect_kept(
+	const struct classifier *classifier, const struct names *list);
+/*
+ * What the stored object tells if it is remembered; WRITES if not.  Certain to
+ * be refused is not looked for: an order is decided, no right.
+ */
+void effect_of_kept(const struct classifier *classifier, unsigned kept,
+	struct class *class);
 
 #endif

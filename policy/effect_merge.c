@@ -121,7 +121,7 @@ void effect_read_merge_patch(const struct classifier *classifier,
 /* metadata becomes exactly this. */
 static void effect_of_replacement(const struct meta *meta, struct class *class)
 {
-	static const struct classifier nothing_known = { NULL, 0 };
+	static const struct classifier nothing_known = { .known_count = 0 };
 
 	if (!meta->is_object || meta->name != MATCH_SAME)
 		return;

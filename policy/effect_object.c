@@ -12,7 +12,8 @@ static bool waits_without_finalizers(const struct class *class)
 	return !class->group.len && span_eq(class->resource, SPAN("pods"));
 }
 
-void effect_of_object(const struct meta *meta, struct class *class)
+void effect_of_object(const struct classifier *classifier,
+	const struct meta *meta, unsigned kept, struct class *class)
 {
 	enum names_kind list = meta->finalizers.kind;
 	bool is_empty = list == NAMES_ABSENT || list == NAMES_NULL ||
@@ -27,8 +28,11 @@ void effect_of_object(const struct meta *meta, struct class *class)
 	else if (is_empty && meta->is_deleting && !meta->has_duplicate &&
 		!waits_without_finalizers(class))
 		effect_set(class, EFFECT_REMOVES, EFFECT_WHY_READ);
-	else
+	else if (meta->has_duplicate || list == NAMES_INVALID ||
+		list == NAMES_OTHER)
 		effect_set(class, EFFECT_WRITES, EFFECT_WHY_STATE);
+	else
+		effect_of_kept(classifier, kept, class);
 }
 
 /* An object's metadata, and the finalizers of its spec. */
@@ -94,14 +98,16 @@ static bool object_open(
 	return false;
 }
 
-void effect_read_object(struct span body, struct class *class)
+void effect_read_object(const struct classifier *classifier, struct span body,
+	struct class *class)
 {
 	struct object object;
 
 	if (!object_open(body, class, &object))
 		return;
 	object.meta.has_duplicate |= object.has_duplicate;
-	effect_of_object(&object.meta, class);
+	effect_of_object(classifier, &object.meta,
+		effect_kept(classifier, &object.meta.finalizers), class);
 }
 
 void effect_read_finalize(struct span body, struct class *class)

@@ -5,13 +5,37 @@
 #include "policy/effect.h"
 #include "policy/protobuf.h"
 
-static void meta_take(struct meta *meta, const struct protobuf_field *field,
-	const struct class *class)
+/* What a message is read for, and what it says. */
+struct reading {
+	const struct classifier *classifier;
+	const struct class *class;
+	struct meta meta;
+	unsigned kept; /* as effect_of_object() has it */
+};
+
+static unsigned kept_by_name(
+	const struct classifier *classifier, struct span name)
 {
+	const struct object_seen *stored = classifier->stored;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; stored && i < stored->finalizer_count; i++) {
+		if (span_eq(stored->finalizers[i], name))
+			kept |= 1u << i;
+	}
+	return kept;
+}
+
+static void meta_take(
+	struct reading *reading, const struct protobuf_field *field)
+{
+	struct meta *meta = &reading->meta;
+
 	switch (field->number) {
 	case META_NAME:
-		meta->name = span_eq(field->bytes, class->name) ? MATCH_SAME
-								: MATCH_OTHER;
+		meta->name = span_eq(field->bytes, reading->class->name)
+			? MATCH_SAME
+			: MATCH_OTHER;
 		break;
 	case META_UID:
 		meta->guards &= ~(unsigned)GUARD_UID;
@@ -27,28 +51,28 @@ static void meta_take(struct meta *meta, const struct protobuf_field *field,
 		break;
 	case META_FINALIZERS:
 		meta->finalizers.kind = NAMES_FULL;
+		reading->kept |=
+			kept_by_name(reading->classifier, field->bytes);
 		break;
 	}
 }
 
-/* Fields that come twice are merged, so messages add to `meta`. */
-static int meta_merge(
-	struct span message, const struct class *class, struct meta *meta)
+/* Fields that come twice are merged, so messages add to what was read. */
+static int meta_merge(struct span message, struct reading *reading)
 {
 	struct protobuf_field field;
 
-	meta->is_present = meta->is_object = true;
+	reading->meta.is_present = reading->meta.is_object = true;
 	while (message.len) {
 		if (protobuf_take(&message, &field))
 			return -1;
 		if (field.wire == PROTOBUF_BYTES)
-			meta_take(meta, &field, class);
+			meta_take(reading, &field);
 	}
 	return 0;
 }
 
-static int object_meta(
-	struct span object, const struct class *class, struct meta *meta)
+static int object_meta(struct span object, struct reading *reading)
 {
 	struct protobuf_field field;
 
@@ -57,19 +81,24 @@ static int object_meta(
 			return -1;
 		if (field.number == OBJECT_META &&
 			field.wire == PROTOBUF_BYTES &&
-			meta_merge(field.bytes, class, meta))
+			meta_merge(field.bytes, reading))
 			return -1;
 	}
 	return 0;
 }
 
-void effect_read_protobuf(struct span body, struct class *class)
+void effect_read_protobuf(const struct classifier *classifier,
+	struct span body, struct class *class)
 {
-	struct meta meta = { 0 };
+	struct reading reading = {
+		.classifier = classifier,
+		.class = class,
+	};
 	struct span object;
 
-	if (protobuf_open(body, &object) || object_meta(object, class, &meta))
+	if (protobuf_open(body, &object) || object_meta(object, &reading))
 		effect_set(class, EFFECT_NONE, EFFECT_WHY_MALFORMED);
 	else
-		effect_of_object(&meta, class);
+		effect_of_object(
+			classifier, &reading.meta, reading.kept, class);
 }

@@ -162,6 +162,9 @@ static void keep_head(struct exchange *ex, const struct request_head *read)
 static void classify_request_body(struct exchange *ex)
 {
 	struct server *server = ex->server;
+	const struct object_kept *kept =
+		policy_recall(server->policy, &ex->class);
+	struct classifier classifier = *server->settings.classifier;
 	struct span body = relay_prefix(
 		&ex->request_body, server->scratch, CLASSIFY_BODY_MAX);
 	struct head head = {
@@ -173,7 +176,8 @@ static void classify_request_body(struct exchange *ex)
 			fields_value(&ex->down.head, FIELD_CONTENT_ENCODING),
 	};
 
-	classify_body(server->settings.classifier, &head, body.ptr, body.len,
+	classifier.stored = kept ? &kept->seen : NULL;
+	classify_body(&classifier, &head, body.ptr, body.len,
 		ex->request_body.is_ended && ex->request_body.added == body.len,
 		&ex->class);
 	/* It borrows from the body, which may go. */

@@ -185,6 +185,48 @@ class Room(Case):
         self.assertIn("argo/pods/kept-5", self.fairway_stuck("--all"))
 
 
+class Exact(Case):
+    """What is remembered of an object says what a PUT of it does."""
+
+    config = """
+rules:
+- name: puts-that-remove
+  lane: finalizers
+  matchingPrecedence: 10
+  verbs: [update]
+  finalizerEffects: [Removes]
+"""
+
+    def put(self, client, name, finalizers):
+        stream = self.direct().request("GET", pod(name))
+        body = json.loads(stream.read())
+        body["metadata"]["finalizers"] = finalizers
+        # As a client that keeps only what it needs.
+        del body["metadata"]["deletionTimestamp"]
+        return client.request("PUT", pod(name), [JSON],
+                              json.dumps(body).encode())
+
+    def test_a_put_of_a_remembered_object_is_known_to_remove(self):
+        made = self.create("kept", POD_FINALIZER, "example.com/other")
+        self.assertEqual(len(made["metadata"]["finalizers"]), 2)
+        self.delete("kept")
+        client = self.client()
+        unknown = self.put(client, "kept",
+                           [POD_FINALIZER, "example.com/other"])
+        self.assert_status(unknown, 200)
+        self.assertNotEqual(unknown.header("x-fairway-rule"),
+                            "puts-that-remove")
+        # Its answer has told the object's finalizers.
+        removes = self.put(client, "kept", [POD_FINALIZER])
+        self.assert_status(removes, 200)
+        self.assertEqual(removes.header("x-fairway-rule"),
+                         "puts-that-remove")
+        keeps = self.put(client, "kept", [POD_FINALIZER])
+        self.assert_status(keeps, 200)
+        self.assertNotEqual(keeps.header("x-fairway-rule"),
+                            "puts-that-remove")
+
+
 class Off(harness.Case):
     config = "terminating:\n  objects: 0\n"
 

@@ -13,6 +13,7 @@ tests_unit_classify_classify_tests_SOURCES = \
 	tests/unit/classify/test_path.c \
 	tests/unit/classify/test_query.c \
 	tests/unit/classify/test_removal.c \
+	tests/unit/classify/test_remembered.c \
 	tests/unit/classify/test_strategic_patch.c \
 	tests/unit/classify/test_vectors.c
 tests_unit_classify_classify_tests_CPPFLAGS = $(UNIT_CPPFLAGS) \
