@@ -199,9 +199,9 @@ static bool has_hint(enum form form, struct span body)
 {
 	switch (form) {
 	case FORM_MERGE_PATCH:
-	case FORM_APPLY:
 		return mentions(body, &FINALIZERS) || hides_letters(body);
-	case FORM_APPLY_YAML: /* which knows more escapes */
+	case FORM_APPLY: /* is YAML, which knows more escapes */
+	case FORM_APPLY_YAML:
 		return mentions(body, &FINALIZERS) ||
 			(body.len && memchr(body.ptr, '\\', body.len));
 	case FORM_STRATEGIC_PATCH:

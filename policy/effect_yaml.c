@@ -18,6 +18,7 @@ struct reader {
 	size_t member_indent; /* of metadata's members; 0: not in there */
 	size_t block_indent;  /* of the line whose block scalar this is */
 	bool is_in_block;
+	bool has_top; /* a line at the margin was read */
 	bool has_metadata, has_finalizers;
 	unsigned guards;
 };
@@ -194,6 +195,11 @@ static bool read_line(struct reader *reader, const struct line *line)
 	if (reader->is_in_block && line->indent > reader->block_indent)
 		return true;
 	reader->is_in_block = false;
+	/* Go's reader takes an object that is not at the margin to end where
+	 * the margin is reached, and reads no more. */
+	reader->has_top |= !line->indent;
+	if (!reader->has_top)
+		return false;
 	if (!line->indent)
 		return read_top(reader, line);
 	if (reader->member_indent == SIZE_MAX)

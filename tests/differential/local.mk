@@ -6,13 +6,15 @@ tests_differential_answer_SOURCES = tests/differential/answer.c
 tests_differential_answer_LDADD = libconf.a libpolicy.a libbase.a
 
 EXTRA_DIST += \
+	tests/differential/oracle/apply.go \
 	tests/differential/oracle/bodies.go \
 	tests/differential/oracle/go.mod \
 	tests/differential/oracle/go.sum \
 	tests/differential/oracle/jsonpatch.go \
 	tests/differential/oracle/main.go \
 	tests/differential/oracle/oracle.go \
-	tests/differential/oracle/paths.go
+	tests/differential/oracle/paths.go \
+	tests/differential/oracle/yaml.go
 
 N = 100000
 .PHONY: check-differential

@@ -9,6 +9,11 @@
 // is classified Removes, and accepted, removes nothing; and of what removes,
 // at least 99.9 % is Removes, Mixed or Writes.  Every path must be read as the
 // API server does.
+//
+// Of a server-side apply the body does not tell what it removes: what this
+// manager owned and does not list any more.  Asserted is that a list is seen
+// where the API server sees one, and nowhere else, unless the answer is that
+// the body was not read (CBOR; YAML that is not plain).
 package main
 
 import (
@@ -37,6 +42,10 @@ const (
 	operations = "json-patch"
 	putJSON    = "put-json"
 	putProto   = "put-protobuf"
+	putCBOR    = "put-cbor"
+	applyJSON  = "apply-json"
+	applyYAML  = "apply-yaml"
+	applyCBOR  = "apply-cbor"
 	path       = "path"
 )
 
@@ -46,6 +55,10 @@ var contentTypes = map[string]string{
 	operations: "application/json-patch+json",
 	putJSON:    "application/json",
 	putProto:   "application/vnd.kubernetes.protobuf",
+	putCBOR:    "application/cbor",
+	applyJSON:  "application/apply-patch+yaml",
+	applyYAML:  "application/apply-patch+yaml",
+	applyCBOR:  "application/apply-patch+cbor",
 }
 
 type sample struct {
@@ -85,18 +98,31 @@ func (m maker) protobuf() []byte {
 func (m maker) sample() sample {
 	s := sample{method: "PATCH", target: "/api/v1/namespaces/argo/pods/p1"}
 	switch r := m.Float64(); {
-	case r < .28:
+	case r < .23:
 		s.kind, s.body = merge, []byte(m.damage(m.body(false, .25)))
-	case r < .56:
+	case r < .46:
 		s.kind, s.body = strategic, []byte(m.damage(m.body(true, .25)))
-	case r < .84:
+	case r < .69:
 		s.kind, s.body = operations, []byte(m.damage(m.jsonPatch()))
-	case r < .89:
+	case r < .74:
 		s.kind, s.method = putJSON, "PUT"
 		s.body = []byte(m.damage(m.body(false, .9)))
-	case r < .92:
+	case r < .77:
 		s.kind, s.method = putProto, "PUT"
 		s.body = m.protobuf()
+	case r < .78:
+		s.kind, s.method = putCBOR, "PUT"
+		s.body = []byte(m.cbor(m.body(false, .9)))
+	case r < .79:
+		s.kind, s.body = applyCBOR, []byte(m.cbor(m.applyJSON()))
+	case r < .795: // by the name of another type
+		s.kind = m.pick(merge, strategic, operations, putJSON,
+			putProto, applyJSON)
+		s.body = []byte(m.cbor(m.body(false, .9)))
+	case r < .85:
+		s.kind, s.body = applyJSON, []byte(m.damage(m.applyJSON()))
+	case r < .92:
+		s.kind, s.body = applyYAML, []byte(m.damage(m.applyYAML()))
 	default:
 		s.kind, s.target = path, m.target()
 		s.method = m.pick("GET", "GET", "GET", "HEAD", "POST", "PUT",
@@ -123,6 +149,10 @@ func (s sample) write(to io.Writer) {
 
 // The figures.
 type score struct {
+	applier                      *applier
+	applies, appliesRead         int
+	listsMisread                 int
+	appliesRemove, byAbsence     int
 	bodies, removing, found      int
 	removes, falseRemoves, undue int
 	refused                      int // of what is classified Removes
@@ -152,6 +182,34 @@ func (c *score) judgePath(s sample, words []string) {
 	c.complain(c.misread, "read otherwise", s, have+", not "+want)
 }
 
+// Whether the answer is about the body, not about how it is written.
+func isRead(why string) bool {
+	return why != "undecoded" && why != "malformed" && why != "too-large"
+}
+
+func (c *score) judgeApply(s sample, words []string) {
+	effect, why := words[1], words[2]
+	t := c.applier.truthOf(s.kind, s.body)
+	c.applies++
+	c.effects[s.kind+" "+effect]++
+	if t.removes {
+		c.appliesRemove++
+		if !t.lists {
+			c.byAbsence++
+		}
+	}
+	if isRead(why) {
+		c.appliesRead++
+	}
+	seen := effect == "Writes"
+	if (seen || effect == "None") &&
+		(!isRead(why) || !t.isRead || seen == t.lists) {
+		return
+	}
+	c.listsMisread++
+	c.complain(c.listsMisread, "list misread", s, effect+" "+why)
+}
+
 func (c *score) judgeBody(s sample, words []string) {
 	effect, why := words[1], words[2]
 	t := truthOf(s.kind, s.body)
@@ -171,8 +229,8 @@ func (c *score) judgeBody(s sample, words []string) {
 		c.undue++
 		c.complain(c.undue, "removes as well", s, why)
 	}
-	if !t.removes {
-		return
+	if !t.removes || s.kind == putCBOR {
+		return // CBOR is not read
 	}
 	c.removing++
 	if effect == "Removes" || effect == "Mixed" || effect == "Writes" {
@@ -188,7 +246,7 @@ func (c *score) print() bool {
 		share = float64(c.found) * 100 / float64(c.removing)
 	}
 	for _, kind := range []string{merge, strategic, operations, putJSON,
-		putProto} {
+		putProto, putCBOR, applyJSON, applyYAML, applyCBOR} {
 		fmt.Printf("%-16s", kind)
 		for _, effect := range []string{"None", "Removes", "Adds",
 			"Mixed", "Writes"} {
@@ -203,7 +261,11 @@ func (c *score) print() bool {
 		c.removing, share)
 	fmt.Printf("%d paths: %d read otherwise than the API server does "+
 		"(it refuses %d)\n", c.paths, c.misread, c.refusedPaths)
-	return c.falseRemoves == 0 && share >= 99.9 && c.misread == 0
+	fmt.Printf("%d applies: %d are read, of %d the list is misread; "+
+		"%d remove, %d of them by leaving the list out\n", c.applies,
+		c.appliesRead, c.listsMisread, c.appliesRemove, c.byAbsence)
+	return c.falseRemoves == 0 && share >= 99.9 && c.misread == 0 &&
+		c.listsMisread == 0
 }
 
 func main() {
@@ -240,22 +302,25 @@ func main() {
 		in.Close()
 		close(samples)
 	}()
-	c := score{effects: map[string]int{}}
+	c := score{effects: map[string]int{}, applier: newApplier()}
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		s, words := <-samples, strings.Fields(lines.Text())
-		if s.kind == path {
+		switch s.kind {
+		case path:
 			c.judgePath(s, words)
-		} else {
+		case applyJSON, applyYAML, applyCBOR:
+			c.judgeApply(s, words)
+		default:
 			c.judgeBody(s, words)
 		}
 	}
 	if err := answer.Wait(); err != nil {
 		log.Fatal(flag.Arg(0), ": ", err)
 	}
-	if c.bodies+c.paths != *count {
-		log.Fatalf("%d answers to %d samples", c.bodies+c.paths, *count)
+	if n := c.bodies + c.applies + c.paths; n != *count {
+		log.Fatalf("%d answers to %d samples", n, *count)
 	}
 	if !c.print() {
 		os.Exit(1)

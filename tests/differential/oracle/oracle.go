@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
@@ -128,6 +129,14 @@ func putProtobuf(body []byte) (*v1.Pod, error) {
 	return n, n.Unmarshal(unknown.Raw)
 }
 
+func putCBORObject(body []byte) (*v1.Pod, error) {
+	object, err := decodeApply(applyCBOR, body)
+	if err != nil {
+		return nil, err
+	}
+	return typed(&unstructured.Unstructured{Object: object})
+}
+
 func apply(kind string, body []byte, old *v1.Pod) (n *v1.Pod, err error) {
 	defer func() {
 		// Some of these libraries panic, which the API server catches.
@@ -149,6 +158,8 @@ func apply(kind string, body []byte, old *v1.Pod) (n *v1.Pod, err error) {
 		if err == nil && n.APIVersion == "" {
 			n.APIVersion = "v1"
 		}
+	case putCBOR:
+		n, err = putCBORObject(body)
 	case putProto:
 		if n, err = putProtobuf(body); err == nil {
 			n.Kind, n.APIVersion = "Pod", "v1"
@@ -205,6 +216,22 @@ type truth struct {
 	adds     bool
 	accepted bool // by one of them at least
 	depends  bool // one refuses it that might have been another
+
+	isRead bool // of an apply: it is well-formed
+	lists  bool // of an apply: it says something of the list
+}
+
+// What became of one of the stored objects.
+func (t *truth) note(finalizers []string, n *v1.Pod, err error) {
+	if err != nil {
+		t.depends = t.depends || errors.Is(err, errDepends)
+		return
+	}
+	before := sets.New(finalizers...)
+	after := sets.New(n.Finalizers...)
+	t.accepted = true
+	t.removes = t.removes || len(before.Difference(after)) > 0
+	t.adds = t.adds || len(after.Difference(before)) > 0
 }
 
 func truthOf(kind string, body []byte) (t truth) {
@@ -214,15 +241,7 @@ func truthOf(kind string, body []byte) (t truth) {
 		if err == nil {
 			err = update(old, n)
 		}
-		if err != nil {
-			t.depends = t.depends || errors.Is(err, errDepends)
-			continue
-		}
-		t.accepted = true
-		before := sets.New(finalizers...)
-		after := sets.New(n.Finalizers...)
-		t.removes = t.removes || len(before.Difference(after)) > 0
-		t.adds = t.adds || len(after.Difference(before)) > 0
+		t.note(finalizers, n, err)
 	}
 	return t
 }

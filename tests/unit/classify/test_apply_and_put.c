@@ -222,6 +222,9 @@ Test(apply, a_list_is_weighed_against_what_the_manager_owned)
 		{ SPAN_INIT(PVC), APPLY, SPAN_INIT("{\"metadata\":{}}"),
 			EFFECT_NONE, EFFECT_WHY_NO_HINT },
 		{ SPAN_INIT(PVC), APPLY,
+			SPAN_INIT("{\"metadata\":{\"\\x66inalizers\":[]}}"),
+			EFFECT_NONE, EFFECT_WHY_MALFORMED },
+		{ SPAN_INIT(PVC), APPLY,
 			SPAN_INIT("metadata:\n  finalizers: []\n"),
 			EFFECT_WRITES, EFFECT_WHY_STATE },
 		{ SPAN_INIT(PVC), "application/apply-patch+cbor",
@@ -301,6 +304,8 @@ Test(apply, yaml_that_is_not_plain_is_not_read)
 		SPAN_INIT("metadata:\n  finalizers:x\n"),
 		SPAN_INIT("finalizers"),
 		SPAN_INIT(":finalizers"),
+		SPAN_INIT(" kind: Pod\nmetadata:\n  finalizers: []\n"),
+		SPAN_INIT(" # what\n  a: b\nmetadata:\n finalizers: []\n"),
 	};
 	struct put_row row = { SPAN_INIT(PVC), APPLY, SPAN_INIT(""),
 		EFFECT_NONE, EFFECT_WHY_UNDECODED };
