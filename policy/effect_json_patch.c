@@ -401,6 +401,12 @@ static void arrive(struct patch *patch, enum pointer_target to)
 	}
 }
 
+/* What stands in place of the list fits everywhere. */
+static bool is_nothing(const struct patch *patch)
+{
+	return patch->fate == FATE_GONE || patch->fate == FATE_NULL;
+}
+
 static void apply_move(struct patch *patch, const struct patch_op *op)
 {
 	enum pointer_target from = op->from.target, to = op->path.target;
@@ -411,6 +417,8 @@ static void apply_move(struct patch *patch, const struct patch_op *op)
 		/* A list is neither a string nor metadata. */
 		if (is_text_member(to))
 			spoil(patch);
+		else if (to == POINTER_OTHER && !is_nothing(patch))
+			patch->is_doubtful = true;
 		if (is_element(to) || to == POINTER_METADATA)
 			refuse(patch);
 		else
@@ -440,14 +448,14 @@ static void apply_copy(struct patch *patch, const struct patch_op *op)
 	enum pointer_target from = op->from.target, to = op->path.target;
 	bool is_onto_itself = from == to &&
 		(from == POINTER_LIST || from == POINTER_METADATA);
-	bool is_nothing = patch->fate == FATE_GONE || patch->fate == FATE_NULL;
 
 	/* Neither a list nor metadata is a string, or all of the labels. */
 	if (is_text_member(to) &&
-		((from == POINTER_LIST && !is_nothing) ||
+		((from == POINTER_LIST && !is_nothing(patch)) ||
 			from == POINTER_METADATA))
 		spoil(patch);
-	else if (to == POINTER_OTHER && from == POINTER_LIST && !is_nothing)
+	else if (to == POINTER_OTHER && from == POINTER_LIST &&
+		!is_nothing(patch))
 		patch->is_doubtful = true;
 	else if (!is_onto_itself)
 		arrive(patch, to);

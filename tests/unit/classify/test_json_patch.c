@@ -136,7 +136,12 @@ Test(json_patch, moving_out_removes_and_copying_out_does_not)
 	static const struct effect_row ROWS[] = {
 		{ OPS(OP_FROM("move", LIST "/0", "/metadata/annotations/a")),
 			EFFECT_REMOVES },
-		{ OPS(OP_FROM("move", LIST, "/spec/x")), EFFECT_REMOVES },
+		/* A list may stand for a map there. */
+		{ OPS(OP_FROM("move", LIST, "/spec/x")), EFFECT_WRITES },
+		{ OPS(OP_FROM("move", LIST, "/metadata/labels")),
+			EFFECT_WRITES },
+		{ OPS(OP_VALUE("add", LIST, "null") "," OP_FROM("move", LIST,
+			"/spec/x")), EFFECT_REMOVES },
 		{ OPS(OP_FROM("move", LIST, LIST)), EFFECT_NONE },
 		{ OPS(OP_FROM("move", LIST "/0", LIST "/1")), EFFECT_NONE },
 		{ OPS(OP_FROM("move", LIST "/0", LIST "/-")), EFFECT_NONE },
