@@ -194,8 +194,8 @@ func (m maker) damageLines(lines []string) []string {
 	case 4:
 		lines[at] = strings.TrimPrefix(lines[at], m.pick(" ", "  "))
 	case 5:
-		lines[at] += m.pick(" x", ":", ": x", " #", "\r", `"`, "'", " ]",
-			" |", " \\", "\t", "\u00e9", "\u0085", "\u2028")
+		lines[at] += m.pick(" x", ":", ": x", " #", "\r", `"`, "'",
+			" ]", " |", " \\", "\t", "\u00e9", "\u0085", "\u2028")
 	}
 	return lines
 }
@@ -214,8 +214,8 @@ func (m maker) applyYAML() string {
 	}
 	lines := []string{}
 	if m.chance(.1) {
-		lines = append(lines, m.pick("---", "--- ", "# text", "%YAML 1.1",
-			"--- # text", ""))
+		lines = append(lines, m.pick("---", "--- ", "# text",
+			"%YAML 1.1", "--- # text", ""))
 	}
 	for _, part := range parts {
 		lines = append(lines, part...)
@@ -231,8 +231,9 @@ func (m maker) applyYAML() string {
 func (m maker) cbor(text string) string {
 	var object map[string]interface{}
 	if yaml.Unmarshal([]byte(text), &object) != nil || object == nil {
-		object = map[string]interface{}{"metadata": map[string]interface{}{
-			"finalizers": []interface{}{}}}
+		object = map[string]interface{}{
+			"metadata": map[string]interface{}{
+				"finalizers": []interface{}{}}}
 	}
 	body, err := cbor.Marshal(object)
 	if err != nil {
