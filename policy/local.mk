@@ -3,3 +3,4 @@ noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES =
 include policy/classify.mk
 include policy/sched.mk
+include policy/sweep.mk

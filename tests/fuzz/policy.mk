@@ -7,7 +7,13 @@ FUZZ_POLICY = tests/fuzz/fuzz_policy.c \
 	tests/sim/walk.c tests/sim/walk.h
 
 if FUZZERS
-noinst_PROGRAMS += tests/fuzz/fuzz_policy tests/fuzz/fuzz_rules
+noinst_PROGRAMS += tests/fuzz/fuzz_policy tests/fuzz/fuzz_rules \
+	tests/fuzz/fuzz_sweep
+
+tests_fuzz_fuzz_sweep_SOURCES = tests/fuzz/fuzz_sweep.c
+tests_fuzz_fuzz_sweep_CFLAGS = $(AM_CFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_sweep_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_sweep_LDADD = libpolicy.a libbase.a
 
 tests_fuzz_fuzz_policy_SOURCES = $(FUZZ_POLICY)
 tests_fuzz_fuzz_policy_CFLAGS = $(AM_CFLAGS) -fsanitize=fuzzer

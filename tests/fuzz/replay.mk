@@ -10,7 +10,8 @@ REPLAYS = \
 	tests/fuzz/replay_object_seen \
 	tests/fuzz/replay_policy \
 	tests/fuzz/replay_retry_after \
-	tests/fuzz/replay_rules
+	tests/fuzz/replay_rules \
+	tests/fuzz/replay_sweep
 
 check_PROGRAMS += $(REPLAYS)
 TESTS += tests/fuzz/replay.sh
@@ -56,3 +57,6 @@ tests_fuzz_replay_retry_after_LDADD = libproxy.a libpolicy.a libbase.a \
 
 tests_fuzz_replay_rules_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_rules.c
 tests_fuzz_replay_rules_LDADD = libpolicy.a libbase.a
+
+tests_fuzz_replay_sweep_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_sweep.c
+tests_fuzz_replay_sweep_LDADD = libpolicy.a libbase.a

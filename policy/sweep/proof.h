@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Proof: whether a pod's finalizer is one that nobody will remove any more
+ * (DESIGN.md section 11).  Nothing is proven by time alone, by a cache, or by
+ * an answer that is anything but what was asked for.
+ *
+ *	labelled   the controller has recorded the pod: it labels a pod
+ *	           completed only after the workflow's status was saved
+ *	gone       its Workflow is not there, or is another one of that name:
+ *	           there is nothing left to record into
+ *	finished   its Workflow is completed, and that for long: it cannot be
+ *	           while a result is missing
+ *
+ * In any class the pod has come to its end, and nothing about it has changed
+ * for a while, so that its controller had its chance.
+ */
+#ifndef POLICY_SWEEP_PROOF_H
+#define POLICY_SWEEP_PROOF_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "policy/sweep/pod.h"
+
+struct sweep_settings {
+	struct span finalizer;
+	/* Of the controller; "": pods without that label. */
+	struct span instance;
+	bool with_labelled;
+	bool with_gone;
+	bool with_finished;
+	int64_t settled_for;  /* seconds without a change of the pod */
+	int64_t finished_for; /* seconds since the end of its workflow */
+};
+
+/* labelled and gone; ten minutes. */
+void sweep_settings_default(struct sweep_settings *ret_settings);
+
+enum sweep_verdict {
+	/* It may go: */
+	SWEEP_LABELLED,
+	SWEEP_GONE,
+	SWEEP_RECREATED, /* gone: another has its name */
+	SWEEP_FINISHED,
+	/* Its Workflow has to be asked for. */
+	SWEEP_ASK_OWNER,
+	/* It stays: */
+	SWEEP_HAS_NONE,      /* not that finalizer */
+	SWEEP_OPTED_OUT,
+	SWEEP_OTHER_INSTANCE,
+	SWEEP_RUNNING,       /* not at its end */
+	SWEEP_UNSETTLED,     /* something changed not long ago */
+	SWEEP_NO_OWNER,      /* no Workflow controls it */
+	SWEEP_OWNER_LIVES,   /* … which is not completed */
+	SWEEP_OWNER_UNSETTLED, /* … or not for long */
+	/* Nothing is proven, of this or of any: the sweep has to end. */
+	SWEEP_UNREADABLE,
+	SWEEP_VERDICT_COUNT,
+};
+
+const char *sweep_verdict_name(enum sweep_verdict verdict); /* "labelled" */
+const char *sweep_verdict_text(enum sweep_verdict verdict); /* for people */
+
+static inline bool sweep_may_remove(enum sweep_verdict verdict)
+{
+	return verdict <= SWEEP_FINISHED;
+}
+
+/* What the pod alone says.  `wall`: seconds since 1970. */
+enum sweep_verdict sweep_judge_pod(const struct sweep_settings *settings,
+	const struct sweep_pod *pod, int64_t wall);
+
+/*
+ * … and a live GET of its Workflow, without resourceVersion.  `are_served`: a
+ * LIST of Workflows works, so that one not found is not there.
+ */
+enum sweep_verdict sweep_judge_owner(const struct sweep_settings *settings,
+	const struct sweep_pod *pod, unsigned status, struct span body,
+	bool are_served, int64_t wall);
+
+/*
+ * The removal, a JSON patch that fails unless uid, resourceVersion and the
+ * finalizer's place are as they were read.
+ */
+void sweep_patch_write(const struct sweep_pod *pod, struct span finalizer,
+	struct buf *ret_json);
+
+#endif

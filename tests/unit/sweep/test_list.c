@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+
+#include "policy/sweep/list.h"
+
+Test(list, items_come_one_by_one)
+{
+	static const struct span text = SPAN_INIT(
+		"{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"1\","
+		"\"continue\":\"abc\"},\"items\": [ {\"a\":[{}]} , {\"b\":\"},{"
+		"\"} ]}");
+	struct sweep_list list;
+	struct span item;
+
+	cr_assert(!sweep_list_open(text, SPAN("PodList"), &list));
+	cr_expect(span_eq_str(list.continue_token, "abc"));
+	cr_assert(sweep_list_next(&list, &item));
+	cr_expect(span_eq_str(item, "{\"a\":[{}]}"));
+	cr_assert(sweep_list_next(&list, &item));
+	cr_expect(span_eq_str(item, "{\"b\":\"},{\"}"));
+	cr_expect(!sweep_list_next(&list, &item));
+	cr_expect(!sweep_list_next(&list, &item));
+}
+
+Test(list, an_empty_one_is_one)
+{
+	struct sweep_list list;
+	struct span item;
+
+	cr_assert(!sweep_list_open(
+		SPAN("{\"kind\":\"PodList\",\"metadata\":{},\"items\":null}"),
+		SPAN("PodList"), &list));
+	cr_expect(list.continue_token.len == 0);
+	cr_expect(!sweep_list_next(&list, &item));
+}
+
+Test(list, what_is_not_whole_is_none)
+{
+	static const struct span TEXTS[] = {
+		SPAN_INIT(""),
+		SPAN_INIT("{}"),
+		SPAN_INIT("[]"),
+		SPAN_INIT("{\"kind\":\"PodList\",\"metadata\":{}}"),
+		SPAN_INIT("{\"kind\":\"Status\",\"items\":[]}"),
+		SPAN_INIT("{\"items\":[]}"),
+		SPAN_INIT("{\"kind\":\"PodList\",\"items\":{}}"),
+		SPAN_INIT("{\"kind\":\"PodList\",\"items\":[{}"),
+		SPAN_INIT("{\"kind\":\"PodList\",\"items\":[]"),
+		SPAN_INIT("{\"kind\":\"PodList\",\"items\":[]}x"),
+		SPAN_INIT("{\"kind\":\"PodList\",\"metadata\":{\"continue\":7},"
+			  "\"items\":[]}"),
+	};
+	struct sweep_list list;
+
+	for (size_t i = 0; i < ARRAY_SIZE(TEXTS); i++)
+		cr_expect(sweep_list_open(TEXTS[i], SPAN("PodList"), &list) ==
+				-1,
+			"%.*s", SPAN_ARG(TEXTS[i]));
+}

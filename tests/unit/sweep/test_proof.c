@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "policy/sweep/proof.h"
+
+/* 2026-11-30T15:00:00Z; pods below ended half an hour before. */
+#define NOW ((int64_t)1796050800)
+
+#define OWNER                                                             \
+	"\"ownerReferences\":[{\"apiVersion\":\"argoproj.io/v1alpha1\","  \
+	"\"kind\":\"Workflow\",\"name\":\"wf\",\"uid\":\"w-1\","          \
+	"\"controller\":true,\"blockOwnerDeletion\":true}],"
+#define FINALIZERS "\"finalizers\":[\"a/b\",\"" SWEEP_FINALIZER "\"]"
+#define ENDED                                                              \
+	"\"phase\":\"Succeeded\",\"conditions\":[{\"type\":\"Ready\","     \
+	"\"lastTransitionTime\":\"2026-11-30T14:30:00Z\"}],"               \
+	"\"containerStatuses\":[{\"state\":{\"terminated\":{\"finishedAt\":" \
+	"\"2026-11-30T14:29:00Z\"}}}]"
+#define POD(labels, meta, status)                                            \
+	"{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":"    \
+	"\"p\",\"namespace\":\"argo\",\"uid\":\"u-1\",\"resourceVersion\":"  \
+	"\"7\",\"labels\":{\"" SWEEP_LABEL_WORKFLOW "\":\"wf\"" labels "},"  \
+	meta "},\"spec\":{\"x\":[1]},\"status\":{" status "}}"
+#define COMPLETED ",\"" SWEEP_LABEL_COMPLETED "\":\"true\""
+
+static struct sweep_settings settings(void)
+{
+	struct sweep_settings settings;
+
+	sweep_settings_default(&settings);
+	return settings;
+}
+
+static struct sweep_pod pod_of(const char *text)
+{
+	struct sweep_pod pod = { .name = SPAN_NONE };
+
+	cr_assert(!sweep_pod_read(
+			  span_str(text), SPAN(SWEEP_FINALIZER), &pod),
+		"%s", text);
+	return pod;
+}
+
+static enum sweep_verdict judge(const char *text)
+{
+	struct sweep_settings s = settings();
+	struct sweep_pod pod = pod_of(text);
+
+	return sweep_judge_pod(&s, &pod, NOW);
+}
+
+Test(pod, is_read_as_far_as_it_matters)
+{
+	struct sweep_pod pod = pod_of(POD(COMPLETED, OWNER FINALIZERS, ENDED));
+	int64_t last;
+
+	timestamp_parse(SPAN("2026-11-30T14:30:00Z"), &last);
+	cr_expect(span_eq_str(pod.namespace, "argo"));
+	cr_expect(span_eq_str(pod.name, "p"));
+	cr_expect(span_eq_str(pod.uid, "u-1"));
+	cr_expect(span_eq_str(pod.resource_version, "7"));
+	cr_expect(pod.has_finalizer && pod.finalizer_index == 1);
+	cr_expect(pod.is_completed && !pod.is_opted_out);
+	cr_expect(pod.instance.len == 0);
+	cr_expect(span_eq_str(pod.owner, "wf"));
+	cr_expect(span_eq_str(pod.owner_uid, "w-1"));
+	cr_expect(pod.is_terminal && !pod.is_deleting);
+	cr_expect(pod.last_change == last);
+}
+
+Test(pod, what_is_odd_is_not_read)
+{
+	static const char *const TEXTS[] = {
+		"",
+		"{}",
+		"[]",
+		"{\"kind\":\"Job\",\"metadata\":{}}",
+		POD("", "\"uid\":\"\"", ""),
+		POD("", "\"finalizers\":{}", ""),
+		POD("", "\"finalizers\":[7]", ""),
+		POD("", "\"deletionTimestamp\":\"soon\"", ""),
+		POD("", "\"name\":\"\\u0070\"", ""),
+		POD("", FINALIZERS,
+			"\"conditions\":[{\"lastTransitionTime\":\"x\"}]"),
+		"{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"",
+	};
+	struct sweep_pod pod;
+
+	for (size_t i = 0; i < ARRAY_SIZE(TEXTS); i++)
+		cr_expect(sweep_pod_read(span_str(TEXTS[i]),
+				  SPAN(SWEEP_FINALIZER), &pod) == -1,
+			"%s", TEXTS[i]);
+}
+
+Test(proof, a_pod_alone)
+{
+	static const struct {
+		const char *text;
+		enum sweep_verdict verdict;
+	} ROWS[] = {
+		{ POD(COMPLETED, OWNER FINALIZERS, ENDED), SWEEP_LABELLED },
+		/* By its label alone, whoever owns it. */
+		{ POD(COMPLETED, FINALIZERS, ENDED), SWEEP_LABELLED },
+		{ POD("", OWNER FINALIZERS, ENDED), SWEEP_ASK_OWNER },
+		{ POD(",\"" SWEEP_LABEL_COMPLETED "\":\"false\"",
+			  OWNER FINALIZERS, ENDED),
+			SWEEP_ASK_OWNER },
+		{ POD("", OWNER "\"finalizers\":[\"a/b\"]", ENDED),
+			SWEEP_HAS_NONE },
+		{ POD(COMPLETED, OWNER "\"labels2\":null", ENDED),
+			SWEEP_HAS_NONE },
+		{ POD(COMPLETED,
+			  FINALIZERS ",\"annotations\":{\"" SWEEP_OPT_OUT
+				     "\":\"true\"}",
+			  ENDED),
+			SWEEP_OPTED_OUT },
+		{ POD(COMPLETED ",\"" SWEEP_LABEL_INSTANCE "\":\"b\"",
+			  FINALIZERS, ENDED),
+			SWEEP_OTHER_INSTANCE },
+		{ POD(COMPLETED, FINALIZERS, "\"phase\":\"Running\""),
+			SWEEP_RUNNING },
+		{ POD(COMPLETED, FINALIZERS, ""), SWEEP_RUNNING },
+		/* At its end, and nobody knows since when. */
+		{ POD(COMPLETED, FINALIZERS, "\"phase\":\"Failed\""),
+			SWEEP_UNSETTLED },
+		{ POD(COMPLETED, FINALIZERS,
+			  "\"phase\":\"Failed\",\"conditions\":[{"
+			  "\"lastTransitionTime\":\"2026-11-30T14:50:01Z\"}]"),
+			SWEEP_UNSETTLED },
+		{ POD(COMPLETED, FINALIZERS,
+			  "\"phase\":\"Failed\",\"conditions\":[{"
+			  "\"lastTransitionTime\":\"2026-11-30T14:50:00Z\"}]"),
+			SWEEP_LABELLED },
+		/* Deleted, its grace long over. */
+		{ POD(COMPLETED,
+			  "\"deletionTimestamp\":\"2026-11-30T14:40:00Z\","
+			  FINALIZERS,
+			  "\"phase\":\"Running\""),
+			SWEEP_LABELLED },
+		{ POD(COMPLETED,
+			  "\"deletionTimestamp\":\"2026-11-30T14:55:00Z\","
+			  FINALIZERS,
+			  ENDED),
+			SWEEP_UNSETTLED },
+		{ POD(COMPLETED,
+			  "\"deletionTimestamp\":\"2026-11-30T15:00:30Z\","
+			  FINALIZERS,
+			  "\"phase\":\"Running\""),
+			SWEEP_RUNNING },
+		{ POD("", FINALIZERS, ENDED), SWEEP_NO_OWNER },
+		/* An owner that is not its controller, or no Workflow. */
+		{ POD("",
+			  "\"ownerReferences\":[{\"apiVersion\":"
+			  "\"argoproj.io/v1alpha1\",\"kind\":\"Workflow\","
+			  "\"name\":\"wf\",\"uid\":\"w-1\"}]," FINALIZERS,
+			  ENDED),
+			SWEEP_NO_OWNER },
+		{ POD("",
+			  "\"ownerReferences\":[{\"apiVersion\":\"batch/v1\","
+			  "\"kind\":\"Job\",\"name\":\"wf\",\"uid\":\"w-1\","
+			  "\"controller\":true}]," FINALIZERS,
+			  ENDED),
+			SWEEP_NO_OWNER },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
+		enum sweep_verdict verdict = judge(ROWS[i].text);
+
+		cr_expect(verdict == ROWS[i].verdict, "%s: %s", ROWS[i].text,
+			sweep_verdict_name(verdict));
+	}
+}
+
+Test(proof, classes_that_are_off_prove_nothing)
+{
+	struct sweep_settings s = settings();
+	struct sweep_pod pod = pod_of(POD(COMPLETED, OWNER FINALIZERS, ENDED));
+
+	s.with_labelled = false;
+	cr_expect(sweep_judge_pod(&s, &pod, NOW) == SWEEP_ASK_OWNER);
+	s.with_gone = false;
+	cr_expect(sweep_judge_pod(&s, &pod, NOW) == SWEEP_OWNER_LIVES);
+}
+
+#define NOT_FOUND(kind, name)                                              \
+	"{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"      \
+	"\"status\":\"Failure\",\"reason\":\"NotFound\",\"details\":{"     \
+	"\"name\":\"" name "\",\"group\":\"argoproj.io\",\"kind\":\"" kind \
+	"\"},\"code\":404}"
+#define WORKFLOW(name, uid, labels, status)                                  \
+	"{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Workflow\","    \
+	"\"metadata\":{\"labels\":{" labels "},\"managedFields\":[{\"f:a\":" \
+	"{}}],\"name\":\"" name "\",\"uid\":\"" uid "\"},\"spec\":{},"       \
+	"\"status\":{" status "}}"
+#define DONE "\"" SWEEP_LABEL_COMPLETED "\":\"true\""
+
+struct owner_row {
+	unsigned status;
+	const char *body;
+	enum sweep_verdict verdict;
+};
+
+static void check_owner(const struct sweep_settings *s,
+	const struct owner_row *row, bool are_served)
+{
+	struct sweep_pod pod = pod_of(POD("", OWNER FINALIZERS, ENDED));
+	enum sweep_verdict verdict = sweep_judge_owner(s, &pod, row->status,
+		span_str(row->body), are_served, NOW);
+
+	cr_expect(verdict == row->verdict, "%u %s: %s", row->status, row->body,
+		sweep_verdict_name(verdict));
+}
+
+Test(proof, only_a_proper_404_says_that_a_workflow_is_gone)
+{
+	static const struct owner_row ROWS[] = {
+		{ 404, NOT_FOUND("workflows", "wf"), SWEEP_GONE },
+		{ 404, NOT_FOUND("workflows", "wf2"), SWEEP_UNREADABLE },
+		{ 404, NOT_FOUND("pods", "wf"), SWEEP_UNREADABLE },
+		{ 404, "404 page not found\n", SWEEP_UNREADABLE },
+		{ 404, "{}", SWEEP_UNREADABLE },
+		{ 404, "", SWEEP_UNREADABLE },
+		{ 200, NOT_FOUND("workflows", "wf"), SWEEP_UNREADABLE },
+		{ 403, NOT_FOUND("workflows", "wf"), SWEEP_UNREADABLE },
+		{ 410, NOT_FOUND("workflows", "wf"), SWEEP_UNREADABLE },
+		{ 429, NOT_FOUND("workflows", "wf"), SWEEP_UNREADABLE },
+		{ 500, NOT_FOUND("workflows", "wf"), SWEEP_UNREADABLE },
+		{ 503, NOT_FOUND("workflows", "wf"), SWEEP_UNREADABLE },
+		{ 0, "", SWEEP_UNREADABLE },
+		{ 200, WORKFLOW("wf", "w-2", "", ""), SWEEP_RECREATED },
+		{ 200, WORKFLOW("wf", "w-1", "", ""), SWEEP_OWNER_LIVES },
+		{ 200, WORKFLOW("wf", "w-1", DONE, ""), SWEEP_OWNER_LIVES },
+		{ 200, WORKFLOW("wf", "", "", ""), SWEEP_UNREADABLE },
+		{ 200, WORKFLOW("other", "w-2", "", ""), SWEEP_UNREADABLE },
+		{ 200, "{\"kind\":\"Workflow\",\"metadata\":{\"name\":\"wf\","
+		       "\"uid\":\"w-2\"}",
+			SWEEP_UNREADABLE },
+	};
+	const struct owner_row unserved = { 404, NOT_FOUND("workflows", "wf"),
+		SWEEP_UNREADABLE };
+	struct sweep_settings s = settings();
+
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
+		check_owner(&s, &ROWS[i], true);
+	/* Of a kind that is not served every name is not found. */
+	check_owner(&s, &unserved, false);
+}
+
+Test(proof, a_workflow_that_was_completed_long_ago)
+{
+	static const struct owner_row ROWS[] = {
+		{ 200, WORKFLOW("wf", "w-1", DONE,
+			       "\"finishedAt\":\"2026-11-30T14:30:00Z\""),
+			SWEEP_FINISHED },
+		{ 200, WORKFLOW("wf", "w-1", DONE,
+			       "\"finishedAt\":\"2026-11-30T14:30:01Z\""),
+			SWEEP_OWNER_UNSETTLED },
+		{ 200, WORKFLOW("wf", "w-1", DONE, "\"finishedAt\":null"),
+			SWEEP_OWNER_UNSETTLED },
+		{ 200, WORKFLOW("wf", "w-1", "",
+			       "\"finishedAt\":\"2026-11-30T14:30:00Z\""),
+			SWEEP_OWNER_LIVES },
+		/* Without that class it is none of ours. */
+		{ 404, NOT_FOUND("workflows", "wf"), SWEEP_OWNER_LIVES },
+		{ 200, WORKFLOW("wf", "w-2", "", ""), SWEEP_OWNER_LIVES },
+	};
+	struct sweep_settings s = settings();
+
+	s.with_finished = true;
+	s.with_gone = false;
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
+		check_owner(&s, &ROWS[i], true);
+}
+
+Test(proof, the_patch_names_what_was_read)
+{
+	struct sweep_pod pod = pod_of(POD("", OWNER FINALIZERS, ENDED));
+	struct buf json = BUF_INIT;
+
+	sweep_patch_write(&pod, SPAN(SWEEP_FINALIZER), &json);
+	cr_expect(!strcmp(buf_cstr(&json),
+			  "[{\"op\":\"test\",\"path\":\"/metadata/uid\","
+			  "\"value\":\"u-1\"},"
+			  "{\"op\":\"test\",\"path\":"
+			  "\"/metadata/resourceVersion\",\"value\":\"7\"},"
+			  "{\"op\":\"test\",\"path\":\"/metadata/finalizers/1\","
+			  "\"value\":\"" SWEEP_FINALIZER "\"},"
+			  "{\"op\":\"remove\",\"path\":"
+			  "\"/metadata/finalizers/1\"}]"),
+		"%s", buf_cstr(&json));
+	buf_fini(&json);
+}
+
+Test(proof, each_verdict_has_a_name_and_a_text)
+{
+	for (unsigned v = 0; v < SWEEP_VERDICT_COUNT; v++) {
+		cr_expect(*sweep_verdict_name((enum sweep_verdict)v));
+		cr_expect(*sweep_verdict_text((enum sweep_verdict)v));
+		cr_expect(sweep_may_remove((enum sweep_verdict)v) ==
+			(v == SWEEP_LABELLED || v == SWEEP_GONE ||
+				v == SWEEP_RECREATED || v == SWEEP_FINISHED));
+	}
+}
