@@ -94,6 +94,13 @@ struct config *config_parse(
 	return parse(name, "", text, problems);
 }
 
+struct config *config_load_text(
+	const char *path, struct span text, struct problems *problems)
+{
+	problems_set_file(problems, path);
+	return parse(path, path, text, problems);
+}
+
 struct config *config_load(const char *path, struct problems *problems)
 {
 	struct buf text = BUF_INIT;

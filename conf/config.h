@@ -184,6 +184,10 @@ struct config *config_default(void);
  */
 struct config *config_load(const char *path, struct problems *problems);
 
+/* The same, where somebody has read it already. */
+struct config *config_load_text(
+	const char *path, struct span text, struct problems *problems);
+
 /* The same from memory; relative paths in it stay as they are. */
 struct config *config_parse(
 	const char *name, struct span text, struct problems *problems);
@@ -194,6 +198,8 @@ void config_unref(struct config *config);
 
 /* The defaults as a commented YAML file, which config_parse() accepts. */
 void config_print_defaults(struct buf *ret_yaml);
+/* One that runs, as such a file without comments. */
+void config_print(const struct config *config, struct buf *ret_yaml);
 /* The reference page of all keys, in markdown. */
 void config_write_reference(struct buf *ret_markdown);
 

@@ -14,6 +14,7 @@ libconf_a_SOURCES = \
 	conf/places.c conf/places.h \
 	conf/print.c \
 	conf/problem.c conf/problem.h \
+	conf/reload.c conf/reload.h \
 	conf/schema.c conf/schema.h \
 	conf/schema_table.c \
 	conf/server_url.c conf/server_url.h \

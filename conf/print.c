@@ -122,10 +122,11 @@ static void write_item(struct buf *out, const char *parent, const void *base,
 	write_item_keys(out, parent, base, blank, 1, true);
 }
 
-static void write_lanes(struct buf *out, const struct config *config)
+static void write_lanes(
+	struct buf *out, const struct config *config, struct arena *arena)
 {
-	struct blank_items *blank = blank_items_new(config->arena);
-	struct draft *draft = draft_new(&config->policy, config->arena);
+	struct blank_items *blank = blank_items_new(arena);
+	struct draft *draft = draft_new(&config->policy, arena);
 
 	buf_append_str(out, "lanes:\n");
 	for (uint32_t i = 0; i < draft->lane_count; i++)
@@ -133,10 +134,11 @@ static void write_lanes(struct buf *out, const struct config *config)
 	free(draft);
 }
 
-static void write_rules(struct buf *out, const struct config *config)
+static void write_rules(
+	struct buf *out, const struct config *config, struct arena *arena)
 {
-	struct blank_items *blank = blank_items_new(config->arena);
-	struct draft *draft = draft_new(&config->policy, config->arena);
+	struct blank_items *blank = blank_items_new(arena);
+	struct draft *draft = draft_new(&config->policy, arena);
 
 	buf_append_str(out, "rules:\n");
 	for (uint32_t i = 0; i < draft->rule_count; i++)
@@ -145,12 +147,12 @@ static void write_rules(struct buf *out, const struct config *config)
 }
 
 static void write_list(struct buf *out, const struct schema_key *key,
-	const struct config *config)
+	const struct config *config, struct arena *arena)
 {
 	if (!strcmp(key->path, "lanes"))
-		write_lanes(out, config);
+		write_lanes(out, config, arena);
 	else
-		write_rules(out, config);
+		write_rules(out, config, arena);
 }
 
 /* ---- the defaults ----------------------------------------------------- */
@@ -185,7 +187,7 @@ static void write_keys(struct buf *out, const char *parent,
 		if (key->type != SCHEMA_FIXED)
 			write_comment(out, key->help, depth);
 		if (key->type == SCHEMA_LIST) {
-			write_list(out, key, config);
+			write_list(out, key, config, config->arena);
 		} else if (is_group) {
 			indent_by(out, depth);
 			buf_printf(out, "%s:\n", schema_key_name(key).ptr);
@@ -205,6 +207,40 @@ void config_print_defaults(struct buf *ret_yaml)
 		"differs.\n");
 	write_keys(ret_yaml, "", config, 0);
 	config_unref(config);
+}
+
+/* ---- what runs -------------------------------------------------------- */
+
+/* Keys that have a value, without a word. */
+static void write_values(struct buf *out, const char *parent,
+	const struct config *config, struct arena *arena, size_t depth)
+{
+	const struct schema_key *key = NULL;
+
+	while ((key = schema_next(parent, key))) {
+		struct buf value = BUF_INIT;
+
+		if (key->type == SCHEMA_LIST) {
+			write_list(out, key, config, arena);
+		} else if (key->type == SCHEMA_SECTION) {
+			indent_by(out, depth);
+			buf_printf(out, "%s:\n", schema_key_name(key).ptr);
+			write_values(out, key->path, config, arena, depth + 1);
+		} else if (value_format(key, place_of(key, config), &value)) {
+			indent_by(out, depth);
+			buf_printf(out, "%s: %s\n", schema_key_name(key).ptr,
+				buf_cstr(&value));
+		}
+		buf_fini(&value);
+	}
+}
+
+void config_print(const struct config *config, struct buf *ret_yaml)
+{
+	struct arena *arena = arena_new();
+
+	write_values(ret_yaml, "", config, arena, 0);
+	arena_free(arena);
 }
 
 /* ---- the reference page ----------------------------------------------- */
@@ -242,8 +278,9 @@ static const char INTRO[] =
 	"* A share is a percentage with at most one decimal: `2.5%`. Seats "
 	"and rates have at most three decimals.\n"
 	"* A relative path begins at the folder that the file is in.\n"
-	"* A file is read at the start only. What a reload could not change "
-	"either, once there is one, is marked *restart*.\n"
+	"* The file is read again when it changes, and on SIGHUP. One that is "
+	"wrong changes nothing; what is marked *restart* stays as it was, and "
+	"the log names it.\n"
 	"* Where a key means the same as in a FlowSchema or a "
 	"PriorityLevelConfiguration of Kubernetes, it has the same name.\n"
 	"\n"
@@ -370,9 +407,9 @@ void config_write_reference(struct buf *ret_markdown)
 		if (key->type == SCHEMA_SECTION || key->type == SCHEMA_LIST)
 			write_section(ret_markdown, key, config, blank);
 	buf_append_str(ret_markdown, LANES_INTRO);
-	write_lanes(ret_markdown, config);
+	write_lanes(ret_markdown, config, config->arena);
 	buf_append_str(ret_markdown, "\n");
-	write_rules(ret_markdown, config);
+	write_rules(ret_markdown, config, config->arena);
 	buf_append_str(ret_markdown, "```\n");
 	config_unref(config);
 }

@@ -518,10 +518,10 @@ const struct schema_key SCHEMA[] = {
 	{ "hold", SCHEMA_SECTION,
 		.help = "What is kept while requests wait, and how they are"
 			" let go." },
-	{ "hold.maxBytes", SCHEMA_QUANTITY, .flags = SCHEMA_RESTART,
-		CONFIG(policy.held_bytes_max), RANGE(64 << 10, GIB(64)),
+	{ "hold.maxBytes", SCHEMA_QUANTITY, CONFIG(policy.held_bytes_max),
+		RANGE(64 << 10, GIB(64)),
 		.help = "Bytes of all requests that wait." },
-	{ "hold.maxSmallBytes", SCHEMA_QUANTITY, .flags = SCHEMA_RESTART,
+	{ "hold.maxSmallBytes", SCHEMA_QUANTITY,
 		CONFIG(policy.held_bytes_small), RANGE(0, GIB(64)),
 		.help = "Of that, only for bodies of up to 16 KiB." },
 	{ "hold.rampStart", SCHEMA_THOUSANDTHS,

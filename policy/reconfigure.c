@@ -345,6 +345,7 @@ static void check_sizes(const struct change *change)
 	CHECK(from->levels_max == to->levels_max);
 	CHECK(from->identities_max == to->identities_max);
 	CHECK(from->sizes_max == to->sizes_max);
+	CHECK(from->objects_max == to->objects_max);
 }
 
 void policy_reconfigure(struct policy *policy,

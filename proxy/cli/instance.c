@@ -11,9 +11,8 @@
 #include "base/check.h"
 #include "conf/places.h"
 #include "conf/server_url.h"
-#include "conf/text_file.h"
 #include "config.h"
-#include "proxy/cli/source.h"
+#include "proxy/cli/inputs.h"
 #include "proxy/exchange/server.h"
 #include "proxy/identity/pki.h"
 #include "proxy/identity/random.h"
@@ -26,8 +25,6 @@
 #include "proxy/observe/view.h"
 #include "proxy/wire/session.h"
 
-#define PEM_MAX ((size_t)1 << 20)
-
 enum phase {
 	PHASE_RUNNING,
 	PHASE_LEAVING,
@@ -35,14 +32,11 @@ enum phase {
 };
 
 struct instance {
-	const struct config *config; /* borrowed, as log */
-	struct log *log;
+	struct inputs inputs;
+	struct log *log; /* borrowed */
 	struct loop *loop;
 	struct state_dir state;
 	struct pki pki;
-	struct source source;
-	struct buf cert_file; /* a configured certificate; else empty */
-	struct tls_context *listen_tls;
 	struct server *server;
 	struct loop_timer leave; /* armed: from LEAVING to DRAINING */
 	enum phase phase;
@@ -125,8 +119,8 @@ static int open_state(
 
 	if (*option)
 		path = xstrdup(option);
-	else if (*instance->config->state_dir)
-		path = xstrdup(instance->config->state_dir);
+	else if (*instance->inputs.config->state_dir)
+		path = xstrdup(instance->inputs.config->state_dir);
 	else
 		path = places_state_dir(&places);
 	result = state_dir_open(&instance->state, path, err);
@@ -137,52 +131,11 @@ static int open_state(
 		(time_t)(loop_wall_clock() / USEC_PER_SEC), err);
 }
 
-/* The configured certificate, or the leaf of our own CA. */
-static int open_listen_tls(struct instance *instance, struct err *err)
-{
-	const struct listen_config *listen = &instance->config->listen;
-	struct buf key_file = BUF_INIT;
-	struct tls_server_settings settings = {
-		.cert_pem = buf_span(&instance->pki.server_cert_pem),
-		.key_pem = buf_span(&instance->pki.server_key_pem),
-	};
-	int result = -1;
-
-	if (*listen->tls_cert_file) {
-		if (text_file_read(listen->tls_cert_file, PEM_MAX,
-			    &instance->cert_file, err)) {
-			err_prefix(err, "listen.tlsCertFile: %s",
-				listen->tls_cert_file);
-			goto out;
-		}
-		if (text_file_read(
-			    listen->tls_key_file, PEM_MAX, &key_file, err)) {
-			err_prefix(err, "listen.tlsPrivateKeyFile: %s",
-				listen->tls_key_file);
-			goto out;
-		}
-		settings.cert_pem = buf_span(&instance->cert_file);
-		settings.key_pem = buf_span(&key_file);
-	}
-	if (instance->source.has_client_cert) {
-		settings.client_ca_pem = buf_span(&instance->pki.ca_pem);
-		settings.demand_client_cert = true;
-	}
-	instance->listen_tls = tls_server_new(&settings, err);
-	if (instance->listen_tls)
-		result = 0;
-	else
-		err_prefix(err, "TLS for clients");
-out:
-	buf_fini(&key_file);
-	return result;
-}
-
 static struct span own_authorization(void *user, usec_t now)
 {
 	struct instance *instance = user;
 
-	return own_token_authorization(&instance->source.token, now);
+	return own_token_authorization(&instance->inputs.source.token, now);
 }
 
 static struct span fresh_authorization(
@@ -191,13 +144,13 @@ static struct span fresh_authorization(
 	struct instance *instance = user;
 
 	return own_token_replacement(
-		&instance->source.token, authorization, now);
+		&instance->inputs.source.token, authorization, now);
 }
 
 /* A socket of a file system asks for its owner; a port asks nobody. */
 static void warn_of_lending(const struct instance *instance)
 {
-	const struct cleartext_config *cleartext = &instance->config->cleartext;
+	const struct cleartext_config *cleartext = &instance->inputs.config->cleartext;
 
 	if (cleartext->credentials == CREDENTIALS_OWN &&
 		!span_starts_with(span_str(instance->cleartext), SPAN("unix:")))
@@ -213,21 +166,21 @@ static int open_server(struct instance *instance, struct err *err)
 	struct server_settings settings = {
 		.classifier = &CLASSIFIER_DEFAULT,
 		.listen = instance->listen,
-		.listen_tls = instance->listen_tls,
+		.listen_tls = instance->inputs.listen.context,
 		.cleartext = instance->cleartext,
-		.lends_credentials = instance->config->cleartext.credentials ==
+		.lends_credentials = instance->inputs.config->cleartext.credentials ==
 			CREDENTIALS_OWN,
 		.own_authorization = own_authorization,
 		.fresh_authorization = fresh_authorization,
 		.own_user = instance,
-		.has_own_credentials = instance->source.has_client_cert,
+		.has_own_credentials = instance->inputs.source.has_client_cert,
 		.seed = random_u64(),
 		.key = random_hash_key(),
 	};
 
 	wire_limits_default(&settings.wire);
-	server_settings_from_config(&settings, instance->config);
-	source_servers(&instance->source, &settings.upstream);
+	server_settings_from_config(&settings, instance->inputs.config);
+	source_servers(&instance->inputs.source, &settings.upstream);
 	instance->server =
 		server_new(instance->loop, instance->log, &settings, err);
 	if (!instance->server)
@@ -260,15 +213,16 @@ static bool is_in_local_certificate(struct span host)
 
 static int write_kubeconfig(struct instance *instance, struct err *err)
 {
-	const struct kubeconfig *found = &instance->source.kubeconfig;
-	bool has_found = instance->source.has_kubeconfig;
+	const struct kubeconfig *found = &instance->inputs.source.kubeconfig;
+	bool has_found = instance->inputs.source.has_kubeconfig;
 	struct span host = host_for_clients(instance->listen);
 	char *address = join_host_port(host, server_port(instance->server));
-	bool has_cert_file = buf_len(&instance->cert_file) > 0;
+	struct buf *cert_file = &instance->inputs.listen.cert_file;
+	bool has_cert_file = buf_len(cert_file) > 0;
 	struct buf server = BUF_INIT;
 	struct client_kubeconfig parts = {
 		/* The chain itself: client-go takes a leaf as trusted too. */
-		.ca_pem = buf_cstr(has_cert_file ? &instance->cert_file
+		.ca_pem = buf_cstr(has_cert_file ? cert_file
 						 : &instance->pki.ca_pem),
 		.namespace = has_found ? found->namespace : "",
 		.token = has_found ? found->token : "",
@@ -285,7 +239,7 @@ static int write_kubeconfig(struct instance *instance, struct err *err)
 			"::1 only: set listen.tlsCertFile and "
 			"listen.tlsPrivateKeyFile",
 			LOG_FIELDS(LOG_STR("address", instance->listen)));
-	if (instance->source.has_client_cert) {
+	if (instance->inputs.source.has_client_cert) {
 		parts.client_cert_pem =
 			buf_cstr(&instance->pki.client_cert_pem);
 		parts.client_key_pem = buf_cstr(&instance->pki.client_key_pem);
@@ -321,7 +275,6 @@ static void init_view(struct instance *instance)
 		.started_wall = loop_wall_clock(),
 		.admin = "",
 		.kubeconfig = instance->kubeconfig,
-		.settings = &instance->config->policy,
 		.policy = &instance->policy_stats,
 		.process = &instance->process_stats,
 	};
@@ -338,6 +291,9 @@ static const struct view *look(struct instance *instance)
 	view->admin = instance->admin ? instance->admin : "";
 	view->wall = loop_wall_clock();
 	view->objects = policy_objects(server_policy(instance->server));
+	view->reload = inputs_look(&instance->inputs);
+	view->config = instance->inputs.config;
+	view->settings = &instance->inputs.config->policy;
 	view->log_lines_dropped = instance->log->dropped;
 	view->turns = loop_turns(instance->loop);
 	view->exchange = server_stats(instance->server);
@@ -356,7 +312,7 @@ static const struct view *on_view(void *user)
 static int open_admin_http(
 	struct instance *instance, const char *option, struct err *err)
 {
-	const struct admin_config *config = &instance->config->admin;
+	const struct admin_config *config = &instance->inputs.config->admin;
 	uint16_t port;
 	char *host;
 
@@ -376,8 +332,8 @@ static int open_admin_http(
 static int open_admin(struct instance *instance,
 	const struct instance_options *options, struct err *err)
 {
-	char *path = *instance->config->admin.socket
-		? xstrdup(instance->config->admin.socket)
+	char *path = *instance->inputs.config->admin.socket
+		? xstrdup(instance->inputs.config->admin.socket)
 		: state_dir_path_of(&instance->state, "admin.sock");
 
 	init_view(instance);
@@ -408,8 +364,8 @@ static void on_drained(void *user)
 static void drain(struct instance *instance)
 {
 	struct server_drain_settings settings = {
-		.grace = instance->config->shutdown.grace,
-		.watch_grace = instance->config->shutdown.watch_grace,
+		.grace = instance->inputs.config->shutdown.grace,
+		.watch_grace = instance->inputs.config->shutdown.watch_grace,
 	};
 
 	instance->phase = PHASE_DRAINING;
@@ -423,7 +379,7 @@ static void on_leave(void *user)
 
 static void leave(struct instance *instance, int signo)
 {
-	usec_t delay = instance->config->shutdown.delay;
+	usec_t delay = instance->inputs.config->shutdown.delay;
 
 	if (instance->phase != PHASE_RUNNING) {
 		log_event(instance->log, LOG_LEVEL_WARN,
@@ -436,8 +392,9 @@ static void leave(struct instance *instance, int signo)
 		LOG_FIELDS(LOG_STR("signal", strsignal(signo)),
 			LOG_DURATION("delay", delay),
 			LOG_DURATION(
-				"grace", instance->config->shutdown.grace)));
+				"grace", instance->inputs.config->shutdown.grace)));
 	instance->phase = PHASE_LEAVING;
+	inputs_stop(&instance->inputs);
 	loop_timer_set(
 		&instance->leave, usec_add(loop_now(instance->loop), delay));
 }
@@ -452,34 +409,41 @@ static void on_hangup(int signo, void *user)
 	struct instance *instance = user;
 
 	(void)signo;
-	log_event(instance->log, LOG_LEVEL_WARN,
-		"SIGHUP: a configuration is read at the start only; restart "
-		"to take a new one",
-		LOG_FIELDS(LOG_STR("file", instance->config->file)));
+	inputs_reload(&instance->inputs);
+}
+
+/* What the clients' kubeconfig has of it may be another now. */
+static void on_inputs(void *user)
+{
+	struct instance *instance = user;
+	struct err err;
+
+	if (write_kubeconfig(instance, &err))
+		log_event(instance->log, LOG_LEVEL_ERROR,
+			"the clients' kubeconfig is not up to date",
+			LOG_FIELDS(LOG_STR("why", err.text)));
 }
 
 /* ---- as a whole -------------------------------------------------------- */
 
 static int open_all(struct instance *instance,
-	const struct instance_options *options, enum cli_status *ret_status,
-	struct err *err)
+	const struct instance_options *options, struct config *config,
+	enum cli_status *ret_status, struct err *err)
 {
-	const struct config *config = instance->config;
-
 	*ret_status = CLI_FAILED;
 	instance->loop = loop_new(err);
 	if (!instance->loop)
 		return -1;
 	/* First what is only read: a failure leaves nothing behind. */
 	*ret_status = CLI_CONFIG;
-	if (source_open(&instance->source, config, options->kubeconfig,
-		    options->context, instance->log, err))
+	if (inputs_open(
+		    &instance->inputs, options, config, instance->log, err))
 		return -1;
 	*ret_status = CLI_FAILED;
 	if (open_state(instance, options->state_dir, err))
 		return -1;
 	*ret_status = CLI_CONFIG;
-	if (open_listen_tls(instance, err))
+	if (inputs_open_listen(&instance->inputs, &instance->pki, err))
 		return -1;
 	*ret_status = CLI_FAILED;
 	instance->listen = address_of(options->listen, &config->listen.address);
@@ -494,19 +458,20 @@ static int open_all(struct instance *instance,
 	loop_on_signal(instance->loop, SIGTERM, on_end_signal, instance);
 	loop_on_signal(instance->loop, SIGINT, on_end_signal, instance);
 	loop_on_signal(instance->loop, SIGHUP, on_hangup, instance);
+	inputs_start(&instance->inputs, instance->loop, instance->server,
+		on_inputs, instance);
 	return 0;
 }
 
 struct instance *instance_new(const struct instance_options *options,
-	const struct config *config, struct log *log,
+	struct config *config, struct log *log,
 	enum cli_status *ret_status, struct err *err)
 {
 	struct instance *instance = xcalloc(1, sizeof(*instance));
 
-	instance->config = config;
 	instance->log = log;
 	instance->state = (struct state_dir){ .fd = -1, .lock_fd = -1 };
-	if (!open_all(instance, options, ret_status, err))
+	if (!open_all(instance, options, config, ret_status, err))
 		return instance;
 	instance_free(instance);
 	return NULL;
@@ -514,7 +479,7 @@ struct instance *instance_new(const struct instance_options *options,
 
 void instance_run(struct instance *instance)
 {
-	const struct server_url *first = &instance->source.servers[0];
+	const struct server_url *first = &instance->inputs.source.servers[0];
 	char *upstream = join_host_port(span_str(first->host), first->port);
 
 	log_event(instance->log, LOG_LEVEL_INFO, "listening",
@@ -539,14 +504,11 @@ void instance_free(struct instance *instance)
 	admin_http_free(instance->admin_http);
 	admin_socket_free(instance->admin_socket);
 	server_free(instance->server);
-	if (instance->listen_tls)
-		tls_context_unref(instance->listen_tls);
-	source_close(&instance->source);
+	inputs_close(&instance->inputs);
 	pki_fini(&instance->pki);
 	state_dir_close(&instance->state);
 	if (instance->loop)
 		loop_free(instance->loop);
-	buf_fini(&instance->cert_file);
 	free(instance->listen);
 	free(instance->cleartext);
 	free(instance->admin);

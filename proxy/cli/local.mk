@@ -5,9 +5,12 @@ libproxy_a_SOURCES += \
 	proxy/cli/check.c \
 	proxy/cli/cli.c proxy/cli/cli.h \
 	proxy/cli/config.c \
+	proxy/cli/config_file.c proxy/cli/config_file.h \
 	proxy/cli/explain.c \
 	proxy/cli/explanation.c proxy/cli/explanation.h \
+	proxy/cli/inputs.c proxy/cli/inputs.h \
 	proxy/cli/instance.c proxy/cli/instance.h \
+	proxy/cli/listen_tls.c proxy/cli/listen_tls.h \
 	proxy/cli/metrics_reference.c \
 	proxy/cli/process.c proxy/cli/process.h \
 	proxy/cli/running.c proxy/cli/running.h \

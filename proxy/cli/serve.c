@@ -7,6 +7,7 @@
 #include "conf/config.h"
 #include "conf/server_url.h"
 #include "proxy/cli/cli.h"
+#include "proxy/cli/config_file.h"
 #include "proxy/cli/instance.h"
 #include "proxy/cli/process.h"
 #include "proxy/observe/log.h"
@@ -146,15 +147,13 @@ static bool read_options(const struct command *command, int argc, char **argv,
 }
 
 /* NULL: what is wrong was said. */
-static struct config *read_config(const char *path)
+static struct config *read_config(
+	const char *path, char ret_digest[DIGEST_CAP])
 {
 	struct problems problems = PROBLEMS_INIT;
 	struct buf text = BUF_INIT;
-	struct config *config;
+	struct config *config = config_file_load(path, ret_digest, &problems);
 
-	if (!*path)
-		return config_default();
-	config = config_load(path, &problems);
 	problems_print(&problems, &text);
 	fputs(buf_cstr(&text), stderr);
 	problems_fini(&problems);
@@ -192,12 +191,13 @@ enum cli_status command_serve(
 	const struct command *command, int argc, char **argv)
 {
 	struct serve_options options = {
-		.instance = { "", "", "", "", "" },
+		.instance = { "", "", "", "", "", "", false, false },
 		.config = "",
 		.log_level = "",
 		.log_format = "",
 	};
 	enum cli_status status = CLI_CONFIG;
+	char digest[DIGEST_CAP];
 	struct instance *instance;
 	struct config *config;
 	struct err err;
@@ -205,9 +205,12 @@ enum cli_status command_serve(
 
 	if (!read_options(command, argc, argv, &options, &status))
 		return status;
-	config = read_config(options.config);
+	config = read_config(options.config, digest);
 	if (!config)
 		return CLI_CONFIG;
+	options.instance.config_digest = digest;
+	options.instance.has_log_level = *options.log_level;
+	options.instance.has_log_format = *options.log_format;
 	start_log(&log, &options, config);
 	process_prepare(&log);
 	instance = instance_new(&options.instance, config, &log, &status, &err);

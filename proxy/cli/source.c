@@ -36,8 +36,10 @@ static int find_kubeconfig(struct source *source, const struct config *config,
 		return err_prefix(err,
 			"give --kubeconfig FILE, or set "
 			"upstream.servers");
-	log_event(log, LOG_LEVEL_INFO, "no kubeconfig, and none is needed",
-		LOG_FIELDS(LOG_STR("why", err->text)));
+	if (log)
+		log_event(log, LOG_LEVEL_INFO,
+			"no kubeconfig, and none is needed",
+			LOG_FIELDS(LOG_STR("why", err->text)));
 	return 0;
 }
 
@@ -86,7 +88,7 @@ static int make_tls(struct source *source, const struct config *config,
 		settings.cert_pem = span_str(found->client_cert_pem);
 		settings.key_pem = span_str(found->client_key_pem);
 	}
-	if (settings.insecure_skip_verify)
+	if (settings.insecure_skip_verify && log)
 		log_event(log, LOG_LEVEL_WARN,
 			"THE API SERVER'S CERTIFICATE IS NOT VERIFIED: anybody "
 			"on the way can read and change everything, tokens "
@@ -143,8 +145,9 @@ static int take_credentials(struct source *source, const struct config *config,
 			return err_prefix(
 				err, "the token of %s", found->source);
 		/* Clients bring their own, and that is all they need. */
-		log_event(log, LOG_LEVEL_WARN, "no token of our own",
-			LOG_FIELDS(LOG_STR("why", err->text)));
+		if (log)
+			log_event(log, LOG_LEVEL_WARN, "no token of our own",
+				LOG_FIELDS(LOG_STR("why", err->text)));
 	}
 	return check_lending(source, config, err);
 }
@@ -152,8 +155,7 @@ static int take_credentials(struct source *source, const struct config *config,
 int source_open(struct source *ret_source, const struct config *config,
 	const char *file, const char *context, struct log *log, struct err *err)
 {
-	struct source source = { 0 };
-	struct buf ca_file = BUF_INIT;
+	struct source source = { .ca_file = BUF_INIT };
 	struct span ca_pem = SPAN_NONE;
 	int result = -1;
 
@@ -165,12 +167,12 @@ int source_open(struct source *ret_source, const struct config *config,
 		ca_pem = span_str(source.kubeconfig.ca_pem);
 	if (*config->upstream.certificate_authority) {
 		if (text_file_read(config->upstream.certificate_authority,
-			    PEM_MAX, &ca_file, err)) {
+			    PEM_MAX, &source.ca_file, err)) {
 			err_prefix(err, "upstream.certificateAuthority: %s",
 				config->upstream.certificate_authority);
 			goto out;
 		}
-		ca_pem = buf_span(&ca_file);
+		ca_pem = buf_span(&source.ca_file);
 	}
 	if (take_credentials(&source, config, log, err) ||
 		take_servers(&source, config, err) ||
@@ -178,7 +180,6 @@ int source_open(struct source *ret_source, const struct config *config,
 		goto out;
 	result = 0;
 out:
-	buf_fini(&ca_file);
 	if (result)
 		source_close(&source);
 	else
@@ -194,9 +195,72 @@ void source_close(struct source *source)
 		server_url_fini(&source->servers[i]);
 	}
 	own_token_close(&source->token);
+	buf_fini(&source->ca_file);
 	if (source->has_kubeconfig)
 		kubeconfig_fini(&source->kubeconfig);
 	*source = (struct source){ 0 };
+}
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return !strcmp(a, b);
+}
+
+static bool is_same_place(const struct source *a, const struct source *b)
+{
+	if (a->count != b->count || a->has_kubeconfig != b->has_kubeconfig ||
+		a->has_client_cert != b->has_client_cert)
+		return false;
+	for (unsigned i = 0; i < a->count; i++) {
+		if (!is_same_text(a->servers[i].host, b->servers[i].host) ||
+			a->servers[i].port != b->servers[i].port ||
+			!is_same_text(
+				a->servers[i].prefix, b->servers[i].prefix))
+			return false;
+	}
+	return true;
+}
+
+static bool is_same_kubeconfig(
+	const struct kubeconfig *a, const struct kubeconfig *b)
+{
+	return is_same_text(a->ca_pem, b->ca_pem) &&
+		is_same_text(a->client_cert_pem, b->client_cert_pem) &&
+		is_same_text(a->client_key_pem, b->client_key_pem) &&
+		is_same_text(a->tls_server_name, b->tls_server_name) &&
+		a->insecure_skip_tls_verify == b->insecure_skip_tls_verify &&
+		is_same_text(a->token, b->token) &&
+		is_same_text(a->token_file, b->token_file) &&
+		is_same_text(a->exec_yaml, b->exec_yaml) &&
+		is_same_text(a->namespace, b->namespace);
+}
+
+enum source_change source_compare(
+	const struct source *running, const struct source *fresh)
+{
+	if (!is_same_place(running, fresh))
+		return SOURCE_IS_ANOTHER;
+	if (!span_eq(buf_span(&running->ca_file), buf_span(&fresh->ca_file)))
+		return SOURCE_IS_RENEWED;
+	if (!running->has_kubeconfig ||
+		is_same_kubeconfig(&running->kubeconfig, &fresh->kubeconfig))
+		return SOURCE_IS_SAME;
+	return SOURCE_IS_RENEWED;
+}
+
+void source_swap(struct source *running, struct source *fresh)
+{
+	struct source old = *running;
+
+	running->kubeconfig = fresh->kubeconfig;
+	fresh->kubeconfig = old.kubeconfig;
+	running->ca_file = fresh->ca_file;
+	fresh->ca_file = old.ca_file;
+	for (unsigned i = 0; i < running->count; i++) {
+		running->tls[i] = fresh->tls[i];
+		fresh->tls[i] = old.tls[i];
+	}
+	own_token_succeed(&running->token, &fresh->token);
 }
 
 void source_servers(

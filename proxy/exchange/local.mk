@@ -15,6 +15,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/pool.c proxy/exchange/pool.h \
 	proxy/exchange/probe.c proxy/exchange/probe.h \
 	proxy/exchange/pump.c proxy/exchange/pump.h \
+	proxy/exchange/reconfigure.c \
 	proxy/exchange/record.c proxy/exchange/record.h \
 	proxy/exchange/reply.c proxy/exchange/reply.h \
 	proxy/exchange/request_head.c proxy/exchange/request_head.h \

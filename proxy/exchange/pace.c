@@ -7,6 +7,19 @@ void paces_init(struct paces *paces, const struct pace_settings *settings)
 	list_init(&paces->readers);
 }
 
+void paces_set(
+	struct paces *paces, const struct pace_settings *settings, usec_t now)
+{
+	paces->settings = *settings;
+	LIST_EACH (node, &paces->readers) {
+		struct pace *pace = CONTAINER_OF(node, struct pace, node);
+
+		pace->due = usec_add(now, settings->interval);
+		if (!settings->rate)
+			list_remove(node);
+	}
+}
+
 static void begin(
 	struct paces *paces, struct pace *pace, uint64_t taken, usec_t now)
 {

@@ -36,6 +36,10 @@ struct paces {
 
 void paces_init(struct paces *paces, const struct pace_settings *settings);
 
+/* Other settings: for each that is watched an interval begins. */
+void paces_set(
+	struct paces *paces, const struct pace_settings *settings, usec_t now);
+
 /* The relay is full, `taken` bytes of it went so far.  Goes on if it did. */
 void pace_watch(
 	struct paces *paces, struct pace *pace, uint64_t taken, usec_t now);

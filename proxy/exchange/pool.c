@@ -347,6 +347,13 @@ void pool_drain(struct pool *pool)
 	}
 }
 
+void pool_renew(struct pool *pool)
+{
+	pool_drain(pool);
+	pool->failures = 0;
+	pool->connect_at = 0;
+}
+
 void pool_start(struct pool *pool)
 {
 	pool->is_stopped = false;

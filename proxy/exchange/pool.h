@@ -53,6 +53,11 @@ void pool_start(struct pool *pool);
 void pool_stop(struct pool *pool);
 
 struct session *pool_session(struct pool *pool, usec_t now);
+/*
+ * Connections are made in another way from now on: those that are there take
+ * no new streams, and no pause keeps the next one back.
+ */
+void pool_renew(struct pool *pool);
 void pool_wait(struct pool *pool, struct upstream_waiter *waiter);
 /* Who waits gets what streams there are now; called in each turn. */
 void pool_serve(struct pool *pool, usec_t now);

@@ -139,9 +139,10 @@ void response_notes_write(
 	const struct response_notes *notes, struct fields *ret_fields)
 {
 	if (notes->lane) {
-		fields_add_static(ret_fields, SPAN("x-fairway-lane"),
+		/* Copies: another configuration may come before it is sent. */
+		fields_add(ret_fields, SPAN("x-fairway-lane"),
 			span_str(notes->lane));
-		fields_add_static(ret_fields, SPAN("x-fairway-rule"),
+		fields_add(ret_fields, SPAN("x-fairway-rule"),
 			span_str(notes->rule));
 		write_wait(notes->wait, ret_fields);
 	}

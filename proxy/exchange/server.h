@@ -86,6 +86,16 @@ struct server *server_new(struct loop *loop, struct log *log,
 /* Drops what is open; loop_free() comes behind it. */
 void server_free(struct server *server);
 
+/*
+ * What a configuration gives changes while exchanges are open; it may be let
+ * go when the next one came.  Nothing of it that needs a restart may differ.
+ */
+void server_reconfigure(struct server *server, const struct config *config);
+/* Of connections from now on; borrowed, as those of the settings. */
+void server_set_listen_tls(struct server *server, struct tls_context *tls);
+void server_set_upstream_tls(
+	struct server *server, unsigned index, struct tls_context *tls);
+
 /* The port that clients connect to. */
 unsigned server_port(const struct server *server);
 /* … in cleartext; 0: a UNIX socket, or not wanted. */

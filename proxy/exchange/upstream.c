@@ -2,6 +2,7 @@
 #include "proxy/exchange/upstream.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -208,6 +209,40 @@ void upstream_start(struct upstream *upstream)
 {
 	for (unsigned i = 0; i < upstream->settings.server_count; i++)
 		lookup_start(&upstream->places[i].lookup);
+}
+
+void upstream_reconfigure(
+	struct upstream *upstream, const struct upstream_settings *settings)
+{
+	struct upstream_settings *ours = &upstream->settings;
+
+	memcpy(ours->connections_max, settings->connections_max,
+		sizeof(ours->connections_max));
+	ours->connect_timeout = settings->connect_timeout;
+	ours->reconnect_min = settings->reconnect_min;
+	ours->reconnect_max = settings->reconnect_max;
+	ours->idle_max = settings->idle_max;
+	ours->lookup_every = settings->lookup_every;
+	for (unsigned i = 0; i < ours->server_count; i++)
+		upstream->places[i].lookup.settings.every = ours->lookup_every;
+	for (unsigned i = 0; i < upstream->endpoint_count; i++) {
+		for (unsigned j = 0; j < CONN_CLASS_COUNT; j++)
+			upstream->endpoints[i].pools[j].connections_max =
+				ours->connections_max[j];
+	}
+}
+
+void upstream_set_tls(
+	struct upstream *upstream, unsigned server, struct tls_context *tls)
+{
+	CHECK(server < upstream->settings.server_count);
+	upstream->settings.servers[server].tls = tls;
+	for (unsigned i = 0; i < upstream->endpoint_count; i++) {
+		if (server_of(upstream, i) != server)
+			continue;
+		for (unsigned j = 0; j < CONN_CLASS_COUNT; j++)
+			pool_renew(&upstream->endpoints[i].pools[j]);
+	}
 }
 
 void upstream_free(struct upstream *upstream)

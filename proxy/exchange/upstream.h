@@ -90,6 +90,15 @@ struct upstream *upstream_new(struct loop *loop, struct wire *wire,
 	const struct upstream_events *events, uint64_t seed);
 /* Looks all servers up for the first time. */
 void upstream_start(struct upstream *upstream);
+/* Other times and numbers of connections; the servers are the same. */
+void upstream_reconfigure(
+	struct upstream *upstream, const struct upstream_settings *settings);
+/*
+ * Of connections to `server` that are made from now on, which is when somebody
+ * needs one: the others take no more requests.  Borrowed.
+ */
+void upstream_set_tls(
+	struct upstream *upstream, unsigned server, struct tls_context *tls);
 /* Closes all connections; nobody may be waiting. */
 void upstream_free(struct upstream *upstream);
 

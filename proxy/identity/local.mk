@@ -1,4 +1,5 @@
 libproxy_a_SOURCES += \
+	proxy/identity/digest.c proxy/identity/digest.h \
 	proxy/identity/own_token.c proxy/identity/own_token.h \
 	proxy/identity/pki.c proxy/identity/pki.h \
 	proxy/identity/random.c proxy/identity/random.h \

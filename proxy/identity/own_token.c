@@ -105,6 +105,24 @@ void own_token_close(struct own_token *token)
 	*token = (struct own_token){ 0 };
 }
 
+void own_token_succeed(struct own_token *token, struct own_token *fresh)
+{
+	struct own_token old = *token;
+
+	*token = *fresh;
+	*fresh = (struct own_token){ 0 };
+	wipe(&token->earlier);
+	if (span_eq(buf_span(&token->authorization),
+		    buf_span(&old.authorization))) {
+		token->earlier = old.earlier;
+		old.earlier = BUF_INIT;
+	} else {
+		token->earlier = old.authorization;
+		old.authorization = BUF_INIT;
+	}
+	own_token_close(&old);
+}
+
 static bool has_changed(const struct own_token *token)
 {
 	struct stat now;

@@ -33,6 +33,12 @@ int own_token_open(struct own_token *ret_token, const char *file,
 	const char *token, struct err *err);
 void own_token_close(struct own_token *token);
 
+/*
+ * Goes on as `fresh`, from where it comes now; what it was is the earlier one
+ * then.  `fresh` is left as one without a token.
+ */
+void own_token_succeed(struct own_token *token, struct own_token *fresh);
+
 /* "Bearer …", valid until the next call; absent if there is none. */
 struct span own_token_authorization(struct own_token *token, usec_t now);
 /*

@@ -48,6 +48,7 @@ struct admin_http {
 struct question {
 	struct list_node node;
 	struct admin_http *admin; /* borrowed */
+	bool is_local; /* it comes from this machine */
 	struct stream stream;
 	struct relay body; /* of the answer */
 };
@@ -62,6 +63,7 @@ struct page {
 	const char *path;
 	void (*write)(
 		const struct view *view, bool is_verbose, struct reply *reply);
+	bool is_local; /* for this machine only */
 };
 
 /* ---- pages ------------------------------------------------------------- */
@@ -82,6 +84,34 @@ static void write_live(
 		is_verbose ? "[+]loop ok\nlivez check passed\n" : "ok");
 }
 
+static void write_check(struct buf *out, const char *name, const char *why)
+{
+	if (*why)
+		buf_printf(out, "[-]%s: %s (never counts)\n", name, why);
+	else
+		buf_printf(out, "[+]%s ok\n", name);
+}
+
+static void write_reload(const struct view_reload *reload, struct buf *out)
+{
+	write_check(out, "config", reload->why);
+	write_check(out, "certificate", reload->why_listen);
+	write_check(out, "upstream credentials", reload->why_upstream);
+}
+
+static void write_config(
+	const struct view *view, bool is_verbose, struct reply *reply)
+{
+	const struct view_reload *reload = view->reload;
+
+	(void)is_verbose;
+	reply->content_type = "application/yaml";
+	buf_printf(&reply->body, "# What runs, of %s\n# sha256: %s\n",
+		*reload->file ? reload->file : "the defaults",
+		*reload->digest ? reload->digest : "none");
+	config_print(view->config, &reply->body);
+}
+
 static void write_ready(
 	const struct view *view, bool is_verbose, struct reply *reply)
 {
@@ -97,6 +127,7 @@ static void write_ready(
 			"[+]upstream %s is %s (never counts)\n",
 			view->endpoints[i],
 			health_state_name(view->policy->endpoints[i].health));
+	write_reload(view->reload, &reply->body);
 	buf_append_str(&reply->body,
 		view->is_ready ? "[+]shutdown ok\nreadyz check passed\n"
 			       : "[-]shutdown has begun\n"
@@ -116,17 +147,19 @@ static void write_index(
 {
 	(void)is_verbose;
 	buf_printf(&reply->body,
-		"fairway %s\n\n/metrics\n/livez\n/readyz?verbose\n/version\n",
+		"fairway %s\n\n/metrics\n/livez\n/readyz?verbose\n/version\n"
+		"/configz (from this machine)\n",
 		view->version);
 }
 
 static const struct page PAGES[] = {
-	{ "/", write_index },
-	{ "/metrics", write_metrics },
-	{ "/livez", write_live },
-	{ "/readyz", write_ready },
-	{ "/healthz", write_ready },
-	{ "/version", write_version },
+	{ "/", write_index, false },
+	{ "/metrics", write_metrics, false },
+	{ "/livez", write_live, false },
+	{ "/readyz", write_ready, false },
+	{ "/healthz", write_ready, false },
+	{ "/version", write_version, false },
+	{ "/configz", write_config, true },
 };
 
 static const struct page *page_by_path(struct span path)
@@ -198,6 +231,9 @@ static void answer(struct question *question)
 	} else if (!page) {
 		reply.status = "404";
 		buf_append_str(&reply.body, "no such page\n");
+	} else if (page->is_local && !question->is_local) {
+		reply.status = "403";
+		buf_append_str(&reply.body, "from this machine only\n");
 	} else {
 		page->write(
 			admin->view(admin->user), asks_verbose(query), &reply);
@@ -251,11 +287,26 @@ static const struct stream_events question_events = {
 	.on_close = on_close,
 };
 
-static struct stream *question_new(struct admin_http *admin)
+static bool is_local(const struct session *session)
+{
+	static const char *const PREFIXES[] = { "127.", "[::1]:",
+		"[::ffff:127." };
+	struct span peer = span_str(session_peer_name(session));
+
+	for (size_t i = 0; i < ARRAY_SIZE(PREFIXES); i++) {
+		if (span_starts_with(peer, span_str(PREFIXES[i])))
+			return true;
+	}
+	return false;
+}
+
+static struct stream *question_new(
+	struct admin_http *admin, const struct session *session)
 {
 	struct question *question = xcalloc(1, sizeof(*question));
 
 	question->admin = admin;
+	question->is_local = is_local(session);
 	stream_init(&question->stream, &question_events);
 	relay_init(&question->body, 0);
 	list_push_back(&admin->asked, &question->node);
@@ -280,8 +331,7 @@ static void free_done(struct admin_http *admin)
 
 static struct stream *on_stream(struct session *session, void *user)
 {
-	(void)session;
-	return question_new(user);
+	return question_new(user, session);
 }
 
 static const struct session_events admin_events = {

@@ -9,6 +9,8 @@
  *	                    beside us down with it; false on the way out
  *	                    (?verbose says more)
  *	/version
+ *	/configz            the configuration that runs, for who asks from this
+ *	                    machine: names of files and namespaces are in it
  *
  * GET and HEAD only, by the wire that clients have, with a handful of
  * connections of its own: small heads, short times, and at the limit the

@@ -4,7 +4,8 @@ libproxy_a_SOURCES += \
 	proxy/observe/admin_socket.c proxy/observe/admin_socket.h \
 	proxy/observe/log.c proxy/observe/log.h \
 	proxy/observe/metrics.c proxy/observe/metrics.h \
-	proxy/observe/metrics_impl.h proxy/observe/metrics_write.c \
+	proxy/observe/metrics_impl.h proxy/observe/metrics_reload.c \
+	proxy/observe/metrics_write.c \
 	proxy/observe/process_stats.c proxy/observe/process_stats.h \
 	proxy/observe/status.h \
 	proxy/observe/status_json.c proxy/observe/status_table.c \

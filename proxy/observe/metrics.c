@@ -19,6 +19,27 @@ static const struct metric METRICS[] = {
 	{ "fairway_ready", METRIC_GAUGE, "",
 		"1 while it takes requests, 0 on its way out.",
 		metric_write_ready, 0 },
+	{ "fairway_config_info", METRIC_GAUGE, "sha256",
+		"1, with the digest of the configuration's file that runs; "
+		"empty: the defaults.",
+		metric_write_config_info, 0 },
+	{ "fairway_config_last_reload_successful", METRIC_GAUGE, "",
+		"1 if the file was right when it was last read, else the one "
+		"before runs on.",
+		metric_write_reload_good, 0 },
+	{ "fairway_config_last_reload_success_timestamp_seconds", METRIC_GAUGE,
+		"",
+		"When a configuration last came into force, in seconds since "
+		"1970.",
+		metric_write_reload_time, 0 },
+	{ "fairway_config_reloads_total", METRIC_COUNTER, "result",
+		"Times that the configuration was read again.",
+		metric_write_reloads, 0 },
+	{ "fairway_credential_reloads_total", METRIC_COUNTER, "side, result",
+		"Times that files of TLS or credentials had changed: the "
+		"certificate for clients (downstream), trust and credentials "
+		"for the API server (upstream). A failure leaves what is used.",
+		metric_write_credential_reloads, 0 },
 
 	{ "fairway_requests_total", METRIC_COUNTER, "lane, verb, code",
 		"Requests that are over, by what the client was answered; code "

@@ -31,6 +31,11 @@ struct metric {
 
 metric_write_fn metric_write_build_info;
 metric_write_fn metric_write_ready;
+metric_write_fn metric_write_config_info;
+metric_write_fn metric_write_reload_good;
+metric_write_fn metric_write_reload_time;
+metric_write_fn metric_write_reloads;
+metric_write_fn metric_write_credential_reloads;
 metric_write_fn metric_write_requests;
 metric_write_fn metric_write_duration;
 metric_write_fn metric_write_upstream_duration;

@@ -12,12 +12,27 @@
 
 #include "base/span.h"
 #include "base/util.h"
+#include "conf/config.h"
 #include "policy/objects.h"
 #include "policy/settings.h"
 #include "policy/stats.h"
 #include "proxy/exchange/record.h"
 #include "proxy/observe/process_stats.h"
 #include "proxy/wire/session.h"
+
+/* What was read again while it runs. */
+struct view_reload {
+	const char *file;   /* of the configuration; "": the defaults */
+	const char *digest; /* SHA-256 of what runs; "" */
+	bool is_good;       /* the last time */
+	usec_t good_at;     /* when it last was, since 1970 */
+	uint64_t good, bad; /* times, the start not counted */
+	/* The certificate for clients; trust and credentials upstream. */
+	uint64_t listen_good, listen_bad;
+	uint64_t upstream_good, upstream_bad;
+	/* What is wrong now; "": nothing. */
+	const char *why, *why_listen, *why_upstream;
+};
 
 /* All pointers are borrowed and never NULL. */
 struct view {
@@ -34,6 +49,8 @@ struct view {
 	const char *endpoints[POLICY_ENDPOINTS_MAX];
 	uint64_t log_lines_dropped;
 	uint64_t turns; /* of the loop */
+	const struct view_reload *reload;
+	const struct config *config; /* what runs */
 	const struct policy_settings *settings;
 	const struct policy_stats *policy;
 	const struct exchange_stats *exchange;

@@ -307,6 +307,14 @@ unsigned listener_port(const struct listener *listener)
 		: ntohs(((const struct sockaddr_in *)&addr)->sin_port);
 }
 
+void listener_set_tls(struct listener *listener, struct tls_context *tls)
+{
+	CHECK(listener->tls && tls_is_server(tls));
+	tls_context_ref(tls);
+	tls_context_unref(listener->tls);
+	listener->tls = tls;
+}
+
 void listener_free(struct listener *listener)
 {
 	if (!listener)

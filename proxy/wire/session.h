@@ -110,6 +110,11 @@ struct wire_stats {
 
 struct wire *wire_new(struct loop *loop, const struct wire_limits *limits);
 void wire_free(struct wire *wire);
+/*
+ * Other limits from now on.  What a peer was told of them at the start of its
+ * connection stays so for that one.
+ */
+void wire_set_limits(struct wire *wire, const struct wire_limits *limits);
 const struct wire_stats *wire_stats(const struct wire *wire);
 /* For relay_charge_to(): the memory in all relays. */
 uint64_t *wire_relay_bytes(struct wire *wire);
@@ -168,6 +173,8 @@ struct listener *listener_new_public(struct wire *wire, const char *address,
 	const struct session_events *events, void *user, struct err *err);
 /* 0: a UNIX socket. */
 unsigned listener_port(const struct listener *listener);
+/* Of connections that come; those that are there keep theirs. */
+void listener_set_tls(struct listener *listener, struct tls_context *tls);
 /* Stops accepting; sessions stay. */
 void listener_free(struct listener *listener);
 /* All server sessions: GOAWAY, finish what is open, close. */

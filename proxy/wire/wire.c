@@ -87,6 +87,11 @@ void wire_free(struct wire *wire)
 	free(wire);
 }
 
+void wire_set_limits(struct wire *wire, const struct wire_limits *limits)
+{
+	wire->limits = *limits;
+}
+
 const struct wire_stats *wire_stats(const struct wire *wire)
 {
 	return &wire->stats;

@@ -19,6 +19,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_odd_requests.py \
 	tests/e2e/test_own_certificate.py \
 	tests/e2e/test_process_faults.py \
+	tests/e2e/test_reload.py \
 	tests/e2e/test_rolling.py \
 	tests/e2e/test_shadow.py \
 	tests/e2e/test_slow_reader.py \

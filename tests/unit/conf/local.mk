@@ -9,6 +9,7 @@ tests_unit_conf_conf_tests_SOURCES = \
 	tests/unit/conf/test_config_values.c \
 	tests/unit/conf/test_kubeconfig.c \
 	tests/unit/conf/test_kubeconfig_write.c \
+	tests/unit/conf/test_reload.c \
 	tests/unit/conf/test_server_url.c \
 	tests/unit/conf/test_suggest.c \
 	tests/unit/conf/test_text_file.c \

@@ -12,6 +12,7 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/test_client_peer.c \
 	tests/unit/proxy/wire/test_closed_streams.c \
 	tests/unit/proxy/wire/test_fields.c \
+	tests/unit/proxy/wire/test_file_watch.c \
 	tests/unit/proxy/wire/test_flood.c \
 	tests/unit/proxy/wire/test_h1_client.c \
 	tests/unit/proxy/wire/test_h1_ends.c \

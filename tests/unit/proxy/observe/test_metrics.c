@@ -13,6 +13,7 @@
 /* A view with two lanes and one endpoint, all numbers 0. */
 struct fixture {
 	struct view view;
+	struct view_reload reload;
 	struct policy_settings settings;
 	struct policy_stats policy;
 	struct exchange_stats exchange;
@@ -33,6 +34,14 @@ static struct fixture *fixture_new(void)
 	f->policy.endpoint_count = 1;
 	f->policy.level_count = 2;
 	f->policy.levels[1].uid = 0xabc;
+	f->reload = (struct view_reload){
+		.file = "",
+		.digest = "",
+		.is_good = true,
+		.why = "",
+		.why_listen = "",
+		.why_upstream = "",
+	};
 	f->view = (struct view){
 		.version = "1.2.3",
 		.is_ready = true,
@@ -40,6 +49,7 @@ static struct fixture *fixture_new(void)
 		.admin = "",
 		.kubeconfig = "/state/kubeconfig",
 		.endpoints = { "10.0.0.1:6443" },
+		.reload = &f->reload,
 		.settings = &f->settings,
 		.policy = &f->policy,
 		.exchange = &f->exchange,

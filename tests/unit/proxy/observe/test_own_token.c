@@ -131,3 +131,24 @@ Test(own_token, what_is_none_at_the_start_is_an_error_with_its_file)
 	cr_expect_eq(own_token_open(&token, file, "", &err), -1);
 	cr_expect(strstr(err.text, "holds no bearer token"), "%s", err.text);
 }
+
+Test(own_token, what_comes_from_elsewhere_goes_on_from_the_last)
+{
+	struct own_token token, fresh;
+
+	open_well(&token, "one");
+	open_well(&fresh, "two");
+	own_token_succeed(&token, &fresh);
+	expect_is(&token, 0, "Bearer two");
+	cr_expect(span_eq_str(own_token_replacement(
+				      &token, SPAN("Bearer one"), 0),
+		"Bearer two"));
+	/* The same one again: the earlier one is still known. */
+	open_well(&fresh, "two");
+	own_token_succeed(&token, &fresh);
+	cr_expect(span_eq_str(own_token_replacement(
+				      &token, SPAN("Bearer one"), 0),
+		"Bearer two"));
+	own_token_close(&fresh);
+	own_token_close(&token);
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/cli/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "conf/places.h"
+#include "conf/reload.h"
+#include "conf/text_file.h"
+#include "proxy/exchange/server.h"
+#include "proxy/loop/file_watch.h"
+#include "proxy/loop/loop.h"
+#include "proxy/observe/log.h"
+
+enum {
+	PATHS_MAX = 32,
+};
+
+/* ---- what is watched ---------------------------------------------------- */
+
+struct paths {
+	char *items[PATHS_MAX]; /* owned */
+	size_t count;
+};
+
+static void add_path(struct paths *paths, const char *path)
+{
+	if (*path && paths->count < PATHS_MAX)
+		paths->items[paths->count++] = text_file_absolute(path);
+}
+
+static void add_named(struct paths *paths, const struct config *config)
+{
+	add_path(paths, config->listen.tls_cert_file);
+	add_path(paths, config->listen.tls_key_file);
+	add_path(paths, config->upstream.certificate_authority);
+}
+
+/* As kubectl finds them, whether they are there or not. */
+static void add_kubeconfigs(struct paths *paths, const struct inputs *inputs)
+{
+	const char *given = *inputs->options->kubeconfig
+		? inputs->options->kubeconfig
+		: inputs->config->upstream.kubeconfig;
+	struct places places = places_from_environment();
+	struct span rest = span_str(places.kubeconfig);
+	struct buf home = BUF_INIT;
+
+	if (*given) {
+		add_path(paths, given);
+	} else if (*places.kubeconfig) {
+		while (!span_is_absent(rest)) {
+			char *path = span_dup(span_cut(&rest, ':'));
+
+			add_path(paths, path);
+			free(path);
+		}
+	} else if (*places.home) {
+		buf_printf(&home, "%s/.kube/config", places.home);
+		add_path(paths, buf_cstr(&home));
+	}
+	buf_fini(&home);
+}
+
+static void watch_files(struct inputs *inputs)
+{
+	const struct config *config = inputs->config;
+	const struct kubeconfig *found = &inputs->source.kubeconfig;
+	struct paths paths = { .count = 0 };
+
+	if (!inputs->watch)
+		return;
+	add_path(&paths, config->file);
+	add_named(&paths, config);
+	if (inputs->refused)
+		add_named(&paths, inputs->refused);
+	add_kubeconfigs(&paths, inputs);
+	if (inputs->source.has_kubeconfig) {
+		add_path(&paths, found->ca_file);
+		add_path(&paths, found->client_cert_file);
+		add_path(&paths, found->client_key_file);
+	}
+	file_watch_set(inputs->watch, (const char *const *)paths.items,
+		paths.count);
+	for (size_t i = 0; i < paths.count; i++)
+		free(paths.items[i]);
+}
+
+/* ---- what is said ------------------------------------------------------- */
+
+static void replace(char **text, const char *with)
+{
+	free(*text);
+	*text = xstrdup(with);
+}
+
+/* Of a file that is being written there are many wrong states. */
+static void note_failure(struct inputs *inputs, char **why, uint64_t *count,
+	const char *message, const struct err *err)
+{
+	bool is_news = strcmp(*why, err->text) != 0;
+
+	++*count;
+	replace(why, err->text);
+	if (is_news)
+		log_event(inputs->log, LOG_LEVEL_WARN, message,
+			LOG_FIELDS(LOG_STR("why", err->text)));
+}
+
+static void log_problems(struct inputs *inputs, const struct problems *problems)
+{
+	struct buf text = BUF_INIT;
+	struct span rest;
+
+	problems_print(problems, &text);
+	rest = buf_span(&text);
+	while (!span_is_absent(rest)) {
+		struct span line = span_cut(&rest, '\n');
+
+		if (line.len)
+			log_event(inputs->log,
+				problems_has_errors(problems)
+					? LOG_LEVEL_ERROR
+					: LOG_LEVEL_WARN,
+				"configuration",
+				LOG_FIELDS(LOG_SPAN("problem", line)));
+	}
+	buf_fini(&text);
+}
+
+static void config_failed(struct inputs *inputs, const char *why)
+{
+	struct view_reload *reload = &inputs->reload;
+	bool is_news = strcmp(inputs->why, why) != 0;
+
+	reload->is_good = false;
+	reload->bad++;
+	replace(&inputs->why, why);
+	if (!is_news)
+		return;
+	log_event(inputs->log, LOG_LEVEL_ERROR,
+		"the configuration is wrong: the one that runs stays",
+		LOG_FIELDS(LOG_STR("file", inputs->config->file),
+			LOG_STR("why", why)));
+}
+
+/* ---- the certificate for clients ---------------------------------------- */
+
+static void use_listen(struct inputs *inputs, struct listen_tls *fresh)
+{
+	struct listen_tls old = inputs->listen;
+
+	inputs->listen = *fresh;
+	server_set_listen_tls(inputs->server, inputs->listen.context);
+	listen_tls_close(&old);
+	inputs->reload.listen_good++;
+	log_event(inputs->log, LOG_LEVEL_INFO,
+		"a new certificate for clients",
+		LOG_FIELDS(LOG_STR(
+			"file", inputs->config->listen.tls_cert_file)));
+}
+
+static int open_listen(struct inputs *inputs, const struct config *config,
+	struct listen_tls *ret_tls, struct err *err)
+{
+	return listen_tls_open(ret_tls, &config->listen, inputs->pki,
+		inputs->source.has_client_cert, err);
+}
+
+static bool refresh_listen(struct inputs *inputs)
+{
+	struct listen_tls fresh;
+	struct err err;
+
+	if (open_listen(inputs, inputs->config, &fresh, &err)) {
+		note_failure(inputs, &inputs->why_listen,
+			&inputs->reload.listen_bad,
+			"the certificate for clients cannot be used: the one "
+			"that is used stays",
+			&err);
+		return false;
+	}
+	replace(&inputs->why_listen, "");
+	if (listen_tls_is_same(&inputs->listen, &fresh)) {
+		listen_tls_close(&fresh);
+		return false;
+	}
+	use_listen(inputs, &fresh);
+	return true;
+}
+
+/* ---- the API server ----------------------------------------------------- */
+
+static int open_source(struct inputs *inputs, const struct config *config,
+	struct source *ret_source, struct err *err)
+{
+	return source_open(ret_source, config, inputs->options->kubeconfig,
+		inputs->options->context, NULL, err);
+}
+
+static void use_source(struct inputs *inputs, struct source *fresh)
+{
+	struct source *source = &inputs->source;
+
+	source_swap(source, fresh);
+	for (unsigned i = 0; i < source->count; i++)
+		server_set_upstream_tls(inputs->server, i, source->tls[i]);
+	inputs->reload.upstream_good++;
+	log_event(inputs->log, LOG_LEVEL_INFO,
+		"new trust or credentials for the API server",
+		LOG_FIELDS(LOG_STR("kubeconfig",
+			source->has_kubeconfig ? source->kubeconfig.source
+					       : "none")));
+}
+
+static void source_failed(struct inputs *inputs, const struct err *err)
+{
+	note_failure(inputs, &inputs->why_source, &inputs->reload.upstream_bad,
+		"what is trusted of the API server cannot be used: what is "
+		"used stays",
+		err);
+}
+
+static bool refresh_source(struct inputs *inputs)
+{
+	bool is_new = false;
+	struct source fresh;
+	struct err err;
+
+	if (open_source(inputs, inputs->config, &fresh, &err)) {
+		source_failed(inputs, &err);
+		return false;
+	}
+	switch (source_compare(&inputs->source, &fresh)) {
+	case SOURCE_IS_SAME:
+		replace(&inputs->why_source, "");
+		break;
+	case SOURCE_IS_RENEWED:
+		replace(&inputs->why_source, "");
+		use_source(inputs, &fresh);
+		is_new = true;
+		break;
+	case SOURCE_IS_ANOTHER:
+		err_set(&err, "the kubeconfig names another API server, or "
+			      "has a client certificate where there was none, "
+			      "or none where there was one: that needs a "
+			      "restart");
+		source_failed(inputs, &err);
+		break;
+	}
+	source_close(&fresh);
+	return is_new;
+}
+
+/* ---- the configuration -------------------------------------------------- */
+
+static bool names_other_files(
+	const struct config *config, const struct config *other)
+{
+	return strcmp(config->listen.tls_cert_file,
+		       other->listen.tls_cert_file) ||
+		strcmp(config->listen.tls_key_file,
+			other->listen.tls_key_file) ||
+		strcmp(config->upstream.certificate_authority,
+			other->upstream.certificate_authority);
+}
+
+/* What it names has to be there; it is read for good behind the swap. */
+static int try_files(struct inputs *inputs, const struct config *fresh,
+	struct err *err)
+{
+	struct listen_tls listen;
+	struct source source;
+
+	if (!names_other_files(fresh, inputs->config))
+		return 0;
+	if (open_listen(inputs, fresh, &listen, err))
+		return -1;
+	listen_tls_close(&listen);
+	if (open_source(inputs, fresh, &source, err))
+		return -1;
+	source_close(&source);
+	return 0;
+}
+
+static void use_config(struct inputs *inputs, struct config *fresh)
+{
+	const struct instance_options *options = inputs->options;
+	struct config *old = inputs->config;
+
+	server_reconfigure(inputs->server, fresh);
+	if (!options->has_log_level)
+		inputs->log->level = fresh->log.level;
+	if (!options->has_log_format)
+		inputs->log->format = fresh->log.format;
+	inputs->config = fresh;
+	config_unref(old);
+}
+
+static void config_is_good(struct inputs *inputs)
+{
+	struct view_reload *reload = &inputs->reload;
+
+	reload->is_good = true;
+	reload->good++;
+	reload->good_at = loop_wall_clock();
+	replace(&inputs->why, "");
+	memcpy(inputs->digest, inputs->seen, sizeof(inputs->digest));
+	log_event(inputs->log, LOG_LEVEL_INFO, "a new configuration",
+		LOG_FIELDS(LOG_STR("file", inputs->config->file),
+			LOG_STR("sha256", inputs->digest)));
+}
+
+/* Takes the reference. */
+static bool try_config(struct inputs *inputs, struct config *fresh)
+{
+	struct buf keys = BUF_INIT;
+	struct err err;
+
+	config_keep_fixed(fresh, inputs->config, &keys);
+	if (try_files(inputs, fresh, &err)) {
+		config_failed(inputs, err.text);
+		/* They may come later: it is tried again at each change. */
+		inputs->seen[0] = '\0';
+		inputs->refused = fresh;
+		buf_fini(&keys);
+		return false;
+	}
+	if (buf_len(&keys))
+		log_event(inputs->log, LOG_LEVEL_WARN,
+			"this of the configuration needs a restart",
+			LOG_FIELDS(LOG_SPAN("keys", buf_span(&keys))));
+	buf_fini(&keys);
+	use_config(inputs, fresh);
+	config_is_good(inputs);
+	return true;
+}
+
+static bool parse_config(struct inputs *inputs, const struct buf *text)
+{
+	struct problems problems = PROBLEMS_INIT;
+	struct config *fresh = config_load_text(
+		inputs->config->file, buf_span(text), &problems);
+	struct buf first = BUF_INIT;
+	bool is_new = false;
+
+	log_problems(inputs, &problems);
+	if (fresh) {
+		is_new = try_config(inputs, fresh);
+	} else {
+		buf_printf(&first, "%zu errors; line %u: %s", problems.errors,
+			problems.items[0].line, problems.items[0].text);
+		config_failed(inputs, buf_cstr(&first));
+	}
+	buf_fini(&first);
+	problems_fini(&problems);
+	return is_new;
+}
+
+static bool refresh_config(struct inputs *inputs, bool is_forced)
+{
+	char digest[DIGEST_CAP];
+	struct buf text = BUF_INIT;
+	bool is_new = false;
+	struct err err;
+
+	if (!*inputs->config->file)
+		return false;
+	if (config_file_read(inputs->config->file, &text, digest, &err)) {
+		inputs->seen[0] = '\0';
+		err_prefix(&err, "%s", inputs->config->file);
+		config_failed(inputs, err.text);
+	} else if (is_forced || strcmp(digest, inputs->seen) != 0) {
+		memcpy(inputs->seen, digest, sizeof(inputs->seen));
+		config_unref(inputs->refused);
+		inputs->refused = NULL;
+		is_new = parse_config(inputs, &text);
+	}
+	buf_fini(&text);
+	return is_new;
+}
+
+/* ---- as a whole --------------------------------------------------------- */
+
+static void refresh(struct inputs *inputs, bool is_forced)
+{
+	bool is_new = refresh_config(inputs, is_forced);
+
+	is_new |= refresh_listen(inputs);
+	is_new |= refresh_source(inputs);
+	watch_files(inputs);
+	if (is_new)
+		inputs->on_change(inputs->user);
+}
+
+static void on_files(void *user)
+{
+	refresh(user, false);
+}
+
+void inputs_reload(struct inputs *inputs)
+{
+	if (inputs->server)
+		refresh(inputs, true);
+}
+
+int inputs_open(struct inputs *inputs, const struct instance_options *options,
+	struct config *config, struct log *log, struct err *err)
+{
+	*inputs = (struct inputs){
+		.options = options,
+		.log = log,
+		.config = config_ref(config),
+		.why = xstrdup(""),
+		.why_listen = xstrdup(""),
+		.why_source = xstrdup(""),
+	};
+	memcpy(inputs->digest, options->config_digest, sizeof(inputs->digest));
+	memcpy(inputs->seen, inputs->digest, sizeof(inputs->seen));
+	inputs->reload.is_good = true;
+	inputs->reload.good_at = loop_wall_clock();
+	return source_open(&inputs->source, config, options->kubeconfig,
+		options->context, log, err);
+}
+
+int inputs_open_listen(
+	struct inputs *inputs, const struct pki *pki, struct err *err)
+{
+	inputs->pki = pki;
+	return open_listen(inputs, inputs->config, &inputs->listen, err);
+}
+
+void inputs_start(struct inputs *inputs, struct loop *loop,
+	struct server *server, void (*on_change)(void *user), void *user)
+{
+	struct err err;
+
+	inputs->server = server;
+	inputs->on_change = on_change;
+	inputs->user = user;
+	inputs->watch = file_watch_new(loop, on_files, inputs, &err);
+	if (!inputs->watch)
+		log_event(inputs->log, LOG_LEVEL_WARN,
+			"files are not watched: SIGHUP reads them again",
+			LOG_FIELDS(LOG_STR("why", err.text)));
+	watch_files(inputs);
+}
+
+void inputs_stop(struct inputs *inputs)
+{
+	file_watch_free(inputs->watch);
+	inputs->watch = NULL;
+	inputs->server = NULL;
+}
+
+void inputs_close(struct inputs *inputs)
+{
+	inputs_stop(inputs);
+	listen_tls_close(&inputs->listen);
+	source_close(&inputs->source);
+	config_unref(inputs->refused);
+	config_unref(inputs->config);
+	free(inputs->why);
+	free(inputs->why_listen);
+	free(inputs->why_source);
+	*inputs = (struct inputs){ 0 };
+}
+
+const struct view_reload *inputs_look(struct inputs *inputs)
+{
+	struct view_reload *reload = &inputs->reload;
+
+	reload->file = inputs->config->file;
+	reload->digest = inputs->digest;
+	reload->why = inputs->why;
+	reload->why_listen = inputs->why_listen;
+	reload->why_upstream = inputs->why_source;
+	return reload;
+}
