@@ -63,7 +63,7 @@ static void decode(struct config *config, const struct yaml_doc *doc,
 	config->policy.endpoint_count =
 		(uint32_t)u64_max(1, config->upstream.servers.count);
 	config_check_fields(config, doc, problems);
-	config_check_lanes(draft);
+	config_check_lanes(draft, &config->policy);
 	free(draft);
 }
 

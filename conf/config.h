@@ -200,6 +200,8 @@ void config_unref(struct config *config);
 void config_print_defaults(struct buf *ret_yaml);
 /* One that runs, as such a file without comments. */
 void config_print(const struct config *config, struct buf *ret_yaml);
+/* All keys as a JSON Schema, for editors. */
+void config_write_json_schema(struct buf *ret_json);
 /* The reference page of all keys, in markdown. */
 void config_write_reference(struct buf *ret_markdown);
 

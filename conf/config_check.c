@@ -160,6 +160,33 @@ static void check_cleartext(
 			"is the same as admin.address; choose another port");
 }
 
+/* Clients find another name or address in the certificate than they went to. */
+static void check_certificate(
+	const struct checker *checker, const struct listen_config *listen)
+{
+	static const char *const LOCAL[] = { "localhost", "::1" };
+	const char *host = listen->address.host;
+
+	if (*listen->tls_cert_file || !strncmp(host, "127.", 4))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(LOCAL); i++) {
+		if (!strcmp(host, LOCAL[i]))
+			return;
+	}
+	warn(checker, "listen.address",
+		"the certificate that is made without tlsCertFile is for "
+		"clients on this machine only");
+}
+
+static void check_limits(
+	const struct checker *checker, const struct limits_config *limits)
+{
+	if (limits->streams_max < 1000)
+		warn(checker, "limits.maxStreamsPerConnection",
+			"below 1000, clients open more connections while "
+			"requests wait");
+}
+
 static void check_upstream(
 	const struct checker *checker, const struct config *config)
 {
@@ -202,6 +229,8 @@ void config_check_fields(const struct config *config,
 	const struct checker checker = { doc, problems };
 
 	check_listen(&checker, config);
+	check_certificate(&checker, &config->listen);
+	check_limits(&checker, &config->limits);
 	check_cleartext(&checker, config);
 	check_upstream(&checker, config);
 	check_policy(&checker, config);

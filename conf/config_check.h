@@ -17,6 +17,7 @@ void config_check_fields(const struct config *config,
 	const struct yaml_doc *doc, struct problems *problems);
 
 /* Lanes and rules, after draft_finish(). */
-void config_check_lanes(const struct draft *draft);
+void config_check_lanes(
+	const struct draft *draft, const struct policy_settings *settings);
 
 #endif

@@ -50,18 +50,53 @@ static void check_overflow(
 	}
 }
 
-static void check_lane(const struct draft *draft, const struct lane_entry *lane)
+/* Seats that are more than there ever are. */
+static void check_seats(const struct draft *draft,
+	const struct lane_entry *lane, const struct total_settings *total)
+{
+	const struct lane_settings *settings = &lane->settings;
+	uint32_t most = total->is_adaptive ? total->max : total->initial;
+
+	if (settings->kind != LANE_QUEUED)
+		return;
+	if (settings->reserve > most)
+		complain(draft, PROBLEM_WARNING, lane->node, "reserveSeats",
+			"is more than the total, which then does not keep "
+			"this lane in its bounds");
+	if (settings->seats_max > most + settings->reserve)
+		complain(draft, PROBLEM_WARNING, lane->node, "seats",
+			"is more than total and reserve together: it never "
+			"keeps anything");
+	if (settings->wide_list_seats >= most)
+		complain(draft, PROBLEM_WARNING, lane->node, "wideListSeats",
+			"is as much as the total: wide LISTs may take all "
+			"seats");
+}
+
+/* Removals are worth more than that. */
+static bool is_longer_than_argo_waits(
+	const struct lane_settings *settings, usec_t time)
+{
+	return settings->kind == LANE_QUEUED && time > ARGO_HEALTH_CHECK &&
+		strcmp(settings->name, "finalizers") != 0;
+}
+
+static void check_lane(const struct draft *draft,
+	const struct lane_entry *lane, const struct policy_settings *policy)
 {
 	const struct lane_settings *settings = &lane->settings;
 
 	check_overflow(draft, lane);
+	check_seats(draft, lane, &policy->total);
 	if (settings->kind != LANE_QUEUED && settings->min_share)
 		complain(draft, PROBLEM_ERROR, lane->node, "minShare",
 			"is for lanes of type Queued only; remove it");
-	if (settings->hold_max != USEC_NEVER &&
-		settings->hold_max > ARGO_HEALTH_CHECK &&
-		strcmp(settings->name, "finalizers"))
+	if (is_longer_than_argo_waits(settings, settings->hold_max))
 		complain(draft, PROBLEM_WARNING, lane->node, "holdMax",
+			"is longer than the 5 minutes after which Argo's "
+			"health check gives the controller up");
+	if (is_longer_than_argo_waits(settings, settings->wait_max))
+		complain(draft, PROBLEM_WARNING, lane->node, "waitMax",
 			"is longer than the 5 minutes after which Argo's "
 			"health check gives the controller up");
 	if (settings->bucket.is_limited && !settings->bucket.milli_qps)
@@ -211,11 +246,12 @@ static void check_catch_all(const struct draft *draft)
 		"conditions");
 }
 
-void config_check_lanes(const struct draft *draft)
+void config_check_lanes(
+	const struct draft *draft, const struct policy_settings *settings)
 {
 	for (uint32_t i = 0; i < draft->lane_count; i++)
 		if (draft->lanes[i].node)
-			check_lane(draft, &draft->lanes[i]);
+			check_lane(draft, &draft->lanes[i], settings);
 	check_shares(draft);
 	check_finalizers_first(draft);
 	for (uint32_t i = 0; i < draft->rule_count; i++)

@@ -5,6 +5,7 @@ libconf_a_SOURCES = \
 	conf/base64.c conf/base64.h \
 	conf/config.c conf/config.h \
 	conf/config_check.c conf/config_check.h \
+	conf/json_schema.c \
 	conf/kubeconfig.c conf/kubeconfig.h \
 	conf/kubeconfig_files.c conf/kubeconfig_files.h \
 	conf/kubeconfig_write.c \

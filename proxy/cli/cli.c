@@ -192,14 +192,18 @@ static const struct command COMMANDS[] = {
 	{
 		.name = "config",
 		.title = "fairway config",
-		.usage = "fairway config defaults",
-		.summary = "print the default configuration, with comments",
+		.usage = "fairway config (defaults | schema)",
+		.summary = "print the default configuration, or its schema",
 		.help =
-"Prints every key with its default, what it means and what it may be, as a\n"
-"file to begin with.\n"
+"  defaults    every key with its default, what it means and what it may be,\n"
+"              as a file to begin with\n"
+"  schema      the same as a JSON Schema, for editors\n"
 "\n"
-"Example:\n"
-"    fairway config defaults > fairway.yaml\n",
+"Examples:\n"
+"    fairway config defaults > fairway.yaml\n"
+"  An editor with yaml-language-server marks what is wrong as it is typed:\n"
+"    fairway config schema > fairway.schema.json\n"
+"    # yaml-language-server: $schema=fairway.schema.json    (in fairway.yaml)\n",
 		.run = command_config,
 	},
 	{

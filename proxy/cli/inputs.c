@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
@@ -359,6 +360,19 @@ static bool parse_config(struct inputs *inputs, const struct buf *text)
 	return is_new;
 }
 
+/* Reading a pipe a second time would wait for somebody to write. */
+static int read_file(const char *path, struct buf *ret_text,
+	char ret_digest[DIGEST_CAP], struct err *err)
+{
+	struct stat seen;
+
+	if (stat(path, &seen) == 0 && !S_ISREG(seen.st_mode) &&
+		!S_ISDIR(seen.st_mode))
+		return err_set(err, "is no ordinary file and is read at the "
+				    "start only");
+	return config_file_read(path, ret_text, ret_digest, err);
+}
+
 static bool refresh_config(struct inputs *inputs, bool is_forced)
 {
 	char digest[DIGEST_CAP];
@@ -368,7 +382,7 @@ static bool refresh_config(struct inputs *inputs, bool is_forced)
 
 	if (!*inputs->config->file)
 		return false;
-	if (config_file_read(inputs->config->file, &text, digest, &err)) {
+	if (read_file(inputs->config->file, &text, digest, &err)) {
 		inputs->seen[0] = '\0';
 		err_prefix(&err, "%s", inputs->config->file);
 		config_failed(inputs, err.text);

@@ -1,3 +1,3 @@
 # Commands that ask nobody.
-TESTS += tests/e2e/test_explain.py
-EXTRA_DIST += tests/e2e/test_explain.py
+TESTS += tests/e2e/config_schema.py tests/e2e/test_explain.py
+EXTRA_DIST += tests/e2e/config_schema.py tests/e2e/test_explain.py

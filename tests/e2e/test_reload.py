@@ -120,6 +120,19 @@ class Configuration(Case):
         self.assertEqual(self.write(NEW_LANE), GOOD)
         self.assertEqual(self.post("b"), "mine")
 
+    def test_a_pipe_is_not_read_again(self):
+        self.assertEqual(self.fairway.stop(), 0)
+        pipe = self.tmp / "pipe"
+        os.mkfifo(pipe)
+        writer = subprocess.Popen(
+            ["sh", "-c", f"cat '{self.file}' >'{pipe}'"])
+        self.addCleanup(writer.wait)
+        self.fairway = harness.Fairway(
+            self.tmp / "fw", self.sim.kubeconfig, "--config", pipe)
+        self.fairway.process.send_signal(signal.SIGHUP)
+        self.fairway.wait_line("is no ordinary file")
+        self.assertEqual(self.post("a"), "writes")
+
     def test_what_needs_a_restart_is_named(self):
         start = len(self.fairway.lines)
         self.write(NEW_LANE + "stateDir: /nowhere\nlimits: {maxRequests: 99}\n"

@@ -7,6 +7,7 @@ tests_unit_conf_conf_tests_SOURCES = \
 	tests/unit/conf/test_config.c \
 	tests/unit/conf/test_config_relations.c \
 	tests/unit/conf/test_config_values.c \
+	tests/unit/conf/test_every_key.c \
 	tests/unit/conf/test_kubeconfig.c \
 	tests/unit/conf/test_kubeconfig_write.c \
 	tests/unit/conf/test_reload.c \

@@ -323,6 +323,37 @@ Test(config_warnings, what_is_legal_and_unwise)
 			"the 5 minutes after which Argo's health check gives "
 			"the controller up\n" },
 		{ "lanes:\n"
+		  "- name: reads\n"
+		  "  waitMax: unlimited\n",
+			"f:5:12: warning: lanes[0].waitMax: is longer than "
+			"the 5 minutes after which Argo's health check gives "
+			"the controller up\n" },
+		{ "lanes:\n"
+		  "- name: writes\n"
+		  "  reserveSeats: 9\n",
+			"f:5:17: warning: lanes[0].reserveSeats: is more than "
+			"the total, which then does not keep this lane in its "
+			"bounds\n" },
+		{ "lanes:\n"
+		  "- name: writes\n"
+		  "  seats: 9\n",
+			"f:5:10: warning: lanes[0].seats: is more than total "
+			"and reserve together: it never keeps anything\n" },
+		{ "total: {adaptive: true}\n"
+		  "lanes:\n"
+		  "- name: reads\n"
+		  "  wideListSeats: 64\n",
+			"f:6:18: warning: lanes[0].wideListSeats: is as much "
+			"as the total: wide LISTs may take all seats\n" },
+		{ "listen: {address: '0.0.0.0:6443'}\n",
+			"f:3:19: warning: listen.address: the certificate "
+			"that is made without tlsCertFile is for clients on "
+			"this machine only\n" },
+		{ "limits: {maxStreamsPerConnection: 250}\n",
+			"f:3:35: warning: limits.maxStreamsPerConnection: "
+			"below 1000, clients open more connections while "
+			"requests wait\n" },
+		{ "lanes:\n"
 		  "- name: writes\n"
 		  "  qps: 0\n",
 			"f:5:8: warning: lanes[0].qps: 0 refuses every "
