@@ -8,6 +8,7 @@
 #include "conf/arena.h"
 #include "conf/config_check.h"
 #include "conf/lanes.h"
+#include "conf/preset.h"
 #include "conf/schema.h"
 #include "conf/text_file.h"
 #include "conf/yaml_doc.h"
@@ -40,6 +41,24 @@ struct config *config_default(void)
 	policy_settings_default(&config->policy);
 	schema_set_defaults("", config, config->arena);
 	return config;
+}
+
+/* The preset comes before everything else, wherever it stands. */
+static void decode_preset(struct config *config, const struct yaml_doc *doc)
+{
+	const struct schema_key *key = schema_find("preset");
+	const struct node *node = doc->root && doc->root->kind == NODE_MAPPING
+		? node_member(doc, doc->root, "preset")
+		: NULL;
+	const struct schema_word *word = key->words;
+
+	/* What it cannot be is said when it is decoded with the others. */
+	if (!node || node->kind != NODE_SCALAR)
+		return;
+	for (; word->name; word++) {
+		if (span_eq_str(node->text, word->name))
+			preset_apply(config, (enum preset)word->value);
+	}
 }
 
 /* Puts what the document says on top of the defaults. */
@@ -76,6 +95,7 @@ static struct config *parse(const char *name, const char *file,
 	if (doc) {
 		config = config_default();
 		config->file = arena_dup(config->arena, span_str(name));
+		decode_preset(config, doc);
 		decode(config, doc, file, problems);
 		yaml_doc_free(doc);
 	}

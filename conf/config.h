@@ -152,11 +152,18 @@ struct log_config {
 	enum log_format format;
 };
 
+/* What the numbers are for. */
+enum preset {
+	PRESET_SIDECAR, /* beside one controller */
+	PRESET_GATEWAY, /* before the API servers, for many */
+};
+
 struct config {
 	unsigned refs;       /* config_ref, config_unref */
 	struct arena *arena; /* owned: every string */
 	const char *file;    /* "": the defaults */
 
+	enum preset preset;
 	struct listen_config listen;
 	struct cleartext_config cleartext;
 	struct admin_config admin;

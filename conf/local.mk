@@ -13,6 +13,7 @@ libconf_a_SOURCES = \
 	conf/lanes_check.c \
 	conf/number.c conf/number.h \
 	conf/places.c conf/places.h \
+	conf/preset.c conf/preset.h \
 	conf/print.c \
 	conf/problem.c conf/problem.h \
 	conf/reload.c conf/reload.h \

@@ -10,6 +10,7 @@
 
 #include "conf/arena.h"
 #include "conf/lanes.h"
+#include "conf/preset.h"
 #include "conf/schema.h"
 #include "conf/value.h"
 
@@ -209,6 +210,80 @@ void config_print_defaults(struct buf *ret_yaml)
 	config_unref(config);
 }
 
+/* ---- what a preset changes -------------------------------------------- */
+
+static bool write_changed(struct buf *out, const char *parent,
+	const struct config *config, const struct config *base, size_t depth)
+{
+	const struct schema_key *key = NULL;
+	bool wrote = false;
+
+	while ((key = schema_next(parent, key))) {
+		struct buf inner = BUF_INIT;
+		bool is_section = key->type == SCHEMA_SECTION;
+		bool is_written;
+
+		if (key->type == SCHEMA_LIST)
+			continue;
+		if (is_section)
+			is_written = write_changed(
+				&inner, key->path, config, base, depth + 1);
+		else
+			is_written = !is_same(key, config, base) &&
+				value_format(
+					key, place_of(key, config), &inner);
+		if (is_written) {
+			indent_by(out, depth);
+			buf_printf(out, "%s:%s", schema_key_name(key).ptr,
+				is_section ? "\n" : " ");
+			buf_append_span(out, buf_span(&inner));
+			buf_append_str(out, is_section ? "" : "\n");
+			wrote = true;
+		}
+		buf_fini(&inner);
+	}
+	return wrote;
+}
+
+/* The keys of lanes that differ, each lane by its name. */
+static void write_changed_lanes(
+	struct buf *out, const struct config *config, const struct config *base)
+{
+	struct draft *draft = draft_new(&config->policy, config->arena);
+	struct draft *other = draft_new(&base->policy, base->arena);
+
+	buf_append_str(out, "lanes:\n");
+	for (uint32_t i = 0; i < draft->lane_count; i++) {
+		struct lane_entry *lane = &draft->lanes[i];
+		struct buf keys = BUF_INIT;
+
+		if (write_item_keys(&keys, "lanes[]", lane, &other->lanes[i],
+			    1, false)) {
+			buf_printf(out, "- name: %s\n", lane->settings.name);
+			buf_append_span(out, buf_span(&keys));
+		}
+		buf_fini(&keys);
+	}
+	free(draft);
+	free(other);
+}
+
+static void write_preset(struct buf *out)
+{
+	struct config *config = config_default();
+	struct config *base = config_default();
+
+	preset_apply(config, PRESET_GATEWAY);
+	buf_append_str(out,
+		"\n## Preset gateway\n\nIt is as if the file began with "
+		"this:\n\n```yaml\n");
+	write_changed(out, "", config, base, 0);
+	write_changed_lanes(out, config, base);
+	buf_append_str(out, "```\n");
+	config_unref(config);
+	config_unref(base);
+}
+
 /* ---- what runs -------------------------------------------------------- */
 
 /* Keys that have a value, without a word. */
@@ -406,6 +481,7 @@ void config_write_reference(struct buf *ret_markdown)
 	while ((key = schema_next("", key)))
 		if (key->type == SCHEMA_SECTION || key->type == SCHEMA_LIST)
 			write_section(ret_markdown, key, config, blank);
+	write_preset(ret_markdown);
 	buf_append_str(ret_markdown, LANES_INTRO);
 	write_lanes(ret_markdown, config, config->arena);
 	buf_append_str(ret_markdown, "\n");

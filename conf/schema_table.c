@@ -139,11 +139,23 @@ static const struct schema_word LOG_FORMATS[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_word PRESETS[] = {
+	{ "sidecar", PRESET_SIDECAR },
+	{ "gateway", PRESET_GATEWAY },
+	{ NULL, 0 },
+};
+
 const struct schema_key SCHEMA[] = {
 	{ "apiVersion", SCHEMA_FIXED, .flags = SCHEMA_REQUIRED,
 		.words = API_VERSIONS, .help = "The version of this format." },
 	{ "kind", SCHEMA_FIXED, .flags = SCHEMA_REQUIRED, .words = KINDS,
 		.help = "What the file is." },
+	{ "preset", SCHEMA_ENUM, CONFIG(preset), .words = PRESETS,
+		.fallback = "sidecar",
+		.help = "Which numbers the other keys begin with: those for "
+			"one controller on the same machine, or for many "
+			"before the API servers of a cluster (see below). "
+			"Lanes, order and rules are the same." },
 	{ "listen", SCHEMA_SECTION,
 		.help = "Where clients connect to, by TLS." },
 	{ "listen.address", SCHEMA_HOST_PORT, .flags = SCHEMA_RESTART,

@@ -567,6 +567,27 @@ Test(config, a_file_that_cannot_be_read_is_one_problem)
 	}
 }
 
+Test(config, a_preset_comes_before_the_other_keys)
+{
+	struct config *config = parse(HEAD "total: {min: 9}\n"
+					   "lanes: [{name: reads, order: 9}]\n"
+					   "preset: gateway\n");
+
+	cr_expect_eq(config->preset, PRESET_GATEWAY);
+	cr_expect_eq(config->policy.total.initial, 64 * SEAT);
+	cr_expect_eq(config->policy.total.min, 9 * SEAT);
+	cr_expect_eq(lane(config, "reads")->order, 9);
+	cr_expect_eq(lane(config, "reads")->wide_list_seats, 8 * SEAT);
+	cr_expect_eq(config->upstream.bulk_connections, 8);
+	config_unref(config);
+	config = parse(HEAD "preset: sidecar\n");
+	cr_expect_eq(config->policy.total.initial, 8 * SEAT);
+	config_unref(config);
+	expect_problems(HEAD "preset: Gateway\n",
+		"f:3:9: preset: must be sidecar or gateway, is \"Gateway\"; "
+		"did you mean \"gateway\"?\n");
+}
+
 Test(config, the_last_reference_frees_it)
 {
 	struct config *config = config_default();
