@@ -402,9 +402,13 @@ static void refresh(struct inputs *inputs, bool is_forced)
 {
 	bool is_new = refresh_config(inputs, is_forced);
 
-	is_new |= refresh_listen(inputs);
-	is_new |= refresh_source(inputs);
+	/* Watched before they are read: no change falls in between. */
 	watch_files(inputs);
+	is_new |= refresh_listen(inputs);
+	if (refresh_source(inputs)) {
+		watch_files(inputs);
+		is_new = true;
+	}
 	if (is_new)
 		inputs->on_change(inputs->user);
 }
@@ -459,7 +463,8 @@ void inputs_start(struct inputs *inputs, struct loop *loop,
 		log_event(inputs->log, LOG_LEVEL_WARN,
 			"files are not watched: SIGHUP reads them again",
 			LOG_FIELDS(LOG_STR("why", err.text)));
-	watch_files(inputs);
+	/* As above: they were read before they were watched. */
+	refresh(inputs, false);
 }
 
 void inputs_stop(struct inputs *inputs)

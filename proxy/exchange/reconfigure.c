@@ -60,8 +60,10 @@ static void reconfigure_policy(
 	struct renumbering renumbering;
 
 	*fresh = *settings;
+	/* What the server itself has decided at the start. */
 	fresh->endpoint_count = old->endpoint_count;
 	fresh->health.are_probes_dear = old->health.are_probes_dear;
+	fresh->intents.mode = old->intents.mode;
 	policy_reconfigure(
 		server->policy, fresh, &renumbering, server_now(server));
 	renumber_exchanges(server, &renumbering);

@@ -229,8 +229,12 @@ class ManyTimes(Case):
     def test_under_load(self):
         """No request is lost, and nothing is left behind."""
         client = self.client()
-        watch = client.open("GET", self.watch_path())
-        client.wait(lambda: watch.headers is not None)
+        path = self.watch_path()
+        watch = client.open("GET", path)
+        # A machine that is busy may take its time to find the API server.
+        while watch.status == 429:
+            watch = client.open("GET", path)
+        self.assertEqual(watch.status, 200)
         streams, settled = [], None
         for i in range(self.RELOADS):
             streams += [
@@ -257,7 +261,8 @@ class ManyTimes(Case):
         # The admin's connection may take a moment to be closed.
         harness.poll(lambda: self.fds() <= fds,
                      f"more descriptors than the {fds} before")
-        self.assertLess(self.fairway.rss(), rss + (2 << 20))
+        if os.environ.get("SANITIZED", "no") == "no":
+            self.assertLess(self.fairway.rss(), rss + (2 << 20))
 
     def finish(self, stream):
         self.assertIn(stream.status, (200, 201, 404), bytes(stream.data))
