@@ -494,13 +494,13 @@ static void on_drained(struct stream *stream, size_t len)
 	request_body_drained(exchange_of_up(stream));
 }
 
-static void on_informational(struct stream *stream)
+static void on_informational(struct stream *stream, const struct fields *head)
 {
 	struct exchange *ex = exchange_of_up(stream);
 
 	/* Before an answer only, and not what a further attempt would undo. */
 	if (ex->has_downstream && ex->state == EXCHANGE_STARTED)
-		stream_inform(&ex->down, &stream->informational);
+		stream_inform(&ex->down, head);
 }
 
 static void on_close(struct stream *stream, enum stream_end how, uint32_t code)

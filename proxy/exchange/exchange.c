@@ -129,12 +129,20 @@ static struct span keep_text(struct exchange *ex, struct span s)
 	return span_of(at, s.len);
 }
 
+static bool is_within(struct span s, const char *bytes, size_t len)
+{
+	return s.ptr >= bytes && s.ptr < bytes + len;
+}
+
 /*
  * The head's class, and copies of what is needed when the head is gone.  The
- * room is reserved once, since the copies are pointed to.
+ * room is reserved once, since the copies are pointed to; a second time for
+ * what was percent-encoded and so needs room of its own, which is rare.
  */
-static void keep_head(struct exchange *ex, const struct request_head *read)
+static void keep_head(
+	struct exchange *ex, const struct request_head *read, bool is_encoded)
 {
+	char *scratch = ex->server->scratch;
 	struct span user_agent = read->user_agent;
 	struct head head = {
 		.method = read->method,
@@ -143,15 +151,25 @@ static void keep_head(struct exchange *ex, const struct request_head *read)
 	};
 
 	user_agent.len = u64_min(user_agent.len, USER_AGENT_CAP);
+	CHECK(read->path.len <= CLASSIFY_BODY_MAX);
 	/* Only what has a body can name a finalizer. */
 	reserve_text(ex,
-		2 * read->path.len + user_agent.len +
+		read->path.len + user_agent.len +
+			(is_encoded ? read->path.len : 0) +
 			(read->content_type.len > 0 ? FINALIZER_CAP : 0));
 	head.target = keep_text(ex, read->path);
 	ex->rq.user_agent = keep_text(ex, user_agent);
-	ex->reads_body =
-		classify_head(&head, ex->text + ex->text_len, &ex->class);
-	ex->text_len += (uint32_t)read->path.len;
+	if (is_encoded) {
+		scratch = ex->text + ex->text_len;
+		ex->text_len += (uint32_t)read->path.len;
+	}
+	ex->reads_body = classify_head(&head, scratch, &ex->class);
+	if (!is_encoded &&
+		(is_within(ex->class.path, scratch, read->path.len) ||
+			is_within(ex->class.name, scratch, read->path.len))) {
+		keep_head(ex, read, true);
+		return;
+	}
 	CHECK(read->method.len <= sizeof(ex->method));
 	memcpy(ex->method, read->method.ptr, read->method.len);
 	ex->method_len = (uint8_t)read->method.len;
@@ -311,7 +329,7 @@ static void receive_head(struct exchange *ex, bool ended)
 				: 0);
 		return;
 	}
-	keep_head(ex, &read);
+	keep_head(ex, &read, false);
 	note_identity(ex, &read);
 	ex->rq.body_len = read.content_length;
 	ex->is_lent = read.is_lent;
@@ -461,7 +479,6 @@ static const struct stream_events down_events = {
 	.on_end = on_end,
 	.on_sent = on_nothing,
 	.on_drained = on_drained,
-	.on_informational = on_nothing,
 	.on_close = on_close,
 };
 

@@ -131,7 +131,6 @@ static const struct stream_events probe_stream_events = {
 	.on_end = on_nothing,
 	.on_sent = on_nothing,
 	.on_drained = on_drained,
-	.on_informational = on_nothing,
 	.on_close = on_close,
 };
 

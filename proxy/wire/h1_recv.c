@@ -165,7 +165,8 @@ static void request_came(struct h1 *h1, const struct h1_first *first,
 		h1_peer_ended(h1);
 }
 
-static void informational_came(struct h1 *h1, struct fields *received)
+static void informational_came(
+	struct h1 *h1, const struct fields *received)
 {
 	struct stream *user = h1->user;
 
@@ -174,10 +175,8 @@ static void informational_came(struct h1 *h1, struct fields *received)
 			"too many interim responses");
 		return;
 	}
-	fields_move(received, &user->informational);
 	if (user->events->on_informational)
-		user->events->on_informational(user);
-	fields_clear(&user->informational);
+		user->events->on_informational(user, received);
 }
 
 static void give_response_head(struct h1 *h1, struct span status,

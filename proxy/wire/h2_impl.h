@@ -9,6 +9,9 @@
  *
  *	struct stream (the user's) <--> struct h2_stream <-- nghttp2
  *
+ * A response's body is offered to nghttp2 only while some of it waits: a
+ * watch that is silent costs no queue item (submit_body in h2_send.c).
+ *
  * An h2_stream lives as long as nghttp2's stream; the user's may leave before
  * (stream_abandon), or never come (a request that is refused).
  */
@@ -38,6 +41,7 @@ struct h2_stream {
 	bool is_reset_by_us; /* on purpose, not as nghttp2's answer */
 	bool is_counted;     /* … or as that, and in h2->resets already */
 	bool is_left_over;   /* abandoned, over the reset budget */
+	bool is_last_run;    /* the DATA that is made ends its item */
 	usec_t took_at;      /* the peer took body bytes, or none waited */
 };
 

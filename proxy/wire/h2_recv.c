@@ -192,12 +192,8 @@ static void informational_came(struct h2 *h2, struct h2_stream *st)
 		h2_stream_reset(st, NGHTTP2_ENHANCE_YOUR_CALM);
 		return;
 	}
-	if (!user)
-		return;
-	fields_move(&h2->incoming, &user->informational);
-	if (user->events->on_informational)
-		user->events->on_informational(user);
-	fields_clear(&user->informational);
+	if (user && user->events->on_informational)
+		user->events->on_informational(user, &h2->incoming);
 }
 
 static void response_came(struct h2 *h2, struct h2_stream *st, bool ended)

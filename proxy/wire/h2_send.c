@@ -112,9 +112,49 @@ static ssize_t give_body(struct h2_stream *st, size_t cap, uint32_t *ret_flags)
 		return NGHTTP2_ERR_DEFERRED;
 	}
 	*ret_flags = NGHTTP2_DATA_FLAG_NO_COPY;
-	if (n == waiting && out->is_ended)
+	if (n == waiting && out->is_ended) {
 		end_body(st, out, ret_flags);
+	} else if (n == waiting && user->is_server) {
+		/* More is offered when it is there: see submit_body(). */
+		*ret_flags |= NGHTTP2_DATA_FLAG_EOF |
+			NGHTTP2_DATA_FLAG_NO_END_STREAM;
+		st->is_last_run = true;
+	}
 	return (ssize_t)n;
+}
+
+static ssize_t on_read(nghttp2_session *ng, int32_t id, uint8_t *to, size_t cap,
+	uint32_t *flags, nghttp2_data_source *source, void *user);
+
+static bool has_something_to_say(const struct relay *out)
+{
+	return relay_waiting(out) > 0 || out->is_ended || out->is_broken;
+}
+
+/* Of a response whose head is made; no item of its body may be there. */
+static void submit_body(struct h2_stream *st)
+{
+	nghttp2_data_provider source = {
+		.source.ptr = st,
+		.read_callback = on_read,
+	};
+	int error = nghttp2_submit_data(
+		st->h2->ng, NGHTTP2_FLAG_END_STREAM, st->id, &source);
+
+	/* Else it was reset, and is about to be closed. */
+	CHECK(error != NGHTTP2_ERR_DATA_EXIST);
+}
+
+/* Behind the head, and behind the last DATA of what waited. */
+static void go_on_with_body(struct h2_stream *st)
+{
+	struct stream *user = st->user;
+
+	if (!user || !user->out || st->is_reset_by_us)
+		return;
+	user->is_deferred = !has_something_to_say(user->out);
+	if (!user->is_deferred)
+		submit_body(st);
 }
 
 /* Small enough for any window but an empty one. */
@@ -182,7 +222,12 @@ static void head_was_made(struct h2 *h2, struct h2_stream *st)
 		return;
 	}
 	fields_clear(&st->held);
-	if (h2->session->is_server || st->is_sent)
+	if (h2->session->is_server) {
+		if (st->user && st->user->is_deferred)
+			go_on_with_body(st);
+		return;
+	}
+	if (st->is_sent)
 		return;
 	st->is_sent = true;
 	list_push_back(&h2->just_sent, &st->turn_node);
@@ -199,6 +244,12 @@ static void frame_was_made(struct h2 *h2, const nghttp2_frame *frame)
 	case NGHTTP2_HEADERS:
 		if (st)
 			head_was_made(h2, st);
+		break;
+	case NGHTTP2_DATA:
+		if (st && st->is_last_run) {
+			st->is_last_run = false;
+			go_on_with_body(st);
+		}
 		break;
 	case NGHTTP2_RST_STREAM:
 		h2_count_reset(h2, st);
@@ -409,13 +460,22 @@ void h2_respond(struct stream *stream, struct fields *head, struct relay *body)
 		.source.ptr = st,
 		.read_callback = on_read,
 	};
+	nghttp2_session *ng = st->h2->ng;
 	struct nv_list list;
+	int error;
 
 	st->took_at = session_now(st->h2->session);
 	fields_move(head, &st->held);
 	nv_list_init(&list, &st->held);
-	if (nghttp2_submit_response(st->h2->ng, st->id, list.items, list.count,
-		    is_empty_body(body) ? NULL : &source) != 0)
+	stream->is_deferred =
+		!is_empty_body(body) && !has_something_to_say(body);
+	if (stream->is_deferred)
+		error = nghttp2_submit_headers(ng, NGHTTP2_FLAG_NONE, st->id,
+			NULL, list.items, list.count, NULL);
+	else
+		error = nghttp2_submit_response(ng, st->id, list.items,
+			list.count, is_empty_body(body) ? NULL : &source);
+	if (error)
 		h2_stream_reset(st, NGHTTP2_INTERNAL_ERROR);
 	nv_list_fini(&list);
 }
@@ -459,7 +519,7 @@ void h2_resume(struct stream *stream)
 	struct h2_stream *st = stream->carrier;
 	const struct relay *out = stream->out;
 
-	/* A response's head goes first: give_body() is asked behind it. */
+	/* A response's head goes first: behind it, its body is looked at. */
 	if (stream->is_server && st->held.count > 0)
 		return;
 	/* Half a request is of no use; of a response all is sent first. */
@@ -469,6 +529,12 @@ void h2_resume(struct stream *stream)
 			broke_off(st);
 		return;
 	}
+	/* It is asked for what there is behind what it says now. */
+	if (!stream->is_deferred)
+		return;
 	stream->is_deferred = false;
-	nghttp2_session_resume_data(st->h2->ng, st->id);
+	if (stream->is_server)
+		submit_body(st);
+	else
+		nghttp2_session_resume_data(st->h2->ng, st->id);
 }

@@ -14,7 +14,6 @@ void stream_fini(struct stream *stream)
 	CHECK(!stream->session);
 	fields_clear(&stream->head);
 	fields_clear(&stream->trailers);
-	fields_clear(&stream->informational);
 }
 
 void stream_attach(struct stream *stream, struct session *session)

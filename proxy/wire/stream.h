@@ -74,8 +74,9 @@ struct stream_events {
 	void (*on_sent)(struct stream *stream);
 	/* `len` bytes of the outgoing body were taken from its relay. */
 	void (*on_drained)(struct stream *stream, size_t len);
-	/* A 1xx head, in stream->informational, cleared behind the call. */
-	void (*on_informational)(struct stream *stream);
+	/* A 1xx head, valid during the call only. */
+	void (*on_informational)(
+		struct stream *stream, const struct fields *head);
 	/* The last event. */
 	void (*on_close)(
 		struct stream *stream, enum stream_end how, uint32_t code);
@@ -89,7 +90,6 @@ struct stream {
 	int32_t id;
 	struct fields head;          /* received; cleared by the user */
 	struct fields trailers;      /* received */
-	struct fields informational; /* received */
 	struct relay *out;           /* borrowed: the body that is sent */
 	uint64_t received;           /* body bytes */
 	bool is_server;

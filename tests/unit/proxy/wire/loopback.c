@@ -134,9 +134,10 @@ static void note_drained(struct stream *stream, size_t len)
 	meddle(tape);
 }
 
-static void note_informational(struct stream *stream)
+static void note_informational(
+	struct stream *stream, const struct fields *head)
 {
-	cr_assert_gt(stream->informational.count, 0);
+	cr_assert_gt(head->count, 0);
 	tape_of(stream)->informationals++;
 }
 
