@@ -87,19 +87,14 @@ struct request {
 	 * before policy_answered() and policy_finish(), the rest is constant.
 	 */
 	enum request_source source;
+	enum credential credential;
 	const struct class *class; /* borrowed; lives as long as this */
 	struct span user_agent;	   /* borrowed */
 	const struct subject *subject; /* borrowed; NULL: not known */
-	enum credential credential;
 	/* A removal that may be sent again later: removal_may_be_replayed(). */
 	bool is_replayable;
 	/* An earlier request's intent for the same removal is durable. */
 	bool has_intent;
-	uint64_t identity;  /* hash of the credential; 0: none was sent */
-	uint64_t peer;	    /* hash of where it comes from: its address */
-	uint64_t affinity;  /* of the client connection: same endpoint */
-	uint64_t body_len;  /* kept or announced; UINT64_MAX: not known */
-	uint64_t held_bytes; /* of memory that waiting costs */
 	/* What was taken of the body can be sent again.  May turn false. */
 	bool is_body_kept;
 	/*
@@ -107,6 +102,11 @@ struct request {
 	 * stream, and its start is not paced as a watch's.
 	 */
 	bool is_apart;
+	uint64_t identity;  /* hash of the credential; 0: none was sent */
+	uint64_t peer;	    /* hash of where it comes from: its address */
+	uint64_t affinity;  /* of the client connection: same endpoint */
+	uint64_t body_len;  /* kept or announced; UINT64_MAX: not known */
+	uint64_t held_bytes; /* of memory that waiting costs */
 	usec_t deadline;    /* client's time, USEC_NEVER: none */
 
 	/* Policy's. */

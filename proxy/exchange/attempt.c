@@ -212,12 +212,11 @@ static void end_answer(struct exchange *ex)
 	struct fields trailers = FIELDS_INIT;
 
 	passing_end(ex);
-	if (ex->up.trailers.count > 0) {
-		response_trailers_write(&ex->up.trailers, &trailers);
-		fields_clear(&ex->up.trailers);
-		ex->up.trailers = trailers;
-		if (trailers.count > 0)
-			ex->response_body.trailers = &ex->up.trailers;
+	if (ex->up.trailers) {
+		response_trailers_write(ex->up.trailers, &trailers);
+		fields_move(&trailers, ex->up.trailers);
+		if (ex->up.trailers->count > 0)
+			ex->response_body.trailers = ex->up.trailers;
 	}
 	relay_end(&ex->response_body);
 	stream_resume(&ex->down);

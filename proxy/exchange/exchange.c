@@ -129,6 +129,20 @@ static struct span keep_text(struct exchange *ex, struct span s)
 	return span_of(at, s.len);
 }
 
+static struct span peer_of(const struct exchange *ex)
+{
+	return span_str(session_peer_name(ex->down.session));
+}
+
+/* Room for that and for `len` bytes more. */
+static void begin_text(struct exchange *ex, size_t len)
+{
+	struct span peer = peer_of(ex);
+
+	reserve_text(ex, peer.len + 1 + len);
+	ex->peer = keep_text(ex, span_of(peer.ptr, peer.len + 1)).ptr;
+}
+
 static bool is_within(struct span s, const char *bytes, size_t len)
 {
 	return s.ptr >= bytes && s.ptr < bytes + len;
@@ -153,7 +167,7 @@ static void keep_head(
 	user_agent.len = u64_min(user_agent.len, USER_AGENT_CAP);
 	CHECK(read->path.len <= CLASSIFY_BODY_MAX);
 	/* Only what has a body can name a finalizer. */
-	reserve_text(ex,
+	begin_text(ex,
 		read->path.len + user_agent.len +
 			(is_encoded ? read->path.len : 0) +
 			(read->content_type.len > 0 ? FINALIZER_CAP : 0));
@@ -322,6 +336,7 @@ static void receive_head(struct exchange *ex, bool ended)
 	if (verdict == VERDICT_NONE && wire_is_full(server->wire))
 		verdict = VERDICT_TOO_MANY;
 	if (verdict != VERDICT_NONE) {
+		begin_text(ex, 0);
 		exchange_reply(ex, verdict,
 			verdict_info(verdict)->is_not_executed &&
 					verdict == VERDICT_TOO_MANY
@@ -380,12 +395,11 @@ static void receive_end(struct exchange *ex)
 	/* The session says it again of an upgrade that was none. */
 	if (ex->is_body_discarded || ex->request_body.is_ended)
 		return;
-	if (ex->down.trailers.count > 0) {
-		request_trailers_write(&ex->down.trailers, &trailers);
-		fields_clear(&ex->down.trailers);
-		ex->down.trailers = trailers;
-		if (trailers.count > 0)
-			ex->request_body.trailers = &ex->down.trailers;
+	if (ex->down.trailers) {
+		request_trailers_write(ex->down.trailers, &trailers);
+		fields_move(&trailers, ex->down.trailers);
+		if (ex->down.trailers->count > 0)
+			ex->request_body.trailers = ex->down.trailers;
 	}
 	relay_end(&ex->request_body);
 	if (ex->state == EXCHANGE_RECEIVING)
@@ -583,14 +597,6 @@ static struct exchange *exchange_alloc(struct server *server)
 	return ex;
 }
 
-static void keep_peer(struct exchange *ex, const char *name)
-{
-	size_t len = u64_min(strlen(name), sizeof(ex->peer) - 1);
-
-	memcpy(ex->peer, name, len);
-	ex->peer[len] = '\0';
-}
-
 struct exchange *exchange_new(struct server *server, struct session *session)
 {
 	struct exchange *ex = exchange_alloc(server);
@@ -603,7 +609,7 @@ struct exchange *exchange_new(struct server *server, struct session *session)
 	ex->head_rules = session_is_cleartext(session)
 		? &server->cleartext_rules
 		: &server->head_rules;
-	keep_peer(ex, session_peer_name(session));
+	ex->peer = "";
 	stream_init(&ex->down, &down_events);
 	exchange_init_relay(
 		ex, &ex->request_body, server->settings.kept_body_max);

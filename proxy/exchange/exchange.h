@@ -79,7 +79,6 @@ enum exchange_state {
 
 enum {
 	EXCHANGE_AUDIT_ID_CAP = 40,
-	EXCHANGE_PEER_CAP = 56, /* "[IPv6]:port" and a NUL */
 };
 
 struct exchange {
@@ -106,6 +105,7 @@ struct exchange {
 	bool initial_events_ended;
 	bool wants_fresh_token; /* the attempt: it was held */
 	uint8_t attempts;
+	struct initial_events initial_events;
 	uint16_t status; /* that the client got; 0: none yet */
 	enum verdict verdict;
 	unsigned endpoint; /* of the attempt, as the next */
@@ -124,16 +124,15 @@ struct exchange {
 
 	struct request rq;
 	struct class class;
-	char *text; /* owned: path, what is decoded of it, names */
+	char *text; /* owned: peer, path, what is decoded of it, names */
 	uint32_t text_len, text_cap;
 	struct span target; /* raw path and query, in `text` */
-	char peer[EXCHANGE_PEER_CAP];
+	const char *peer;   /* who it is, in `text`; "": no head has come */
 	char audit_id[EXCHANGE_AUDIT_ID_CAP];
 	uint8_t audit_id_len;
 	uint8_t method_len;
 	char method[8];
 	struct boundary boundary;
-	struct initial_events initial_events;
 	usec_t received_at;
 	usec_t submitted_at;  /* 0: not yet */
 	usec_t started_at;    /* the last attempt */

@@ -30,7 +30,8 @@ static struct field *push(struct fields *fields)
 
 static void count_bytes(struct fields *fields, const struct field *field)
 {
-	fields->bytes += field->name.len + field->value.len + FIELD_OVERHEAD;
+	fields->bytes += (uint32_t)(field->name.len + field->value.len) +
+		FIELD_OVERHEAD;
 }
 
 /*

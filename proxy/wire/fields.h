@@ -63,9 +63,10 @@ struct field {
 
 struct fields {
 	struct field *items; /* owned */
-	size_t count;
-	size_t cap;
-	size_t bytes; /* of names and values, and 32 each (RFC 9113 6.5.2) */
+	/* 32 bits: there is one of these in each idle stream. */
+	uint32_t count;
+	uint32_t cap;
+	uint32_t bytes; /* of names and values, and 32 each (RFC 9113 6.5.2) */
 };
 
 #define FIELDS_INIT ((struct fields){ 0 })

@@ -416,8 +416,8 @@ static void trailers_came(struct h1 *h1, struct span lines)
 	if (refusal) {
 		h1_refuse(h1, refusal);
 	} else {
-		if (h1->user)
-			fields_move(&received, &h1->user->trailers);
+		if (h1->user && received.count > 0)
+			stream_take_trailers(h1->user, &received);
 		body_ended(h1);
 	}
 	fields_clear(&received);

@@ -36,7 +36,7 @@ struct h2_stream {
 	const struct refusal *refusal; /* of a request that no user gets */
 	int32_t id;
 	uint32_t informational_bytes; /* received */
-	uint32_t informs;    /* 1xx heads to be made, before `held` is */
+	uint16_t informs;    /* 1xx heads to be made, before `held` is */
 	bool is_sent;        /* a request's HEADERS were made */
 	bool is_reset_by_us; /* on purpose, not as nghttp2's answer */
 	bool is_counted;     /* … or as that, and in h2->resets already */

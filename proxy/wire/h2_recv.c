@@ -220,8 +220,8 @@ static void trailers_came(struct h2 *h2, struct h2_stream *st)
 {
 	if (h2->incoming_excess > 0)
 		h2_stream_reset(st, NGHTTP2_PROTOCOL_ERROR);
-	else if (st->user)
-		fields_move(&h2->incoming, &st->user->trailers);
+	else if (st->user && !st->user->trailers)
+		stream_take_trailers(st->user, &h2->incoming);
 }
 
 static void head_came(struct h2 *h2, const nghttp2_frame *frame)

@@ -169,7 +169,7 @@ void relay_take(struct relay *relay, size_t len)
 	while (len > 0) {
 		size_t n = u64_min(len, relay_peek(relay).len);
 
-		relay->at_offset += n;
+		relay->at_offset += (uint32_t)n;
 		len -= n;
 		step(relay);
 	}

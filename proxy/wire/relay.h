@@ -26,16 +26,16 @@ struct fields;
 struct relay {
 	struct list chunks;   /* owned */
 	struct list_node *at; /* chunk of the next byte to take, NULL: none */
-	size_t at_offset;
 	uint64_t added;
 	uint64_t taken;
 	size_t held;       /* bytes of memory in chunks */
 	uint64_t *charged; /* borrowed: sum of all `held`; NULL: none */
 	size_t keep_max;   /* 0: not keeping */
-	bool is_keeping;
-	bool is_ended;           /* no more will be added */
-	bool is_broken;          /* the source broke off: the sink must reset */
 	struct fields *trailers; /* borrowed; sent behind the last byte */
+	uint32_t at_offset;      /* in that chunk */
+	bool is_keeping;
+	bool is_ended;  /* no more will be added */
+	bool is_broken; /* the source broke off: the sink must reset */
 };
 
 void relay_init(struct relay *relay, size_t keep_max);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/wire/stream.h"
 
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/check.h"
 #include "proxy/wire/wire_impl.h"
 
@@ -13,7 +16,17 @@ void stream_fini(struct stream *stream)
 {
 	CHECK(!stream->session);
 	fields_clear(&stream->head);
-	fields_clear(&stream->trailers);
+	if (stream->trailers)
+		fields_clear(stream->trailers);
+	free(stream->trailers);
+	stream->trailers = NULL;
+}
+
+void stream_take_trailers(struct stream *stream, struct fields *received)
+{
+	CHECK(!stream->trailers);
+	stream->trailers = xcalloc(1, sizeof(*stream->trailers));
+	fields_move(received, stream->trailers);
 }
 
 void stream_attach(struct stream *stream, struct session *session)

@@ -89,7 +89,7 @@ struct stream {
 	void *carrier;                      /* the carrier's part of it */
 	int32_t id;
 	struct fields head;          /* received; cleared by the user */
-	struct fields trailers;      /* received */
+	struct fields *trailers;     /* received; owned; NULL: none */
 	struct relay *out;           /* borrowed: the body that is sent */
 	uint64_t received;           /* body bytes */
 	bool is_server;

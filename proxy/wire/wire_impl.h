@@ -111,6 +111,8 @@ void session_became_ready(struct session *session);
 void session_was_told_to_go(struct session *session);
 /* In the session's list of streams, until stream_close(). */
 void stream_attach(struct stream *stream, struct session *session);
+/* They came; once. */
+void stream_take_trailers(struct stream *stream, struct fields *received);
 /* Takes it out and tells its user: on_close. */
 void stream_close(struct stream *stream, enum stream_end how, uint32_t code);
 

@@ -84,7 +84,8 @@ static void note_request(struct request *request)
 			number == stream->received);
 	note_fields(&request->run->seen, &stream->head);
 	buf_append_span(&request->run->seen, buf_span(&request->body));
-	note_fields(&request->run->seen, &stream->trailers);
+	if (stream->trailers)
+		note_fields(&request->run->seen, stream->trailers);
 	buf_append_str(&request->run->seen, "\n--\n");
 }
 

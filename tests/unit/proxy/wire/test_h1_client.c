@@ -166,7 +166,7 @@ Test(h1_client, chunked_answer_with_trailers)
 		&tape);
 	WAIT_FOR(&lb, tape->closes);
 	expect_body(tape, "hello");
-	cr_assert_eq(tape->stream.trailers.count, 1);
+	cr_assert_eq(tape->stream.trailers->count, 1);
 	cr_assert_eq(tape->how, STREAM_END_CLEAN);
 	part(&lb, &text);
 }

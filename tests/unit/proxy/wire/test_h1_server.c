@@ -164,9 +164,9 @@ Test(h1_server, bytes_may_come_one_by_one)
 	WAIT_FOR(&lb, served(&lb, 0)->closes);
 	cr_assert(span_eq_str(
 		buf_span(&tape_at(&lb.served, 0)->body), "abc0123456789"));
-	cr_assert_eq(tape_at(&lb.served, 0)->stream.trailers.count, 1);
+	cr_assert_eq(tape_at(&lb.served, 0)->stream.trailers->count, 1);
 	cr_assert(span_eq_str(
-		tape_at(&lb.served, 0)->stream.trailers.items[0].name,
+		tape_at(&lb.served, 0)->stream.trailers->items[0].name,
 		"x-sum"));
 	part(&lb, &text);
 }

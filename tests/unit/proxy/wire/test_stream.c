@@ -481,11 +481,11 @@ Test(stream, trailers_go_both_ways)
 	server = wait_for_both_ends(&lb, client);
 	expect_clean(client);
 	expect_clean(server);
-	cr_assert_eq(client->stream.trailers.count, 1);
-	cr_assert(span_eq_str(client->stream.trailers.items[0].value, "4711"));
-	cr_assert_eq(server->stream.trailers.count, 1);
+	cr_assert_eq(client->stream.trailers->count, 1);
+	cr_assert(span_eq_str(client->stream.trailers->items[0].value, "4711"));
+	cr_assert_eq(server->stream.trailers->count, 1);
 	cr_assert(
-		span_eq_str(server->stream.trailers.items[0].name, "x-count"));
+		span_eq_str(server->stream.trailers->items[0].name, "x-count"));
 	loopback_fini(&lb);
 }
 
@@ -507,7 +507,7 @@ Test(stream, trailers_come_behind_an_empty_body_as_well)
 	client = loopback_get(&lb, "/empty");
 	wait_for_both_ends(&lb, client);
 	expect_clean(client);
-	cr_assert_eq(client->stream.trailers.count, 1);
+	cr_assert_eq(client->stream.trailers->count, 1);
 	loopback_fini(&lb);
 }
 
