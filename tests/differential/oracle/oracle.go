@@ -210,6 +210,19 @@ func update(old, n *v1.Pod) error {
 	return nil
 }
 
+// What a strategic patch deletes by name: an object may have just that.
+func deletedNames(body []byte) []string {
+	var patch struct {
+		Metadata struct {
+			Deleted []string `json:"$deleteFromPrimitiveList/finalizers"`
+		} `json:"metadata"`
+	}
+	if kjson.UnmarshalCaseSensitivePreserveInts(body, &patch) != nil {
+		return nil
+	}
+	return patch.Metadata.Deleted
+}
+
 // What a body does to any of the stored objects.
 type truth struct {
 	removes  bool
@@ -235,7 +248,11 @@ func (t *truth) note(finalizers []string, n *v1.Pod, err error) {
 }
 
 func truthOf(kind string, body []byte) (t truth) {
-	for _, finalizers := range stored {
+	states := stored
+	if kind == strategic {
+		states = append([][]string{deletedNames(body)}, stored...)
+	}
+	for _, finalizers := range states {
 		old := pod(finalizers)
 		n, err := apply(kind, body, old)
 		if err == nil {
