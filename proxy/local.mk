@@ -16,6 +16,7 @@ include proxy/identity/local.mk
 include proxy/journal/local.mk
 include proxy/exchange/local.mk
 include proxy/observe/local.mk
+include proxy/sweep/local.mk
 include proxy/cli/local.mk
 
 dist_man_MANS += docs/fairway.1

@@ -116,6 +116,51 @@ static const struct command COMMANDS[] = {
 		.run = command_stuck,
 	},
 	{
+		.name = "sweep",
+		.title = "fairway sweep",
+		.usage = "fairway sweep [--apply] [OPTION...]",
+		.summary = "find finalizers of Argo's pods that nobody needs",
+		.help =
+"Looks for pods of workflows whose finalizer nobody will remove any more, and\n"
+"shows each with the proof.  With --apply it removes that finalizer and no\n"
+"other, from the very pod that was read.  Through a running fairway its\n"
+"requests wait behind all others.\n"
+"\n"
+"What proves it: `labelled`, the controller labelled the pod completed, which\n"
+"it does when all is recorded; `gone`, the pod's Workflow is not there any\n"
+"more; `finished`, the Workflow was completed long ago.  In each case the pod\n"
+"has come to its end and has not changed for a while.  An answer that is not\n"
+"what was asked for (403, 404 of something else, 5xx) ends the sweep.\n"
+"\n"
+"  --apply                remove; without it nothing is changed\n"
+"  -n, --namespace NAME   of the pods; without it all namespaces\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --kubeconfig FILE      the API server, or a fairway; without it as kubectl\n"
+"                         finds it\n"
+"  --context NAME         of the kubeconfig\n"
+"  --proofs LIST          of labelled,gone,finished; without it labelled,gone\n"
+"  --finalizer NAME       without it workflows.argoproj.io/status\n"
+"  --instance-id ID       of the controller whose pods they are\n"
+"  --settled-for TIME     that a pod has not changed; without it 10m\n"
+"  --finished-for TIME    that a Workflow is completed; without it 30m\n"
+"  --max-removals N       in all: without it 500 …\n"
+"  --max-per-namespace N  200 …\n"
+"  --max-share PERCENT    and 50 of the pods with that finalizer, where there\n"
+"                         are 20 or more; above any of them none is removed\n"
+"  --qps N                removals a second; without it 5\n"
+"\n"
+"The annotation fairway.dev/keep-finalizers: \"true\" on a pod keeps it out.\n"
+"\n"
+"Examples:\n"
+"    fairway sweep --kubeconfig ~/.local/state/fairway/kubeconfig\n"
+"    fairway sweep -n argo --proofs labelled,gone,finished --apply\n"
+"  Why pods stay:\n"
+"    fairway sweep -o json | jq .kept\n"
+"\n"
+"Status 0: it came to its end; 1: it did not, and says why.\n",
+		.run = command_sweep,
+	},
+	{
 		.name = "explain",
 		.title = "fairway explain",
 		.usage = "fairway explain [--config FILE] [-o json] "

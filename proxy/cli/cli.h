@@ -70,6 +70,8 @@ enum cli_status command_status(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_stuck(
 	const struct command *command, int argc, char **argv);
+enum cli_status command_sweep(
+	const struct command *command, int argc, char **argv);
 enum cli_status command_version(
 	const struct command *command, int argc, char **argv);
 

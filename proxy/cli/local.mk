@@ -18,4 +18,5 @@ libproxy_a_SOURCES += \
 	proxy/cli/source.c proxy/cli/source.h \
 	proxy/cli/status.c \
 	proxy/cli/stuck.c \
+	proxy/cli/sweep_command.c \
 	proxy/cli/version.c

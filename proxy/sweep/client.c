@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/sweep/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "proxy/loop/loop.h"
+#include "proxy/wire/session.h"
+#include "proxy/wire/stream.h"
+
+enum {
+	ANSWER_MAX = 64 * 1024 * 1024,
+	TRIES_MAX = 8,
+	RETRY_AFTER_MAX = 30, /* seconds */
+};
+
+struct sweep_client {
+	const struct sweep_client_settings *settings; /* borrowed */
+	struct loop *loop;                            /* borrowed */
+	struct wire *wire;                            /* owned */
+	struct session *session;                      /* NULL: none */
+	struct loop_turn_end turn_end;
+	struct loop_timer timer;
+	struct stream stream;
+	struct relay body;  /* of the question */
+	struct buf *answer; /* borrowed; NULL: nobody waits for one */
+	unsigned status;
+	unsigned retry_after;
+	bool is_whole;
+	bool is_over; /* of what is waited for */
+	char why[160]; /* it ended, for people; "": no reason was given */
+};
+
+/* ---- waiting ------------------------------------------------------------- */
+
+static void end_wait(struct sweep_client *client)
+{
+	client->is_over = true;
+	loop_stop(client->loop);
+}
+
+static void on_timer(void *user)
+{
+	struct sweep_client *client = user;
+
+	snprintf(client->why, sizeof(client->why), "no answer in time");
+	end_wait(client);
+}
+
+static void wait_until_over(struct sweep_client *client, usec_t at_most)
+{
+	client->is_over = false;
+	loop_timer_set(&client->timer,
+		usec_add(loop_now(client->loop), at_most));
+	while (!client->is_over)
+		loop_run(client->loop);
+	loop_timer_set(&client->timer, USEC_NEVER);
+}
+
+void sweep_client_wait(struct sweep_client *client, usec_t how_long)
+{
+	wait_until_over(client, how_long);
+}
+
+/* ---- the answer ---------------------------------------------------------- */
+
+static struct sweep_client *client_of(struct stream *stream)
+{
+	return CONTAINER_OF(stream, struct sweep_client, stream);
+}
+
+static void receive_head(struct sweep_client *client)
+{
+	const struct fields *head = &client->stream.head;
+	const struct field *status = fields_find(head, FIELD_STATUS);
+	uint64_t number = 0;
+
+	if (status && !span_to_u64(status->value, &number) && number < 1000)
+		client->status = (unsigned)number;
+	if (!span_to_u64(fields_value(head, FIELD_RETRY_AFTER), &number))
+		client->retry_after =
+			(unsigned)u64_min(number, RETRY_AFTER_MAX);
+}
+
+static void receive_body(
+	struct sweep_client *client, const void *bytes, size_t len)
+{
+	if (client->answer && buf_len(client->answer) + len <= ANSWER_MAX)
+		buf_append(client->answer, bytes, len);
+	else
+		client->answer = NULL;
+	stream_consume(&client->stream, len);
+}
+
+static void on_head(struct stream *stream, bool ended)
+{
+	(void)ended;
+	receive_head(client_of(stream));
+}
+
+static void on_body(struct stream *stream, const void *bytes, size_t len)
+{
+	receive_body(client_of(stream), bytes, len);
+}
+
+static void on_end(struct stream *stream)
+{
+	client_of(stream)->is_whole = true;
+}
+
+static void on_nothing(struct stream *stream)
+{
+	(void)stream;
+}
+
+static void on_drained(struct stream *stream, size_t len)
+{
+	(void)stream;
+	(void)len;
+}
+
+static void on_close(struct stream *stream, enum stream_end how, uint32_t code)
+{
+	(void)how;
+	(void)code;
+	end_wait(client_of(stream));
+}
+
+static const struct stream_events stream_events = {
+	.on_head = on_head,
+	.on_body = on_body,
+	.on_end = on_end,
+	.on_sent = on_nothing,
+	.on_drained = on_drained,
+	.on_informational = on_nothing,
+	.on_close = on_close,
+};
+
+/* ---- the connection ------------------------------------------------------ */
+
+static void on_ready(struct session *session, void *user)
+{
+	(void)session;
+	end_wait(user);
+}
+
+static void on_goaway(struct session *session, void *user)
+{
+	(void)user;
+	session_drain(session);
+}
+
+static void on_closed(struct session *session, void *user,
+	enum session_close why, const char *detail)
+{
+	struct sweep_client *client = user;
+
+	(void)session;
+	client->session = NULL;
+	snprintf(client->why, sizeof(client->why), "%s%s%s",
+		session_close_name(why), *detail ? ": " : "", detail);
+	end_wait(client);
+}
+
+static const struct session_events session_events = {
+	.on_ready = on_ready,
+	.on_goaway = on_goaway,
+	.on_closed = on_closed,
+};
+
+static int connect_if_needed(struct sweep_client *client, struct err *err)
+{
+	const struct sweep_client_settings *settings = client->settings;
+
+	if (client->session && session_is_ready(client->session) &&
+		session_free_streams(client->session) > 0)
+		return 0;
+	if (client->session)
+		session_close(client->session);
+	/* It is told of the end of the other one first. */
+	while (client->session)
+		wait_until_over(client, settings->timeout);
+	client->why[0] = '\0';
+	client->session = session_connect(client->wire,
+		(const struct sockaddr *)&settings->address,
+		settings->address_len, settings->tls, SESSION_H2,
+		&session_events, client);
+	wait_until_over(client, settings->timeout);
+	if (client->session && session_is_ready(client->session))
+		return 0;
+	return err_set(err, "connect to %s: %s", settings->authority,
+		client->why);
+}
+
+static void end_turn(struct sweep_client *client)
+{
+	wire_flush(client->wire);
+	wire_reap(client->wire);
+}
+
+static void on_turn_end(void *user)
+{
+	end_turn(user);
+}
+
+/* ---- the question -------------------------------------------------------- */
+
+static void send_question(
+	struct sweep_client *client, const struct sweep_question *question)
+{
+	const struct sweep_client_settings *settings = client->settings;
+	struct span authorization = settings->authorization(
+		settings->user, loop_now(client->loop));
+	struct fields head = FIELDS_INIT;
+	struct buf path = BUF_INIT;
+	char length[24];
+
+	buf_append_str(&path, settings->prefix);
+	buf_append_span(&path, question->path);
+	fields_add(&head, SPAN(":method"), span_str(question->method));
+	fields_add_static(&head, SPAN(":scheme"), SPAN("https"));
+	fields_add(&head, SPAN(":authority"), span_str(settings->authority));
+	fields_add(&head, SPAN(":path"), buf_span(&path));
+	/* By its name it gets the lowest lane of a Fairway. */
+	fields_add_static(&head, SPAN("user-agent"), SPAN("fairway-sweep"));
+	fields_add_static(&head, SPAN("accept"), SPAN("application/json"));
+	if (authorization.len > 0)
+		fields_add(&head, SPAN("authorization"), authorization);
+	if (!span_is_absent(question->content_type)) {
+		snprintf(length, sizeof(length), "%zu", question->body.len);
+		fields_add(&head, SPAN("content-type"), question->content_type);
+		fields_add(&head, SPAN("content-length"), span_str(length));
+		relay_add(&client->body, question->body.ptr,
+			question->body.len);
+		relay_end(&client->body);
+	}
+	stream_init(&client->stream, &stream_events);
+	session_request(client->session, &client->stream, &head,
+		span_is_absent(question->content_type) ? NULL : &client->body);
+	fields_clear(&head);
+	buf_fini(&path);
+}
+
+static int ask_once(struct sweep_client *client,
+	const struct sweep_question *question, struct buf *ret_body,
+	struct err *err)
+{
+	int result = 0;
+
+	if (connect_if_needed(client, err))
+		return -1;
+	client->answer = ret_body;
+	client->status = client->retry_after = 0;
+	client->is_whole = false;
+	client->why[0] = '\0';
+	relay_init(&client->body, 0);
+	send_question(client, question);
+	wait_until_over(client, client->settings->timeout);
+	if (client->stream.session)
+		stream_abandon(&client->stream);
+	if (!client->is_whole || !client->status || !client->answer)
+		result = err_set(err, "%s %.*s: %s", question->method,
+			SPAN_ARG(question->path),
+			client->why[0]            ? client->why
+				: !client->answer ? "the answer is too large"
+						  : "the answer broke off");
+	client->answer = NULL;
+	stream_fini(&client->stream);
+	relay_fini(&client->body);
+	return result;
+}
+
+static bool is_to_be_asked_again(const struct sweep_client *client)
+{
+	return client->retry_after > 0 &&
+		(client->status == 429 || client->status == 503);
+}
+
+int sweep_client_ask(struct sweep_client *client,
+	const struct sweep_question *question, struct sweep_answer *ret_answer,
+	struct err *err)
+{
+	for (unsigned tries = 1;; tries++) {
+		buf_clear(&ret_answer->body);
+		if (ask_once(client, question, &ret_answer->body, err))
+			return -1;
+		if (!is_to_be_asked_again(client) || tries == TRIES_MAX)
+			break;
+		sweep_client_wait(client, client->retry_after * USEC_PER_SEC);
+	}
+	ret_answer->status = client->status;
+	return 0;
+}
+
+/* ---- as a whole ---------------------------------------------------------- */
+
+struct sweep_client *sweep_client_new(
+	struct loop *loop, const struct sweep_client_settings *settings)
+{
+	struct sweep_client *client = xcalloc(1, sizeof(*client));
+	struct wire_limits limits;
+
+	wire_limits_default(&limits);
+	client->settings = settings;
+	client->loop = loop;
+	client->wire = wire_new(loop, &limits);
+	loop_timer_init(&client->timer, loop, on_timer, client);
+	loop_add_turn_end(loop, &client->turn_end, on_turn_end, client);
+	return client;
+}
+
+void sweep_client_free(struct sweep_client *client)
+{
+	if (!client)
+		return;
+	if (client->session)
+		session_close(client->session);
+	while (client->session)
+		wait_until_over(client, USEC_PER_SEC);
+	loop_remove_turn_end(&client->turn_end);
+	loop_timer_fini(&client->timer);
+	wire_free(client->wire);
+	free(client);
+}

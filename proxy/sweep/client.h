@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Client: asks one API server, or a Fairway before it, one question after the
+ * other over one HTTP/2 connection, and waits for each answer.  It owns the
+ * loop's turns while it waits; a command that does nothing else is its place.
+ *
+ * 429, and 503 with Retry-After, were not executed: they are asked again after
+ * that time, a few times.  Everything else is an answer.
+ */
+#ifndef PROXY_SWEEP_CLIENT_H
+#define PROXY_SWEEP_CLIENT_H
+
+#include <sys/socket.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/util.h"
+
+struct loop;
+struct sweep_client;
+struct tls_context;
+
+/* All pointers are borrowed and outlive the client. */
+struct sweep_client_settings {
+	struct sockaddr_storage address;
+	socklen_t address_len;
+	struct tls_context *tls;
+	const char *authority; /* "10.0.0.1:6443" */
+	const char *prefix;    /* of every path: "" or "/k8s/clusters/x" */
+	/* "Bearer …", asked anew each time; absent: none. */
+	struct span (*authorization)(void *user, usec_t now);
+	void *user;
+	usec_t timeout; /* of one question, its connection included */
+};
+
+struct sweep_question {
+	const char *method;
+	struct span path;
+	struct span content_type; /* absent: no body */
+	struct span body;
+};
+
+struct sweep_answer {
+	unsigned status;
+	struct buf body; /* owned by who asks */
+};
+
+struct sweep_client *sweep_client_new(
+	struct loop *loop, const struct sweep_client_settings *settings);
+void sweep_client_free(struct sweep_client *client);
+
+/* Returns 0, or -1 if there was no answer, or none that is whole. */
+int sweep_client_ask(struct sweep_client *client,
+	const struct sweep_question *question, struct sweep_answer *ret_answer,
+	struct err *err);
+/* Does nothing for so long. */
+void sweep_client_wait(struct sweep_client *client, usec_t how_long);
+
+#endif

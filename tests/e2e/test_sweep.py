@@ -1,0 +1,200 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""fairway sweep: what it removes, and all that it must not touch."""
+
+import json
+import subprocess
+
+import harness
+from harness import JSON, POD_FINALIZER, pod
+
+PODS = "/api/v1/namespaces/argo/pods"
+WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows"
+LABEL = "workflows.argoproj.io/"
+LONG_AGO = "2026-01-01T00:00:00Z"
+
+
+class Sweep(harness.Case):
+    def make_workflow(self, name, labels=None):
+        stream = self.direct().request("POST", WORKFLOWS, [JSON], json.dumps({
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+            "metadata": {"name": name, "labels": labels or {}},
+            "spec": {}}).encode())
+        self.assertEqual(stream.status, 201, bytes(stream.data))
+        return json.loads(stream.read())["metadata"]["uid"]
+
+    def drop_workflow(self, name):
+        self.assert_status(
+            self.direct().request("DELETE", f"{WORKFLOWS}/{name}"), 200)
+
+    def make_pod(self, name, workflow, uid, phase="Succeeded", labels=None,
+                 finalizers=(POD_FINALIZER,), annotations=None,
+                 changed=LONG_AGO):
+        body = {
+            "kind": "Pod", "apiVersion": "v1",
+            "metadata": {
+                "name": name, "finalizers": list(finalizers),
+                "annotations": annotations or {},
+                "labels": {LABEL + "workflow": workflow, **(labels or {})},
+                "ownerReferences": [{
+                    "apiVersion": "argoproj.io/v1alpha1",
+                    "kind": "Workflow", "name": workflow, "uid": uid,
+                    "controller": True}]},
+            "spec": {"containers": [{"name": "main", "image": "none"}]}}
+        direct = self.direct()
+        stream = direct.request("POST", PODS, [JSON],
+                                json.dumps(body).encode())
+        self.assertEqual(stream.status, 201, bytes(stream.data))
+        body = json.loads(stream.read())
+        body["status"] = {
+            "phase": phase,
+            "conditions": [{"type": "Ready", "status": "False",
+                            "lastTransitionTime": changed}]}
+        self.assert_status(direct.request(
+            "PUT", pod(name) + "/status", [JSON],
+            json.dumps(body).encode()), 200)
+
+    def finalizers(self, name):
+        stream = self.direct().request("GET", pod(name))
+        if stream.status == 404:
+            return None
+        return json.loads(stream.read())["metadata"].get("finalizers", [])
+
+    def sweep(self, *args, through="fairway", status=0):
+        config = (self.fairway if through == "fairway" else
+                  self.sim).kubeconfig
+        context = [] if through == "fairway" else ["--context", "argo"]
+        done = subprocess.run(
+            [harness.FAIRWAY, "sweep", "--kubeconfig", config, *context,
+             "--qps", "1000", *args],
+            capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
+        return done
+
+    def report(self, *args, **more):
+        return json.loads(self.sweep("-o", "json", *args, **more).stdout)
+
+    def proofs(self, report):
+        return {item["name"]: (item["proof"], item["result"])
+                for item in report["candidates"]}
+
+    def patches(self):
+        return [item for item in self.sim.history()
+                if item["method"] == "PATCH"]
+
+    def make_all(self):
+        """One of each kind; those that may go, by their proof."""
+        lives = self.make_workflow("lives")
+        gone = self.make_workflow("gone")
+        again = self.make_workflow("again")
+        self.make_pod("p-gone", "gone", gone, finalizers=(
+            "example.com/first", POD_FINALIZER, "example.com/last"))
+        self.make_pod("p-again", "again", again)
+        self.make_pod("p-labelled", "lives", lives,
+                      labels={LABEL + "completed": "true"})
+        self.make_pod("p-lives", "lives", lives)
+        self.make_pod("p-running", "gone", gone, phase="Running")
+        self.make_pod("p-kept", "gone", gone, annotations={
+            "fairway.dev/keep-finalizers": "true"})
+        self.make_pod("p-foreign", "gone", gone,
+                      finalizers=("example.com/other",))
+        self.make_pod("p-instance", "gone", gone,
+                      labels={LABEL + "controller-instanceid": "b"})
+        self.make_pod("p-now", "gone", gone, changed="2099-01-01T00:00:00Z")
+        self.drop_workflow("gone")
+        self.drop_workflow("again")
+        self.make_workflow("again")
+        return {"p-gone": "gone", "p-again": "recreated",
+                "p-labelled": "labelled"}
+
+    def test_a_dry_run_shows_and_touches_nothing(self):
+        wanted = self.make_all()
+        report = self.report()
+        self.assertEqual(self.proofs(report),
+                         {name: (proof, "found")
+                          for name, proof in wanted.items()})
+        self.assertEqual(report["pods"], 8)
+        self.assertEqual(report["kept"], {
+            "has-none": 1, "opted-out": 1, "other-instance": 1,
+            "running": 1, "unsettled": 1, "owner-lives": 1})
+        self.assertEqual(self.patches(), [])
+        table = self.sweep().stdout
+        self.assertRegex(table, r"argo/p-gone +found +its Workflow is not "
+                                r"found: gone\n")
+        self.assertIn("--apply does it", table)
+
+    def sweep_all(self, through):
+        wanted = self.make_all()
+        report = self.report("--apply", through=through)
+        self.assertEqual(self.proofs(report),
+                         {name: (proof, "removed")
+                          for name, proof in wanted.items()})
+        self.assertEqual(self.finalizers("p-gone"),
+                         ["example.com/first", "example.com/last"])
+        for name in "p-again", "p-labelled":
+            self.assertEqual(self.finalizers(name), [])
+        for name in "p-lives", "p-running", "p-kept", "p-instance", "p-now":
+            self.assertEqual(self.finalizers(name), [POD_FINALIZER])
+        self.assertEqual(self.finalizers("p-foreign"), ["example.com/other"])
+        self.assertEqual(len(self.patches()), 3)
+        self.assertEqual(self.report("--apply", through=through)[
+            "candidates"], [])
+
+    def test_what_is_proven_is_removed_through_fairway(self):
+        self.sweep_all("fairway")
+        text = self.fairway.admin_get("/metrics")
+        self.assertRegex(
+            text, r'fairway_submitted_requests_total{lane="sweep"} [1-9]')
+
+    def test_and_directly(self):
+        self.sweep_all("sim")
+
+    def test_caps_stop_all_of_it(self):
+        self.make_all()
+        for cap in (["--max-removals", "2"], ["--max-per-namespace", "2"]):
+            done = self.sweep("--apply", *cap, status=1)
+            self.assertIn("nothing is removed", done.stderr)
+        self.assertEqual(self.patches(), [])
+
+    def test_too_large_a_share_stops_it(self):
+        uid = self.make_workflow("gone")
+        for i in range(20):
+            self.make_pod(f"p-{i:03}", "gone", uid)
+        self.drop_workflow("gone")
+        done = self.sweep("--apply", status=1)
+        self.assertIn("--max-share", done.stderr)
+        self.assertEqual(self.patches(), [])
+        report = self.report("--apply", "--max-share", "100")
+        self.assertEqual(report["removed"], 20)
+
+    def test_an_answer_that_is_none_proves_nothing(self):
+        self.make_all()
+        for status in 403, 500, 404:
+            self.sim.no_faults()
+            self.sim.fault(action="status", code=status, match={
+                "verb": "get", "resource": "workflows"})
+            done = self.sweep("--apply", through="sim", status=1)
+            self.assertIn("proves nothing", done.stderr)
+        self.assertEqual(self.patches(), [])
+
+    def test_pages(self):
+        uid = self.make_workflow("gone")
+        self.make_pod("aaa", "gone", uid)
+        self.sim.preload("pods", "argo", count=600, labels={
+            LABEL + "workflow": "gone"})
+        self.make_pod("zzz", "gone", uid)
+        self.drop_workflow("gone")
+        report = self.report()
+        self.assertEqual(set(self.proofs(report)), {"aaa", "zzz"})
+
+    def test_a_wrong_option_is_said(self):
+        for args in (["--finalizer", "foregroundDeletion"],
+                     ["--finalizer", "kubernetes.io/pvc-protection"],
+                     ["--max-share", "101"], ["--proofs", "none"],
+                     ["-o", "yaml"], ["--qps", "0"], ["-n", "a b"]):
+            done = self.sweep(*args, status=64)
+            self.assertIn("cannot be the argument", done.stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
