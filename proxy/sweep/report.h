@@ -3,7 +3,7 @@
  * Report: what a sweep found and did, as a table for people or as one JSON
  * document.
  *
- *	{"applied":true,"ended":"…","pods":400,"removed":3,"unread":0,
+ *	{"applied":true,"error":"…","pods":400,"removed":3,"unread":0,
  *	 "kept":{"running":397},
  *	 "candidates":[{"namespace":"argo","name":"p","uid":"…",
  *	   "workflow":"wf","proof":"gone","result":"removed"}]}

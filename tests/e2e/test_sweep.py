@@ -187,6 +187,78 @@ class Sweep(harness.Case):
         report = self.report()
         self.assertEqual(set(self.proofs(report)), {"aaa", "zzz"})
 
+    def begin_sweep(self, *args):
+        """One that is under way; its standard output can be read later."""
+        return subprocess.Popen(
+            [harness.FAIRWAY, "sweep", "--kubeconfig", self.sim.kubeconfig,
+             "--context", "argo", "-o", "json", "--apply",
+             "--max-share", "100", *args],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def wait_patches(self, count):
+        harness.poll(lambda: len(self.patches()) >= count,
+                     f"never {count} patches")
+
+    def test_one_that_was_killed_leaves_the_rest_for_the_next(self):
+        uid = self.make_workflow("gone")
+        names = [f"p-{i:02}" for i in range(16)]
+        for name in names:
+            self.make_pod(name, "gone", uid)
+        self.drop_workflow("gone")
+        for stop_at in 3, 9:
+            running = self.begin_sweep("--qps", "20")
+            self.wait_patches(stop_at)
+            running.kill()
+            running.communicate()
+        self.report("--apply", "--max-share", "100")
+        self.assertEqual(sorted(item["name"] for item in self.patches()),
+                         names)
+        for name in names:
+            self.assertEqual(self.finalizers(name), [])
+
+    def test_what_changed_meanwhile_is_not_touched(self):
+        uid = self.make_workflow("gone")
+        for name in "a", "b", "c":
+            self.make_pod(name, "gone", uid)
+        self.drop_workflow("gone")
+        running = self.begin_sweep("--qps", "1")
+        self.wait_patches(1)
+        direct = self.direct()
+        merge = [("content-type", "application/merge-patch+json")]
+        self.assert_status(direct.request(
+            "PATCH", pod("b"), merge, json.dumps({"metadata": {
+                "annotations": {"fairway.dev/keep-finalizers": "true"}}}
+            ).encode()), 200)
+        # Its controller is back, and was faster.
+        self.assert_status(direct.request(
+            "PATCH", pod("c"), merge, json.dumps({"metadata": {
+                "finalizers": ["example.com/other"]}}).encode()), 200)
+        report = json.loads(running.communicate()[0])
+        self.assertEqual(running.returncode, 0)
+        self.assertEqual(self.proofs(report), {
+            "a": ("gone", "removed"), "b": ("gone", "changed"),
+            "c": ("gone", "no-more")})
+        self.assertEqual(self.finalizers("b"), [POD_FINALIZER])
+        self.assertEqual(self.finalizers("c"), ["example.com/other"])
+
+    def test_a_change_behind_the_last_look_refuses_the_patch(self):
+        uid = self.make_workflow("gone")
+        self.make_pod("a", "gone", uid)
+        self.drop_workflow("gone")
+        stalled = self.sim.fault(match={
+            "verb": "patch", "user": "system:serviceaccount:argo:"
+            "argo-controller"}, delayMs=1500)
+        running = self.begin_sweep()
+        self.sim.wait_hits(stalled, 1)
+        # By the admin, whom the fault does not meet.
+        self.assert_status(self.direct().request(
+            "PATCH", pod("a"), [("content-type",
+                                 "application/merge-patch+json")],
+            b'{"metadata":{"labels":{"x":"y"}}}'), 200)
+        report = json.loads(running.communicate()[0])
+        self.assertEqual(self.proofs(report), {"a": ("gone", "refused")})
+        self.assertEqual(self.finalizers("a"), [POD_FINALIZER])
+
     def test_a_wrong_option_is_said(self):
         for args in (["--finalizer", "foregroundDeletion"],
                      ["--finalizer", "kubernetes.io/pvc-protection"],
