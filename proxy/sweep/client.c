@@ -303,6 +303,7 @@ struct sweep_client *sweep_client_new(
 	struct wire_limits limits;
 
 	wire_limits_default(&limits);
+	limits.handshake = settings->timeout;
 	client->settings = settings;
 	client->loop = loop;
 	client->wire = wire_new(loop, &limits);
