@@ -13,7 +13,11 @@ enum {
 	OWN_RESETS_PER_SECOND = 20,
 	/* nghttp2's: answers to PING and SETTINGS that wait. */
 	OUTBOUND_ACKS_MAX = 1000,
-	/* nghttp2 counts these, too, but goes on until it has sent GOAWAY. */
+	/*
+	 * nghttp2 counts these, too, but goes on until it has sent GOAWAY.  Its
+	 * limit is twice ours: it counts time in whole seconds, and was first
+	 * where a flood took longer than one.
+	 */
 	RESETS_RECEIVED_BURST = 1000,
 	RESETS_RECEIVED_PER_SECOND = 33,
 	FRAME_TYPE_FIRST_UNKNOWN = 10,
@@ -138,7 +142,8 @@ static nghttp2_session *new_nghttp2(struct h2 *h2)
 		nghttp2_option_set_user_recv_extension_type(option, (uint8_t)i);
 	if (h2->session->is_server) {
 		nghttp2_option_set_stream_reset_rate_limit(option,
-			RESETS_RECEIVED_BURST, RESETS_RECEIVED_PER_SECOND);
+			2 * RESETS_RECEIVED_BURST,
+			2 * RESETS_RECEIVED_PER_SECOND);
 		CHECK(nghttp2_session_server_new3(
 			      &ng, callbacks, h2, option, &mem) == 0);
 	} else {
