@@ -6,10 +6,10 @@
 # objects is deleted completely.
 #
 # usage: kcm.sh KUBECONFIG CONTEXT
-# The context's user is an administrator with a token.  There is a token user
-# who may do what kube-controller-manager may
-# (its --token-auth-file, or a service account); no other
-# kube-controller-manager runs.  In the environment:
+# The context's user is an administrator with a token.  There is a token of
+# system:kube-controller-manager (by the API server's --token-auth-file); each
+# controller has a service account of its own.  No other kube-controller-manager
+# runs.  In the environment:
 #   KCM            kube-controller-manager, the program (default: in $PATH)
 #   KCM_TOKEN      that user's token (default: kcm-token)
 #   KCM_FLAGS      more flags, such as --service-account-private-key-file=FILE
@@ -69,10 +69,16 @@ sed -E "s/^( *token: ).*/\1\"${KCM_TOKEN:-kcm-token}\"/" "$state/kubeconfig" \
 	>"$tmp/kcm.kubeconfig"
 grep -q "token: \"${KCM_TOKEN:-kcm-token}\"" "$tmp/kcm.kubeconfig" ||
 	fail "the kubeconfig's user has no token"
+# What it publishes in every namespace as the cluster's CA is otherwise its own
+# kubeconfig's, which is Fairway's.
+c config view --minify --raw --flatten -o \
+	'jsonpath={.clusters[0].cluster.certificate-authority-data}' |
+	base64 -d >"$tmp/root-ca"
 # shellcheck disable=SC2086  # several words
 "$KCM" --kubeconfig "$tmp/kcm.kubeconfig" --leader-elect=false \
 	--bind-address=127.0.0.1 --secure-port=0 --cert-dir="$tmp/kcm" \
-	${KCM_FLAGS:-} >"$tmp/kcm.log" 2>&1 </dev/null &
+	--use-service-account-credentials \
+	--root-ca-file="$tmp/root-ca" ${KCM_FLAGS:-} >"$tmp/kcm.log" 2>&1 </dev/null &
 kcm=$!
 pids+=("$kcm")
 

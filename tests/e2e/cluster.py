@@ -30,8 +30,8 @@ SPACE = os.environ.get("FAIRWAY_CLUSTER_SPACE", "argo")  # kubesim has that
 NODE = os.environ.get("FAIRWAY_CLUSTER_NODE")
 WATCHES = os.environ.get("FAIRWAY_CLUSTER_WATCHES")
 
-# A controller's, in each namespace.
-NOT_OURS = "kube-root-ca.crt"
+# Controllers', in each namespace.
+NOT_OURS = "kube-root-ca.crt", "openshift-service-ca.crt"
 MERGE_PATCH = ("content-type", "application/merge-patch+json")
 JSON = ("content-type", "application/json")
 RESOURCES = {"configmaps": "api/v1", "pods": "api/v1",
@@ -110,7 +110,7 @@ class Cluster:
     def items(self, client, resource):
         items = self.ask(client, "GET", path_of(resource))["items"]
         return [item["metadata"] for item in items
-                if item["metadata"]["name"] != NOT_OURS]
+                if item["metadata"]["name"] not in NOT_OURS]
 
     def effects(self, method="POST"):
         """What was made and is there, the latest change last."""

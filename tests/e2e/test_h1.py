@@ -148,7 +148,7 @@ class Requests(Case):
 
     def test_a_watch_streams_and_ends(self):
         client = self.h1()
-        client.ask("GET", CONFIGMAPS + "?watch=true&timeoutSeconds=600")
+        client.ask("GET", self.watch_path() + "&timeoutSeconds=600")
         head = client.read_head()
         self.assertEqual(head.status, 200)
         self.assertEqual(head.value("transfer-encoding"), "chunked")
@@ -258,7 +258,7 @@ class Local(Case):
                       self.fairway.admin_get("/metrics"))
 
     def test_an_answer_that_breaks_off_does_not_look_whole(self):
-        self.sim.preload("configmaps", "argo", prefix="c-", count=20,
+        self.sim.preload("configmaps", SPACE, prefix="c-", count=20,
                          size=10_000)
         self.sim.fault(match={"verb": "list"}, action="cut", bytes=50_000)
         with self.assertRaises(ConnectionError):

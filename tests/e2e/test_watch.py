@@ -15,11 +15,11 @@ class Watch(harness.Case):
         self.assertEqual(stream.status, 201)
 
     def next_name(self, watch):
-        name = cluster.NOT_OURS
-        while name == cluster.NOT_OURS:
+        while True:
             event = json.loads(watch.read_line())
             name = event["object"]["metadata"]["name"]
-        return name
+            if name not in cluster.NOT_OURS:
+                return name
 
     def begin(self):
         self.create("first")

@@ -5,6 +5,7 @@ package main
 import (
 	"archive/tar"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -18,8 +19,8 @@ import (
 // echo is every container and every port.
 type echo struct{}
 
-// ExecInContainer: cat, echo WORD..., exit STATUS, and what kubectl cp reads a
-// file with.
+// ExecInContainer: cat, echo WORD..., exit STATUS, and what kubectl cp writes
+// and reads a file with.
 func (echo) ExecInContainer(_ context.Context, _, _, _ string, command []string,
 	in io.Reader, out, errOut io.WriteCloser, _ bool,
 	_ <-chan remotecommand.TerminalSize, _ time.Duration) error {
@@ -43,7 +44,12 @@ func (echo) ExecInContainer(_ context.Context, _, _, _ string, command []string,
 		}
 		return exec.CodeExitError{Err: fmt.Errorf("exit %d", status),
 			Code: status}
+	case "test":
+		return exec.CodeExitError{Err: errors.New("exit 1"), Code: 1}
 	case "tar":
+		if strings.Contains(command[1], "x") {
+			return unpack(in)
+		}
 		return archive(out, strings.TrimPrefix(command[len(command)-1], "/"))
 	}
 	return fmt.Errorf("%s: not found", command[0])
@@ -64,6 +70,25 @@ func (echo) PortForward(_ context.Context, _, _ string, _ int32,
 	stream io.ReadWriteCloser) error {
 	defer stream.Close()
 	_, err := io.Copy(stream, stream)
+	return err
+}
+
+// unpack reads an archive to its end, and keeps nothing.
+func unpack(in io.Reader) error {
+	archive := tar.NewReader(in)
+	for {
+		_, err := archive.Next()
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			_, err = io.Copy(io.Discard, archive)
+		}
+		if err != nil {
+			return exec.CodeExitError{Err: err, Code: 2}
+		}
+	}
+	_, err := io.Copy(io.Discard, in)
 	return err
 }
 
