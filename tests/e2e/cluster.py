@@ -135,7 +135,8 @@ class Cluster:
 
     def preload(self, resource, namespace, prefix="p-", count=1, size=0,
                 finalizers=(), deleted=False):
-        assert namespace == SPACE
+        if namespace != SPACE:
+            raise unittest.SkipTest(f"a namespace {namespace} is not ours")
         with self.client() as client:
             for i in range(count):
                 self.make(client, resource, f"{prefix}{i:06}", size,
