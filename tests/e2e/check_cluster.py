@@ -34,7 +34,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "clients"))
 
 import harness  # noqa: E402
-from cluster import count_watches  # noqa: E402
+from cluster import ACCOUNT, count_watches  # noqa: E402
 import install  # noqa: E402
 
 SKIPPED = 77
@@ -131,6 +131,7 @@ class Cluster:
         name = "fairway-e2e-" + secrets.token_hex(4)
         self.call("create", "namespace", name)
         try:
+            self.call("create", "serviceaccount", ACCOUNT, "-n", name)
             yield name
         finally:
             self.call("delete", "namespace", name, "--wait=false")

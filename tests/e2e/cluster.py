@@ -36,7 +36,11 @@ MERGE_PATCH = ("content-type", "application/merge-patch+json")
 JSON = ("content-type", "application/json")
 RESOURCES = {"configmaps": "api/v1", "pods": "api/v1",
              "leases": "apis/coordination.k8s.io/v1"}
+ACCOUNT = "fairway-test"  # of its pods; it is there
 FILLER = "0123456789abcdef"
+RUNS = {"status": {"phase": "Running", "containerStatuses": [
+    {"name": "main", "ready": True, "restartCount": 0, "image": "none",
+     "imageID": "", "state": {"running": {}}}]}}
 
 
 def path_of(resource):
@@ -134,13 +138,19 @@ class Cluster:
                     raise TimedOut(f"there were not {count} watches")
 
     def preload(self, resource, namespace, prefix="p-", count=1, size=0,
-                finalizers=(), deleted=False):
+                finalizers=(), deleted=False, node=None, running=False):
+        if node and not NODE:
+            raise unittest.SkipTest("there is no Node of ours")
         if namespace != SPACE:
             raise unittest.SkipTest(f"a namespace {namespace} is not ours")
         with self.client() as client:
             for i in range(count):
                 self.make(client, resource, f"{prefix}{i:06}", size,
                           finalizers)
+                if running:
+                    self.ask(client, "PATCH",
+                             f"{path_of(resource)}/{prefix}{i:06}/status",
+                             [MERGE_PATCH], RUNS)
                 if deleted:
                     self.ask(client, "DELETE",
                              f"{path_of(resource)}/{prefix}{i:06}")
@@ -184,11 +194,11 @@ class Cluster:
 
 def pod(name):
     """One that nobody but the test changes; on the stub's Node, if any."""
-    spec = {"serviceAccountName": "fairway-test",
+    spec = {"serviceAccountName": ACCOUNT,
             "automountServiceAccountToken": False,
             "schedulerName": "nobody",
             "terminationGracePeriodSeconds": 0,
-            "containers": [{"name": "c", "image": "none", "stdin": True}]}
+            "containers": [{"name": "main", "image": "none", "stdin": True}]}
     if NODE:
         spec["nodeName"] = NODE
     return {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": name},

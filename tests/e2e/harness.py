@@ -187,7 +187,7 @@ class Kubesim(Process):
     def log(self, name, lines):
         """What the container of a pod has said."""
         self.admin("POST", "/logs", {"namespace": SPACE, "pod": name,
-                                     "container": "c", "lines": lines})
+                                     "container": "main", "lines": lines})
 
     def preload(self, resource, namespace, **more):
         self.admin("POST", "/preload",

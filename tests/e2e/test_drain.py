@@ -143,16 +143,12 @@ class Lasting(Drain):
 
     config = "shutdown: {watchGrace: 0s, grace: 12s}\n"
 
-    def order_log(self, name, **more):
-        self.sim.admin("POST", "/logs", {
-            "namespace": SPACE, "pod": name, "container": "main", **more})
-
     def follow(self, name):
-        self.order_log(name, line=f"hello from {name}")
+        self.sim.log(name, ["line 1"])
         log = self.client().open(
             "GET", harness.pod(name) + "/log?follow=true")
         self.assertEqual(log.status, 200)
-        self.assertEqual(log.read_line(), f"hello from {name}".encode())
+        self.assertEqual(log.read_line(), b"line 1")
         return log
 
     def preload_pods(self, count):
@@ -186,7 +182,9 @@ class Lasting(Drain):
         log = self.follow("p-000000")
         self.end()
         self.fairway.wait_line("ending: not ready any more")
-        self.order_log("p-000000", end=True)
+        self.sim.admin("POST", "/logs", {
+            "namespace": SPACE, "pod": "p-000000", "container": "main",
+            "end": True})
         log.wait_over()
         self.assertTrue(log.ended)
         self.assertEqual(self.fairway.stop(), 0)

@@ -30,9 +30,6 @@ if cluster.FOLDER and not cluster.NODE:
 
 WAYS = {}, {"KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "false",
             "KUBECTL_PORT_FORWARD_WEBSOCKETS": "false"}
-RUNS = {"status": {"phase": "Running", "containerStatuses": [
-    {"name": "c", "ready": True, "restartCount": 0, "image": "none",
-     "imageID": "", "state": {"running": {}}}]}}
 TEXT = bytes(range(256)) * 1000
 # kubectl's own remark when the API server's first, empty message comes before
 # it has its streams.
@@ -45,11 +42,6 @@ class Case(harness.Case):
     def setUp(self):
         super().setUp()
         direct = self.direct()
-        # In the cluster it may be there from the test before.
-        account = f"/api/v1/namespaces/{SPACE}/serviceaccounts"
-        direct.request("POST", account, [harness.JSON], json.dumps(
-            {"kind": "ServiceAccount", "apiVersion": "v1",
-             "metadata": {"name": "fairway-test"}}).encode())
         pod = cluster.pod("p")
         pod["spec"].setdefault("nodeName", "n")
         answer = direct.request("POST", harness.pod("").rstrip("/"),
@@ -57,7 +49,7 @@ class Case(harness.Case):
         self.assert_status(answer, 201)
         answer = direct.request("PATCH", harness.pod("p") + "/status",
                                 [harness.MERGE_PATCH],
-                                json.dumps(RUNS).encode())
+                                json.dumps(cluster.RUNS).encode())
         self.assert_status(answer, 200)
 
     def command(self, way, kubeconfig, *args):
