@@ -164,16 +164,29 @@ static bool read_body(struct span body, struct reader *reader)
 	return json_next(&json) == JSON_END;
 }
 
+/*
+ * It meets no other object of that name, and takes no finalizer that came
+ * later: by its version; or by its uid, if it names what it takes, or tests
+ * what is there (threats J1, J2).
+ */
+static bool is_exact(const struct class *class)
+{
+	if (class->guards & GUARD_RESOURCE_VERSION)
+		return true;
+	return class->guards & GUARD_UID &&
+		(class->finalizer_count > 0 || class->guards & GUARD_TEST);
+}
+
 bool removal_may_be_replayed(const struct class *class, struct span body,
 	const struct strings *labels)
 {
 	struct reader reader = { .labels = labels };
 
-	/* A test of the finalizer alone holds for another object, too. */
-	return class->verb == VERB_PATCH && class->is_resource &&
+	/* What is remembered of an object is forgotten by then. */
+	return class->why != EFFECT_WHY_REMEMBERED && is_exact(class) &&
+		class->verb == VERB_PATCH && class->is_resource &&
 		class->effect == EFFECT_REMOVES && class->is_pure &&
 		class->is_repeatable && !class->is_dry_run &&
-		class->guards & (GUARD_UID | GUARD_RESOURCE_VERSION) &&
 		body.len <= REMOVAL_BODY_MAX && read_body(body, &reader) &&
 		!reader.has_other_label;
 }
@@ -280,7 +293,7 @@ enum removal_fate removal_fate_by_object(
 
 	if (read_object(text, &object))
 		return REMOVAL_OPEN;
-	if (!span_is_absent(uid) && !span_eq(uid, object.uid))
+	if (!span_is_empty(uid) && !span_eq(uid, object.uid))
 		return REMOVAL_RECREATED;
 	return lacks_finalizers(class, &object.finalizers) ? REMOVAL_ABSENT
 							   : REMOVAL_CONFLICT;

@@ -25,9 +25,10 @@ bool removal_is_guarded(const struct class *class);
 
 /*
  * It may be sent again later: a patch that removes finalizers and does nothing
- * besides, or sets labels that are among `labels`; with the uid or the
- * resourceVersion of its object, so that it meets no other of that name; and
- * small.  `body` is all of it, and what the class was read from.
+ * besides, or sets labels that are among `labels`; with the resourceVersion of
+ * its object, or its uid and the names of what it takes, so that it meets no
+ * other object of that name and takes nobody else's finalizer; and small.
+ * `body` is all of it, and what the class was read from.
  */
 bool removal_may_be_replayed(const struct class *class, struct span body,
 	const struct strings *labels);
@@ -52,7 +53,7 @@ enum removal_fate {
 enum removal_fate removal_fate_of_answer(unsigned status);
 /*
  * As the object says: JSON, all of it.  OPEN: it cannot be read.  `uid` is
- * what the removal demands; absent: any.
+ * what the removal demands; empty: any.
  */
 enum removal_fate removal_fate_by_object(
 	const struct class *class, struct span uid, struct span object);

@@ -13,6 +13,7 @@
 #include "conf/server_url.h"
 #include "config.h"
 #include "proxy/cli/inputs.h"
+#include "proxy/cli/keeper.h"
 #include "proxy/exchange/server.h"
 #include "proxy/identity/pki.h"
 #include "proxy/identity/random.h"
@@ -161,7 +162,9 @@ static void warn_of_lending(const struct instance *instance)
 			LOG_FIELDS(LOG_STR("address", instance->cleartext)));
 }
 
-static int open_server(struct instance *instance, struct err *err)
+/* Takes the journal; NULL: none is wanted. */
+static int open_server(struct instance *instance, struct journal *journal,
+	struct err *err)
 {
 	struct server_settings settings = {
 		.classifier = &CLASSIFIER_DEFAULT,
@@ -175,7 +178,8 @@ static int open_server(struct instance *instance, struct err *err)
 		.own_user = instance,
 		.has_own_credentials = instance->inputs.source.has_client_cert,
 		.seed = random_u64(),
-		.key = random_hash_key(),
+		.key = keeper_hash_key(&instance->state, instance->log),
+		.journal = journal,
 	};
 
 	wire_limits_default(&settings.wire);
@@ -297,6 +301,7 @@ static const struct view *look(struct instance *instance)
 	view->log_lines_dropped = instance->log->dropped;
 	view->turns = loop_turns(instance->loop);
 	view->exchange = server_stats(instance->server);
+	view->intents = server_intent_stats(instance->server);
 	view->wire = server_wire_stats(instance->server);
 	policy_read_stats(
 		server_policy(instance->server), &instance->policy_stats);
@@ -430,6 +435,8 @@ static int open_all(struct instance *instance,
 	const struct instance_options *options, struct config *config,
 	enum cli_status *ret_status, struct err *err)
 {
+	struct journal *journal;
+
 	*ret_status = CLI_FAILED;
 	instance->loop = loop_new(err);
 	if (!instance->loop)
@@ -451,7 +458,12 @@ static int open_all(struct instance *instance,
 	instance->kubeconfig = *config->listen.kubeconfig
 		? xstrdup(config->listen.kubeconfig)
 		: state_dir_path_of(&instance->state, "kubeconfig");
-	if (open_server(instance, err) || open_admin(instance, options, err) ||
+	*ret_status = CLI_CONFIG;
+	if (keeper_open(config, &instance->state, &journal, err))
+		return -1;
+	*ret_status = CLI_FAILED;
+	if (open_server(instance, journal, err) ||
+		open_admin(instance, options, err) ||
 		write_kubeconfig(instance, err))
 		return -1;
 	loop_timer_init(&instance->leave, instance->loop, on_leave, instance);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/check.h"
 #include "proxy/exchange/exchange.h"
+#include "proxy/exchange/replay.h"
 #include "proxy/exchange/response_head.h"
 #include "proxy/exchange/server_impl.h"
 #include "proxy/exchange/tunnel.h"
@@ -71,7 +72,7 @@ static void attempt_finish(
 	ex->is_in_policy = false;
 	server->in_policy--;
 	if (ex->state == EXCHANGE_STARTED || ex->state == EXCHANGE_COLLECTING)
-		exchange_reply(ex, VERDICT_NO_ANSWER, 0);
+		exchange_reply(ex, VERDICT_NO_ANSWER, 0, 0);
 	else
 		exchange_settle(ex);
 }
@@ -170,6 +171,11 @@ static void pass_on(
 	exchange_set_state(ex, EXCHANGE_STREAMING);
 	ex->status = (uint16_t)head->status;
 	note_audit_id(ex, head->audit_id);
+	if (ex->replay) {
+		replay_answered(ex, head->status);
+		return;
+	}
+	intents_answered(&server->intents, ex, head->status);
 	/* A refused watch has an ordinary body, which must be whole. */
 	ex->is_event_stream = ex->class.verb == VERB_WATCH &&
 		head->status == 200 && head->content_length == UINT64_MAX;
@@ -259,6 +265,8 @@ static void decide_answer(
 	server->has_news = true;
 	switch (policy_answered(server->policy, &ex->rq, &answer, now)) {
 	case PASS_ON:
+		if (head->status < 300)
+			intents_note_token(&server->intents, ex);
 		pass_on(ex, head, !is_bare);
 		return;
 	case SWALLOW:
@@ -304,14 +312,28 @@ static void end_if_draining(struct exchange *ex)
 		exchange_end_watch(ex);
 }
 
+/* The client of a removal that is journaled is gone: it counts all the same. */
+static void note_unheard_answer(struct exchange *ex)
+{
+	struct server *server = ex->server;
+	struct response_head head;
+
+	if (ex->intent &&
+		response_head_read(
+			&ex->up.head, &server->settings.key, &head) == 0)
+		intents_answered(&server->intents, ex, head.status);
+}
+
 static void receive_head(struct exchange *ex, bool ended)
 {
 	struct server *server = ex->server;
 	struct response_head head;
 
 	ex->upstream_time = usec_since(server_now(server), ex->started_at);
-	if (ex->state == EXCHANGE_LEAVING)
+	if (ex->state == EXCHANGE_LEAVING) {
+		note_unheard_answer(ex);
 		return;
+	}
 	if (!read_answer(ex, &head))
 		return;
 	if (!ended && is_to_be_collected(ex, &head)) {
@@ -326,6 +348,11 @@ static void receive_head(struct exchange *ex, bool ended)
 static void receive_body(struct exchange *ex, const void *bytes, size_t len)
 {
 	if (ex->state == EXCHANGE_LEAVING) {
+		stream_consume(&ex->up, len);
+		return;
+	}
+	if (ex->replay && ex->state == EXCHANGE_STREAMING) {
+		replay_body(ex, bytes, len);
 		stream_consume(&ex->up, len);
 		return;
 	}

@@ -5,15 +5,13 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "proxy/exchange/replay.h"
 #include "proxy/exchange/reply.h"
 #include "proxy/exchange/request_head.h"
 #include "proxy/exchange/server_impl.h"
 #include "proxy/exchange/tunnel.h"
 
 enum {
-	/* A finalizer is a qualified name: 253 + 1 + 63 bytes at most. */
-	FINALIZER_CAP = 320,
-	USER_AGENT_CAP = 256,
 	/* IDLE ones that are kept for the next requests. */
 	SPARE_MAX = 256,
 	H2_NO_ERROR = 0,
@@ -61,6 +59,16 @@ static struct list *list_of(struct server *server, enum exchange_state state)
 	CHECK_UNREACHABLE();
 }
 
+static void over(struct exchange *ex)
+{
+	struct server *server = ex->server;
+
+	if (ex->replay)
+		replay_over(ex);
+	intents_release(&server->intents, ex);
+	server_record(server, ex);
+}
+
 void exchange_set_state(struct exchange *ex, enum exchange_state state)
 {
 	/* clang-format off */
@@ -94,186 +102,13 @@ void exchange_set_state(struct exchange *ex, enum exchange_state state)
 		list_push_back(list, &ex->node);
 	}
 	if (state == EXCHANGE_DONE)
-		server_record(server, ex);
+		over(ex);
 }
 
 void exchange_settle(struct exchange *ex)
 {
 	if (!ex->has_downstream && !ex->has_upstream && !ex->is_in_policy)
 		exchange_set_state(ex, EXCHANGE_DONE);
-}
-
-/* ---- submission ---------------------------------------------------------- */
-
-/* A watch is there for long and one of many: not a byte more than needed. */
-static void reserve_text(struct exchange *ex, size_t cap)
-{
-	ex->text_len = 0;
-	if (ex->text_cap >= cap)
-		return;
-	free(ex->text);
-	ex->text = xmalloc(cap);
-	ex->text_cap = (uint32_t)cap;
-}
-
-/* A copy in `text`, whose room is reserved. */
-static struct span keep_text(struct exchange *ex, struct span s)
-{
-	char *at = ex->text + ex->text_len;
-
-	if (s.len == 0)
-		return s;
-	CHECK(s.len <= ex->text_cap - ex->text_len);
-	memcpy(at, s.ptr, s.len);
-	ex->text_len += (uint32_t)s.len;
-	return span_of(at, s.len);
-}
-
-static struct span peer_of(const struct exchange *ex)
-{
-	return span_str(session_peer_name(ex->down.session));
-}
-
-/* Room for that and for `len` bytes more. */
-static void begin_text(struct exchange *ex, size_t len)
-{
-	struct span peer = peer_of(ex);
-
-	reserve_text(ex, peer.len + 1 + len);
-	ex->peer = keep_text(ex, span_of(peer.ptr, peer.len + 1)).ptr;
-}
-
-static bool is_within(struct span s, const char *bytes, size_t len)
-{
-	return s.ptr >= bytes && s.ptr < bytes + len;
-}
-
-/*
- * The head's class, and copies of what is needed when the head is gone.  The
- * room is reserved once, since the copies are pointed to; a second time for
- * what was percent-encoded and so needs room of its own, which is rare.
- */
-static void keep_head(
-	struct exchange *ex, const struct request_head *read, bool is_encoded)
-{
-	char *scratch = ex->server->scratch;
-	struct span user_agent = read->user_agent;
-	struct head head = {
-		.method = read->method,
-		.content_type = read->content_type,
-		.content_encoding = read->content_encoding,
-	};
-
-	user_agent.len = u64_min(user_agent.len, USER_AGENT_CAP);
-	CHECK(read->path.len <= CLASSIFY_BODY_MAX);
-	/* Only what has a body can name a finalizer. */
-	begin_text(ex,
-		read->path.len + user_agent.len +
-			(is_encoded ? read->path.len : 0) +
-			(read->content_type.len > 0 ? FINALIZER_CAP : 0));
-	head.target = keep_text(ex, read->path);
-	ex->rq.user_agent = keep_text(ex, user_agent);
-	if (is_encoded) {
-		scratch = ex->text + ex->text_len;
-		ex->text_len += (uint32_t)read->path.len;
-	}
-	ex->reads_body = classify_head(&head, scratch, &ex->class);
-	if (!is_encoded &&
-		(is_within(ex->class.path, scratch, read->path.len) ||
-			is_within(ex->class.name, scratch, read->path.len))) {
-		keep_head(ex, read, true);
-		return;
-	}
-	CHECK(read->method.len <= sizeof(ex->method));
-	memcpy(ex->method, read->method.ptr, read->method.len);
-	ex->method_len = (uint8_t)read->method.len;
-	ex->is_head = read->is_head;
-	ex->target = head.target;
-}
-
-static void classify_request_body(struct exchange *ex)
-{
-	struct server *server = ex->server;
-	const struct object_kept *kept =
-		policy_recall(server->policy, &ex->class);
-	struct classifier classifier = *server->settings.classifier;
-	struct span body = relay_prefix(
-		&ex->request_body, server->scratch, CLASSIFY_BODY_MAX);
-	struct head head = {
-		.method = span_of(ex->method, ex->method_len),
-		.target = ex->target,
-		.content_type =
-			fields_value(&ex->down.head, FIELD_CONTENT_TYPE),
-		.content_encoding =
-			fields_value(&ex->down.head, FIELD_CONTENT_ENCODING),
-	};
-
-	classifier.stored = kept ? &kept->seen : NULL;
-	classify_body(&classifier, &head, body.ptr, body.len,
-		ex->request_body.is_ended && ex->request_body.added == body.len,
-		&ex->class);
-	/* It borrows from the body, which may go. */
-	for (unsigned i = 0; i < ex->class.finalizer_count; i++) {
-		struct span *finalizer = &ex->class.finalizers[i];
-
-		if (finalizer->len > ex->text_cap - ex->text_len)
-			ex->class.finalizer_count = i;
-		else
-			*finalizer = keep_text(ex, *finalizer);
-	}
-}
-
-/* Retry-After of a refusal that policy does not know of, spread a little. */
-static unsigned retry_after_of(const struct exchange *ex)
-{
-	return 1 + (ex->rq.affinity & 1);
-}
-
-static void submit(struct exchange *ex)
-{
-	struct server *server = ex->server;
-	struct request *rq = &ex->rq;
-	usec_t now = server_now(server);
-
-	if (server->in_policy >= server->settings.policy->requests_max) {
-		exchange_reply(ex, VERDICT_TOO_MANY, retry_after_of(ex));
-		return;
-	}
-	if (ex->reads_body)
-		classify_request_body(ex);
-	rq->class = &ex->class;
-	if (ex->request_body.is_ended)
-		rq->body_len = ex->request_body.added;
-	rq->is_body_kept = ex->request_body.is_keeping;
-	rq->held_bytes = sizeof(*ex) + ex->text_cap + ex->down.head.bytes +
-		ex->request_body.held;
-	rq->deadline = USEC_NEVER;
-	if (ex->class.timeout > 0 && !ex->class.is_long_running)
-		rq->deadline = usec_add(ex->received_at, ex->class.timeout);
-	exchange_set_state(ex, EXCHANGE_WAITING);
-	ex->submitted_at = now;
-	ex->is_in_policy = true;
-	server->in_policy++;
-	server->has_news = true;
-	policy_submit(server->policy, rq, now);
-}
-
-/*
- * As much of the body as is looked at.  Never more than one window, which
- * does not open before the START.
- */
-static uint64_t body_bytes_looked_at(const struct server *server)
-{
-	return u64_min(CLASSIFY_BODY_MAX, server->settings.wire.window_down);
-}
-
-static void submit_if_ready(struct exchange *ex)
-{
-	uint64_t cap = body_bytes_looked_at(ex->server);
-
-	if (ex->request_body.added >= cap ||
-		(ex->rq.body_len != UINT64_MAX && ex->rq.body_len > cap))
-		submit(ex);
 }
 
 /* ---- the client's side --------------------------------------------------- */
@@ -292,23 +127,6 @@ static void ask_for_body(struct exchange *ex)
 	fields_clear(&head);
 }
 
-/* Whose flow it is: the credential, and whom it wants to be. */
-static void note_identity(struct exchange *ex, const struct request_head *read)
-{
-	struct server *server = ex->server;
-	uint64_t parts[2] = { ex->rq.identity, read->impersonation };
-
-	if (read->is_lent)
-		parts[0] = hash_span(&server->settings.key, 0, SPAN("own"));
-	else if (read->authorization.len > 0)
-		parts[0] = identity_cache_hash(&server->identities,
-			ex->rq.affinity, read->authorization);
-	ex->rq.identity = parts[0];
-	if (read->impersonation)
-		ex->rq.identity =
-			hash_bytes(&server->settings.key, parts, sizeof(parts));
-}
-
 /* It says so with its head, and no body follows. */
 static void receive_upgrade(struct exchange *ex)
 {
@@ -322,7 +140,7 @@ static void receive_upgrade(struct exchange *ex)
 	} else {
 		relay_end(&ex->request_body);
 	}
-	submit(ex);
+	intake_submit(ex);
 }
 
 static void receive_head(struct exchange *ex, bool ended)
@@ -336,18 +154,16 @@ static void receive_head(struct exchange *ex, bool ended)
 	if (verdict == VERDICT_NONE && wire_is_full(server->wire))
 		verdict = VERDICT_TOO_MANY;
 	if (verdict != VERDICT_NONE) {
-		begin_text(ex, 0);
+		intake_begin_text(ex, 0);
 		exchange_reply(ex, verdict,
 			verdict_info(verdict)->is_not_executed &&
 					verdict == VERDICT_TOO_MANY
-				? retry_after_of(ex)
-				: 0);
+				? intake_retry_after(ex)
+				: 0,
+			0);
 		return;
 	}
-	keep_head(ex, &read, false);
-	note_identity(ex, &read);
-	ex->rq.body_len = read.content_length;
-	ex->is_lent = read.is_lent;
+	intake_read_head(ex, &read);
 	if (ex->down.is_upgrade) {
 		receive_upgrade(ex);
 		return;
@@ -355,7 +171,7 @@ static void receive_head(struct exchange *ex, bool ended)
 	/* Without a body its end, on_end, is next. */
 	if (read.expects_continue && !ended)
 		ask_for_body(ex);
-	submit_if_ready(ex);
+	intake_submit_if_ready(ex);
 }
 
 /* Nobody will look at what comes now: the client may send it and be done. */
@@ -383,7 +199,7 @@ static void receive_body(struct exchange *ex, const void *bytes, size_t len)
 	}
 	relay_add(&ex->request_body, bytes, len);
 	if (ex->state == EXCHANGE_RECEIVING)
-		submit_if_ready(ex);
+		intake_submit_if_ready(ex);
 	else
 		attempt_push_body(ex);
 }
@@ -403,7 +219,7 @@ static void receive_end(struct exchange *ex)
 	}
 	relay_end(&ex->request_body);
 	if (ex->state == EXCHANGE_RECEIVING)
-		submit(ex);
+		intake_submit(ex);
 	else
 		attempt_push_body(ex);
 }
@@ -498,8 +314,8 @@ static const struct stream_events down_events = {
 
 /* ---- answers of our own -------------------------------------------------- */
 
-void exchange_reply(
-	struct exchange *ex, enum verdict verdict, unsigned retry_after)
+void exchange_reply(struct exchange *ex, enum verdict verdict,
+	unsigned retry_after, uint64_t intent)
 {
 	struct server *server = ex->server;
 	struct response_notes notes = { 0 };
@@ -508,9 +324,14 @@ void exchange_reply(
 	size_t len;
 
 	CHECK(!ex->has_upstream && !ex->is_in_policy);
-	CHECK(ex->has_downstream);
 	exchange_set_state(ex, EXCHANGE_ANSWERING);
 	ex->verdict = verdict;
+	if (ex->replay) {
+		/* There is nobody to tell: it is to be sent again. */
+		exchange_settle(ex);
+		return;
+	}
+	CHECK(ex->has_downstream);
 	ex->status = (uint16_t)verdict_info(verdict)->status;
 	server->stats->refused[verdict]++;
 	if (ex->submitted_at) {
@@ -518,7 +339,8 @@ void exchange_reply(
 		notes.rule = policy_rule_name(server->policy, &ex->rq);
 		notes.wait = exchange_wait(ex);
 	}
-	len = reply_body_write(verdict, retry_after, body);
+	notes.intent = intent;
+	len = reply_body_write(verdict, retry_after, intent, body);
 	reply_head_write(verdict, retry_after, len, &notes, &head);
 	if (ex->is_head) {
 		stream_respond(&ex->down, &head, NULL);
@@ -544,7 +366,7 @@ usec_t exchange_expire_receiving(struct server *server)
 
 		if (now < until)
 			return until;
-		exchange_reply(ex, VERDICT_DEADLINE, 0);
+		exchange_reply(ex, VERDICT_DEADLINE, 0, 0);
 	}
 	return USEC_NEVER;
 }
@@ -619,6 +441,22 @@ struct exchange *exchange_new(struct server *server, struct session *session)
 	return ex;
 }
 
+struct exchange *exchange_new_replay(struct server *server)
+{
+	struct exchange *ex = exchange_alloc(server);
+
+	ex->rq.source = SOURCE_REPLAY;
+	ex->head_rules = &server->head_rules;
+	ex->peer = "";
+	stream_init(&ex->down, &down_events);
+	exchange_init_relay(
+		ex, &ex->request_body, server->settings.kept_body_max);
+	exchange_init_relay(ex, &ex->response_body, 0);
+	ex->received_at = server_now(server);
+	exchange_set_state(ex, EXCHANGE_RECEIVING);
+	return ex;
+}
+
 /* Drops all that it has but the memory of `text`. */
 static void exchange_clear(struct exchange *ex)
 {
@@ -635,6 +473,7 @@ static void exchange_clear(struct exchange *ex)
 	stream_fini(&ex->up);
 	relay_fini(&ex->request_body);
 	relay_fini(&ex->response_body);
+	replay_free(ex->replay);
 	*ex = spare;
 }
 

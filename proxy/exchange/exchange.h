@@ -41,9 +41,12 @@
  * as long as it fits (relay.h).  What the record and policy need of the head
  * is copied into `text`, so that a watch holds no header fields.
  *
- * Files: exchange.c the state and the client's side, attempt.c the upstream
- * side, tunnel.c what is different in a tunnel, passing.c what is looked at of
- * answers.
+ * Files: exchange.c the state and the client's side, intake.c the way into
+ * policy, attempt.c the upstream side, tunnel.c what is different in a tunnel,
+ * passing.c what is looked at of answers.
+ *
+ * A replay (replay.h) is an exchange without a client: it begins at
+ * RECEIVING with all of its request, and its answer goes to the intent.
  */
 #ifndef PROXY_EXCHANGE_EXCHANGE_H
 #define PROXY_EXCHANGE_EXCHANGE_H
@@ -60,6 +63,9 @@
 #include "proxy/wire/relay.h"
 #include "proxy/wire/stream.h"
 
+struct pending;
+struct replay;
+struct request_head;
 struct request_head_rules;
 struct response_head;
 struct server;
@@ -102,6 +108,7 @@ struct exchange {
 	bool is_to_end;         /* … which is to end behind the next one */
 	bool is_upgrade;        /* asks for a tunnel, and may get one */
 	bool is_lent;           /* goes with Fairway's own credentials */
+	bool is_impersonated;   /* has Impersonate-* */
 	bool initial_events_ended;
 	bool wants_fresh_token; /* the attempt: it was held */
 	uint8_t attempts;
@@ -121,6 +128,8 @@ struct exchange {
 	uint64_t content_length; /* of the answer; UINT64_MAX: not known */
 	struct tap tap;          /* on the answer's body */
 	struct upstream_waiter waiter;
+	struct pending *intent; /* borrowed; NULL: it has none (intents.h) */
+	struct replay *replay;  /* owned; NULL: it has a client */
 
 	struct request rq;
 	struct class class;
@@ -147,6 +156,8 @@ void exchange_set_state(struct exchange *ex, enum exchange_state state);
 
 /* A stream has begun; its events are set. */
 struct exchange *exchange_new(struct server *server, struct session *session);
+/* One without a client, for replay.c to fill and submit. */
+struct exchange *exchange_new_replay(struct server *server);
 /*
  * Answers those whose beginning has been coming for too long.  Returns when
  * the next one may be due.
@@ -161,9 +172,12 @@ void exchange_let_go(struct exchange *ex);
 /* Frees one, whatever its state: at the end of the server. */
 void exchange_free(struct exchange *ex);
 
-/* Answers in the API server's place; policy knows nothing of it any more. */
-void exchange_reply(
-	struct exchange *ex, enum verdict verdict, unsigned retry_after);
+/*
+ * Answers in the API server's place; policy knows nothing of it any more.
+ * `intent` is named to the client: the removal is pending; 0: none.
+ */
+void exchange_reply(struct exchange *ex, enum verdict verdict,
+	unsigned retry_after, uint64_t intent);
 
 /* Empty, and counted in the wire's memory. */
 void exchange_init_relay(
@@ -184,6 +198,19 @@ void exchange_end_watch(struct exchange *ex);
 /* … or breaks off a tunnel, or a log that is followed. */
 bool exchange_is_lasting(const struct exchange *ex);
 void exchange_end_lasting(struct exchange *ex);
+
+/* ---- intake.c ------------------------------------------------------------ */
+
+/* Begins its text, with its peer and room for `len` bytes more. */
+void intake_begin_text(struct exchange *ex, size_t len);
+/* Class and identity, and copies of what is needed when the head is gone. */
+void intake_read_head(struct exchange *ex, const struct request_head *read);
+/* Reads the body that is there, and tells policy. */
+void intake_submit(struct exchange *ex);
+/* … when as much of the body is there as is looked at. */
+void intake_submit_if_ready(struct exchange *ex);
+/* Retry-After of a refusal that policy does not know of, spread a little. */
+unsigned intake_retry_after(const struct exchange *ex);
 
 /* ---- attempt.c ----------------------------------------------------------- */
 

@@ -7,6 +7,9 @@ libproxy_a_SOURCES += \
 	proxy/exchange/drain.c proxy/exchange/drain.h \
 	proxy/exchange/endpoint.c proxy/exchange/endpoint.h \
 	proxy/exchange/exchange.c proxy/exchange/exchange.h \
+	proxy/exchange/intake.c \
+	proxy/exchange/intents.c proxy/exchange/intents.h \
+	proxy/exchange/intent_stats.h \
 	proxy/exchange/identity_cache.c \
 	proxy/exchange/identity_cache.h \
 	proxy/exchange/lookup.c proxy/exchange/lookup.h \
@@ -17,6 +20,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/pump.c proxy/exchange/pump.h \
 	proxy/exchange/reconfigure.c \
 	proxy/exchange/record.c proxy/exchange/record.h \
+	proxy/exchange/replay.c proxy/exchange/replay.h \
 	proxy/exchange/reply.c proxy/exchange/reply.h \
 	proxy/exchange/request_head.c proxy/exchange/request_head.h \
 	proxy/exchange/response_head.c proxy/exchange/response_head.h \

@@ -29,6 +29,15 @@ static void forgotten(struct exchange *ex)
 	ex->server->in_policy--;
 }
 
+static void reject(struct exchange *ex, const struct decision *decision)
+{
+	uint64_t intent = intents_rejected(&ex->server->intents, ex,
+		decision->verdict, decision->is_pending);
+
+	exchange_reply(
+		ex, decision->verdict, decision->retry_after, intent);
+}
+
 static void carry_out(struct server *server, const struct decision *decision)
 {
 	struct exchange *ex = NULL;
@@ -41,7 +50,7 @@ static void carry_out(struct server *server, const struct decision *decision)
 		break;
 	case DECISION_REJECT:
 		forgotten(ex);
-		exchange_reply(ex, decision->verdict, decision->retry_after);
+		reject(ex, decision);
 		break;
 	case DECISION_ABORT:
 		attempt_abort(ex);
@@ -50,6 +59,7 @@ static void carry_out(struct server *server, const struct decision *decision)
 		attempt_drain(ex);
 		break;
 	case DECISION_JOURNAL:
+		intents_open(&server->intents, ex);
 		break;
 	case DECISION_PROBE:
 		probe_start(&server->probes[decision->endpoint]);

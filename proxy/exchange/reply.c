@@ -28,7 +28,7 @@ static void write_number(struct writer *writer, uint64_t number)
 
 /* Reasons and messages are the verdict table's: nothing in them to escape. */
 size_t reply_body_write(enum verdict verdict, unsigned retry_after,
-	char ret_body[static REPLY_BODY_CAP])
+	uint64_t intent, char ret_body[static REPLY_BODY_CAP])
 {
 	const struct verdict_info *info = verdict_info(verdict);
 	struct writer writer = { ret_body, ret_body + REPLY_BODY_CAP };
@@ -37,6 +37,11 @@ size_t reply_body_write(enum verdict verdict, unsigned retry_after,
 		"{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
 		"\"status\":\"Failure\",\"message\":\"fairway: ");
 	write_text(&writer, info->message);
+	if (intent) {
+		write_text(&writer,
+			"; the finalizer removal is pending, as intent ");
+		write_number(&writer, intent);
+	}
 	write_text(&writer, "\",\"reason\":\"");
 	write_text(&writer, info->reason);
 	write_text(&writer, "\",\"details\":{");

@@ -16,9 +16,12 @@
 /* Room for any body that reply_body_write() makes. */
 #define REPLY_BODY_CAP 1024
 
-/* Returns its length. */
+/*
+ * Returns its length.  `intent`: the removal is kept, and sent again; 0: it is
+ * not, or is none.
+ */
 size_t reply_body_write(enum verdict verdict, unsigned retry_after,
-	char ret_body[static REPLY_BODY_CAP]);
+	uint64_t intent, char ret_body[static REPLY_BODY_CAP]);
 
 /* Appends the head; its X-Fairway-Reason is the verdict's. */
 void reply_head_write(enum verdict verdict, unsigned retry_after,

@@ -135,6 +135,15 @@ static void write_wait(usec_t wait, struct fields *ret_fields)
 	ret_fields->items[ret_fields->count - 1].no_index = true;
 }
 
+static void write_intent(uint64_t intent, struct fields *ret_fields)
+{
+	char text[DECIMAL_CAP];
+	size_t len = decimal_write(intent, text);
+
+	fields_add(
+		ret_fields, SPAN("x-fairway-intent"), span_of(text, len));
+}
+
 void response_notes_write(
 	const struct response_notes *notes, struct fields *ret_fields)
 {
@@ -146,6 +155,8 @@ void response_notes_write(
 			span_str(notes->rule));
 		write_wait(notes->wait, ret_fields);
 	}
+	if (notes->intent)
+		write_intent(notes->intent, ret_fields);
 	if (notes->reason)
 		fields_add_static(ret_fields, SPAN("x-fairway-reason"),
 			span_str(notes->reason));

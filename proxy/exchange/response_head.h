@@ -11,6 +11,7 @@
  *	x-fairway-rule: finalizer-removals
  *	x-fairway-wait: 12ms	from submission to the first start
  *	x-fairway-reason: away	only on answers of Fairway's own
+ *	x-fairway-intent: 4294967297	the finalizer removal is pending
  */
 #ifndef PROXY_EXCHANGE_RESPONSE_HEAD_H
 #define PROXY_EXCHANGE_RESPONSE_HEAD_H
@@ -43,6 +44,7 @@ struct response_notes {
 	const char *rule;
 	usec_t wait;
 	const char *reason; /* NULL: the API server's answer */
+	uint64_t intent;    /* 0: none */
 };
 
 /* Appends ":status" and the fields that go on. */

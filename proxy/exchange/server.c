@@ -118,14 +118,17 @@ static size_t server_open_exchanges(const struct server *server)
 void server_end_turn(struct server *server)
 {
 	unsigned rounds = 0;
-	usec_t due, at;
+	usec_t due, replays_due, at;
 
 	due = u64_min(exchange_expire_receiving(server),
 		exchange_expire_slow(server));
 	do {
+		replays_due = intents_run(&server->intents);
 		pump_run(server);
 		wire_flush(server->wire);
 	} while (server->has_news && ++rounds < ROUNDS_MAX);
+	due = u64_min(due, replays_due);
+	intents_hand_over(&server->intents);
 	wire_reap(server->wire);
 	exchange_reap(server);
 	at = server->has_news ? server_now(server)
@@ -193,6 +196,9 @@ void server_settings_from_config(
 	settings->relay_max = config->limits.relay_max;
 	settings->pace.rate = config->limits.read_rate_min;
 	settings->pace.interval = config->limits.read_interval;
+	settings->intents.expire_after = config->journal.expire_after;
+	settings->intents.bytes_max = config->journal.file_bytes / 2;
+	settings->intents.on_conflict = config->journal.on_conflict;
 	wire_limits_from_config(&settings->wire, &config->limits);
 }
 
@@ -227,6 +233,9 @@ static int server_open(struct server *server, struct err *err)
 
 	server->upstream = upstream_new(server->loop, server->wire, server->log,
 		&settings->upstream, &events, settings->seed);
+	if (settings->journal &&
+		intents_take_journal(&server->intents, settings->journal, err))
+		return -1;
 	upstream_start(server->upstream);
 	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++) {
 		if (upstream_is_vacant(server->upstream, i))
@@ -250,6 +259,8 @@ struct server *server_new(struct loop *loop, struct log *log,
 	*server->policy_settings = *settings->policy;
 	server->policy_settings->endpoint_count =
 		upstream_slots(&settings->upstream);
+	if (!settings->journal)
+		server->policy_settings->intents.mode = JOURNAL_OFF;
 	server->settings.policy = server->policy_settings;
 	server->head_rules = (struct request_head_rules){
 		.has_own_credentials = settings->has_own_credentials,
@@ -281,6 +292,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 		probe_init(&server->probes[i], server, i);
 	loop_timer_init(&server->wake, loop, on_wake, server);
 	drain_init(&server->drain, server);
+	intents_init(&server->intents, server, &settings->intents);
 	if (server_open(server, err) != 0) {
 		server_free(server);
 		return NULL;
@@ -325,6 +337,7 @@ void server_free(struct server *server)
 	free_exchanges(&server->exchanges);
 	free_exchanges(&server->done);
 	free_exchanges(&server->spare);
+	intents_fini(&server->intents);
 	loop_timer_fini(&server->wake);
 	drain_fini(&server->drain);
 	policy_free(server->policy);
@@ -427,7 +440,9 @@ void server_record(struct server *server, const struct exchange *ex)
 	usec_t duration = usec_since(server_now(server), ex->received_at);
 	struct exchange_record record;
 
-	count(server->stats, ex, duration);
+	/* A replay has no client whose request it would be. */
+	if (!ex->replay)
+		count(server->stats, ex, duration);
 	if (!server->on_record)
 		return;
 	record = (struct exchange_record){
@@ -464,6 +479,11 @@ void server_record(struct server *server, const struct exchange *ex)
 const struct wire_stats *server_wire_stats(const struct server *server)
 {
 	return wire_stats(server->wire);
+}
+
+const struct intent_stats *server_intent_stats(struct server *server)
+{
+	return intents_stats(&server->intents);
 }
 
 const struct exchange_stats *server_stats(struct server *server)

@@ -25,6 +25,7 @@
 #include "base/hash.h"
 #include "base/util.h"
 #include "policy/policy.h"
+#include "proxy/exchange/intents.h"
 #include "proxy/exchange/pace.h"
 #include "proxy/exchange/record.h"
 #include "proxy/exchange/upstream.h"
@@ -68,6 +69,9 @@ struct server_settings {
 	uint64_t relay_max;        /* of one response, towards a slow reader */
 	struct pace_settings pace; /* … and how slow it may be */
 	struct wire_limits wire;
+	struct intents_settings intents;
+	/* Taken by server_new(), whatever becomes of it; NULL: none. */
+	struct journal *journal;
 	uint64_t seed;       /* of policy's and the back-off's chance */
 	struct hash_key key; /* of identities */
 };
@@ -121,6 +125,7 @@ struct policy *server_policy(struct server *server);
 const char *server_endpoint_name(
 	const struct server *server, unsigned endpoint);
 const struct exchange_stats *server_stats(struct server *server);
+const struct intent_stats *server_intent_stats(struct server *server);
 const struct wire_stats *server_wire_stats(const struct server *server);
 
 /*

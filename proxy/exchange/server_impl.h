@@ -10,6 +10,7 @@
 #include "proxy/exchange/drain.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/identity_cache.h"
+#include "proxy/exchange/intents.h"
 #include "proxy/exchange/probe.h"
 #include "proxy/exchange/record.h"
 #include "proxy/exchange/request_head.h"
@@ -26,6 +27,7 @@ struct server {
 	struct request_head_rules head_rules;
 	struct request_head_rules cleartext_rules;
 	struct identity_cache identities;
+	struct intents intents;
 	struct loop *loop;         /* borrowed */
 	struct log *log;           /* borrowed */
 	struct wire *wire;         /* owned */

@@ -53,6 +53,16 @@ static size_t aligned(size_t len)
 	return (len + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
+void record_key_derive(struct span secret, uint8_t ret_key[RECORD_KEY_LEN])
+{
+	static const char PURPOSE[] = "fairway journal";
+	unsigned len = 0;
+
+	CHECK(HMAC(EVP_sha256(), PURPOSE, sizeof(PURPOSE) - 1,
+		(const unsigned char *)secret.ptr, secret.len, ret_key, &len));
+	CHECK(len == RECORD_KEY_LEN);
+}
+
 size_t record_size(const struct record_seal *seal, size_t payload_len)
 {
 	return RECORD_HEAD_LEN + aligned(payload_len) +

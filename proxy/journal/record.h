@@ -56,6 +56,9 @@ struct record {
 	size_t size;         /* on the disk, head and filling included */
 };
 
+/* A key out of a secret of any length. */
+void record_key_derive(struct span secret, uint8_t ret_key[RECORD_KEY_LEN]);
+
 /* The size of a record with such a payload on the disk. */
 size_t record_size(const struct record_seal *seal, size_t payload_len);
 

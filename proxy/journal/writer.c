@@ -100,7 +100,8 @@ static void carry_out(struct writer *writer, struct order *order)
 	buf_fini(&order->payload);
 }
 
-static void answer(struct writer *writer, struct list *orders, bool committed)
+static void answer(struct writer *writer, struct list *orders, bool committed,
+	usec_t took)
 {
 	bool is_on = journal_is_on(writer->journal);
 
@@ -113,6 +114,9 @@ static void answer(struct writer *writer, struct list *orders, bool committed)
 	CHECK(writer->figures.queued >= orders->count);
 	writer->figures.queued -= orders->count;
 	writer->figures.journal = *journal_stats(writer->journal);
+	writer->figures.commit_time += took;
+	writer->figures.commit_longest =
+		u64_max(writer->figures.commit_longest, took);
 	if (is_on != writer->figures.is_on) {
 		writer->figures.is_on = is_on;
 		writer->has_new_state = true;
@@ -146,7 +150,7 @@ static void try_again(struct writer *writer)
 	pthread_mutex_lock(&writer->lock);
 	writer->figures.queued += orders.count;
 	pthread_mutex_unlock(&writer->lock);
-	answer(writer, &orders, true);
+	answer(writer, &orders, true, 0);
 }
 
 /* True: there will be no more. */
@@ -159,6 +163,15 @@ static bool take_orders(struct writer *writer, struct list *ret_orders)
 	is_ending = writer->is_ending;
 	pthread_mutex_unlock(&writer->lock);
 	return is_ending;
+}
+
+static void commit(struct writer *writer, struct list *orders)
+{
+	usec_t began = loop_thread_clock();
+	bool committed = journal_commit(writer->journal);
+
+	answer(writer, orders, committed,
+		usec_since(loop_thread_clock(), began));
 }
 
 static void *run(void *user)
@@ -183,7 +196,7 @@ static void *run(void *user)
 			carry_out(
 				writer, CONTAINER_OF(node, struct order, node));
 		}
-		answer(writer, &orders, journal_commit(writer->journal));
+		commit(writer, &orders);
 	}
 	return NULL;
 }

@@ -43,6 +43,8 @@ struct writer_figures {
 	struct journal_stats journal;
 	bool is_on;
 	uint64_t queued; /* records that were not committed yet */
+	usec_t commit_time; /* of all commits */
+	usec_t commit_longest;
 };
 
 /* Takes the journal, and tries again `retry_ms` after it went OFF. */

@@ -96,6 +96,11 @@ usec_t loop_now(const struct loop *loop)
 	return clock->now;
 }
 
+usec_t loop_thread_clock(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
 usec_t loop_wall_clock(void)
 {
 	return read_clock(CLOCK_REALTIME);

@@ -29,6 +29,8 @@ void loop_free(struct loop *loop);
 usec_t loop_now(const struct loop *loop);
 /* Seconds and microseconds since 1970, for logs and certificates only. */
 usec_t loop_wall_clock(void);
+/* The monotonic clock as it is: for threads, which have no turns. */
+usec_t loop_thread_clock(void);
 
 /* Called at the end of each turn; embedded in what has one. */
 struct loop_turn_end {

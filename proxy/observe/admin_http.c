@@ -112,6 +112,17 @@ static void write_config(
 	config_print(view->config, &reply->body);
 }
 
+static void write_journal(const struct intent_stats *intents, struct buf *body)
+{
+	if (!intents->is_wanted)
+		return;
+	if (intents->is_on)
+		buf_append_str(body, "[+]journal ok\n");
+	else
+		buf_printf(body, "[-]journal is off: %s (never counts)\n",
+			intents->trouble);
+}
+
 static void write_ready(
 	const struct view *view, bool is_verbose, struct reply *reply)
 {
@@ -128,6 +139,7 @@ static void write_ready(
 			view->endpoints[i],
 			health_state_name(view->policy->endpoints[i].health));
 	write_reload(view->reload, &reply->body);
+	write_journal(view->intents, &reply->body);
 	buf_append_str(&reply->body,
 		view->is_ready ? "[+]shutdown ok\nreadyz check passed\n"
 			       : "[-]shutdown has begun\n"

@@ -9,6 +9,7 @@
 #define LEVEL(member) offsetof(struct level_stats, member)
 #define ENDPOINT(member) offsetof(struct endpoint_stats, member)
 #define POLICY(member) offsetof(struct policy_stats, member)
+#define INTENTS(member) offsetof(struct intent_stats, member)
 #define EXCHANGE(member) offsetof(struct exchange_stats, member)
 #define WIRE(member) offsetof(struct wire_stats, member)
 #define PROCESS(member) offsetof(struct process_stats, member)
@@ -182,6 +183,62 @@ static const struct metric METRICS[] = {
 		"Answers and events that seemed to be of such an object and "
 		"were not read: tables, pieces that found no room.",
 		metric_write_exchange_u64, EXCHANGE(unread) },
+
+	{ "fairway_journal_on", METRIC_GAUGE, "",
+		"1 while finalizer removals that wait are kept on the disk; 0 "
+		"if its disk does not take them, or none is wanted.",
+		metric_write_journal_on, 0 },
+	{ "fairway_intents", METRIC_GAUGE, "",
+		"Finalizer removals that are not decided yet and outlive their "
+		"clients.",
+		metric_write_intents_u64, INTENTS(open) },
+	{ "fairway_intents_durable", METRIC_GAUGE, "",
+		"Of them, those that are on the disk.",
+		metric_write_intents_u64, INTENTS(durable) },
+	{ "fairway_intents_parked", METRIC_GAUGE, "",
+		"Of them, those that wait for a token of their identity.",
+		metric_write_intents_u64, INTENTS(parked) },
+	{ "fairway_intents_oldest_seconds", METRIC_GAUGE, "",
+		"Age of the oldest of them.", metric_write_intents_seconds,
+		INTENTS(oldest) },
+	{ "fairway_intents_opened_total", METRIC_COUNTER, "",
+		"Finalizer removals that were given to the journal.",
+		metric_write_intents_u64, INTENTS(opened) },
+	{ "fairway_intents_found_total", METRIC_COUNTER, "",
+		"Those that were open in it at the start.",
+		metric_write_intents_u64, INTENTS(found) },
+	{ "fairway_intents_adopted_total", METRIC_COUNTER, "",
+		"Those that a later request for the same removal took over.",
+		metric_write_intents_u64, INTENTS(adopted) },
+	{ "fairway_intents_named_total", METRIC_COUNTER, "",
+		"Clients that were refused and told that their removal is "
+		"pending.",
+		metric_write_intents_u64, INTENTS(named) },
+	{ "fairway_intents_ended_total", METRIC_COUNTER, "end",
+		"Those that are over, by how they ended.",
+		metric_write_intent_ends, 0 },
+	{ "fairway_replays_total", METRIC_COUNTER, "",
+		"Requests that Fairway made for them itself: the removal once "
+		"more, or a look at the object.",
+		metric_write_intents_u64, INTENTS(replays) },
+	{ "fairway_journal_commits_total", METRIC_COUNTER, "",
+		"Times that the journal was synced.", metric_write_intents_u64,
+		INTENTS(commits) },
+	{ "fairway_journal_commit_seconds_total", METRIC_COUNTER, "",
+		"Time that this took.", metric_write_intents_seconds,
+		INTENTS(commit_time) },
+	{ "fairway_journal_commit_longest_seconds", METRIC_GAUGE, "",
+		"The longest of them.", metric_write_intents_seconds,
+		INTENTS(commit_longest) },
+	{ "fairway_journal_failures_total", METRIC_COUNTER, "",
+		"Writes and syncs of the journal that failed.",
+		metric_write_intents_u64, INTENTS(failures) },
+	{ "fairway_journal_damaged_total", METRIC_COUNTER, "",
+		"Files of it that were damaged at the start, and kept aside.",
+		metric_write_intents_u64, INTENTS(damaged) },
+	{ "fairway_journal_used_bytes", METRIC_GAUGE, "",
+		"Bytes of its file that are used.", metric_write_intents_u64,
+		INTENTS(bytes) },
 
 	{ "fairway_current_exchanges", METRIC_GAUGE, "",
 		"Requests that are open, watches included.",

@@ -468,6 +468,36 @@ void metric_write_stuck_oldest(
 	put_number(out, metric, NO_LABELS, (uint64_t)tally.oldest);
 }
 
+void metric_write_intents_u64(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	put_number(
+		out, metric, NO_LABELS, u64_at(view->intents, metric->offset));
+}
+
+void metric_write_intents_seconds(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	put_fraction(out, metric, NO_LABELS,
+		u64_at(view->intents, metric->offset), 6);
+}
+
+void metric_write_intent_ends(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	for (unsigned i = 0; i < INTENT_END_COUNT; i++)
+		put_number(out, metric,
+			LABELS({ "end",
+				intent_end_name((enum intent_end)i) }),
+			view->intents->ends[i]);
+}
+
+void metric_write_journal_on(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	put_number(out, metric, NO_LABELS, view->intents->is_on);
+}
+
 void metric_write_exchange_u64(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {

@@ -169,6 +169,26 @@ static void add_gates(cJSON *root, const struct view *view)
 	}
 }
 
+static void add_journal(cJSON *root, const struct intent_stats *stats)
+{
+	cJSON *item = add_object(root, "journal");
+	cJSON *ends;
+
+	add_bool(item, "wanted", stats->is_wanted);
+	add_bool(item, "on", stats->is_on);
+	add_text(item, "trouble", stats->trouble);
+	add_number(item, "open", stats->open);
+	add_number(item, "durable", stats->durable);
+	add_number(item, "parked", stats->parked);
+	add_seconds(item, "oldestSeconds", stats->oldest);
+	add_number(item, "opened", stats->opened);
+	add_number(item, "replays", stats->replays);
+	ends = add_object(item, "ended");
+	for (unsigned i = 0; i < INTENT_END_COUNT; i++)
+		add_number(ends, intent_end_name((enum intent_end)i),
+			stats->ends[i]);
+}
+
 void status_write_json(const struct view *view, struct buf *ret_json)
 {
 	cJSON *root = cJSON_CreateObject();
@@ -188,6 +208,7 @@ void status_write_json(const struct view *view, struct buf *ret_json)
 	add_endpoints(root, view);
 	add_lanes(root, view);
 	add_gates(root, view);
+	add_journal(root, view->intents);
 	text = cJSON_PrintUnformatted(root);
 	CHECK(text);
 	buf_append_str(ret_json, text);

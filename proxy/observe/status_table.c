@@ -148,6 +148,24 @@ static void write_gates(const cJSON *root, struct buf *out)
 	}
 }
 
+static void write_journal(const cJSON *root, struct buf *out)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "journal");
+	char age[VIEW_AGE_CAP];
+
+	if (!is_true(item, "wanted"))
+		return;
+	view_format_age(number_of(item, "oldestSeconds"), age);
+	buf_printf(out, "\nJOURNAL %s: %.0f removals pending",
+		is_true(item, "on") ? "on" : "off", number_of(item, "open"));
+	if (number_of(item, "open") > 0)
+		buf_printf(out, ", the oldest for %s, %.0f wait for a token",
+			age, number_of(item, "parked"));
+	buf_append_str(out, "\n");
+	if (!is_true(item, "on"))
+		buf_printf(out, "  %s\n", text_of(item, "trouble"));
+}
+
 int status_write_table(struct span json, struct buf *ret_table, struct err *err)
 {
 	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
@@ -160,6 +178,7 @@ int status_write_table(struct span json, struct buf *ret_table, struct err *err)
 	write_upstream(root, ret_table);
 	write_lanes(root, ret_table);
 	write_gates(root, ret_table);
+	write_journal(root, ret_table);
 	buf_append_str(ret_table,
 		"\nP50 and P99: wait before the first start. REFUSED: answered "
 		"by Fairway itself.\n429: refusals of the API server.\n");

@@ -16,6 +16,7 @@
 #include "policy/objects.h"
 #include "policy/settings.h"
 #include "policy/stats.h"
+#include "proxy/exchange/intent_stats.h"
 #include "proxy/exchange/record.h"
 #include "proxy/observe/process_stats.h"
 #include "proxy/wire/session.h"
@@ -54,6 +55,7 @@ struct view {
 	const struct policy_settings *settings;
 	const struct policy_stats *policy;
 	const struct exchange_stats *exchange;
+	const struct intent_stats *intents;
 	const struct wire_stats *wire;
 	const struct process_stats *process;
 	const struct objects *objects; /* being deleted, as they passed by */

@@ -19,7 +19,7 @@ static struct span value_of(const struct fields *fields, const char *name)
 static cJSON *body_of(enum verdict verdict, unsigned retry_after)
 {
 	char body[REPLY_BODY_CAP];
-	size_t len = reply_body_write(verdict, retry_after, body);
+	size_t len = reply_body_write(verdict, retry_after, 0, body);
 
 	cr_assert_lt(len, REPLY_BODY_CAP);
 	return cJSON_ParseWithLength(body, len);

@@ -17,6 +17,7 @@ struct fixture {
 	struct policy_settings settings;
 	struct policy_stats policy;
 	struct exchange_stats exchange;
+	struct intent_stats intents;
 	struct wire_stats wire;
 	struct process_stats process;
 	struct objects objects;
@@ -28,6 +29,7 @@ static struct fixture *fixture_new(void)
 
 	objects_init(&f->objects, 8, &(struct hash_key){ 1, 2 });
 	f->settings.stuck_after = 300 * USEC_PER_SEC;
+	f->intents.trouble = "";
 	f->settings.lanes[0].name = "finalizers";
 	f->settings.lanes[1].name = "a\"b\\c\nd";
 	f->settings.lane_count = f->policy.lane_count = 2;
@@ -53,6 +55,7 @@ static struct fixture *fixture_new(void)
 		.settings = &f->settings,
 		.policy = &f->policy,
 		.exchange = &f->exchange,
+		.intents = &f->intents,
 		.wire = &f->wire,
 		.process = &f->process,
 		.objects = &f->objects,
@@ -80,6 +83,24 @@ static void expect_line(const char *text, const char *line)
 	buf_printf(&whole, "\n%s\n", line);
 	cr_expect(strstr(text, buf_cstr(&whole)), "no line %s", line);
 	buf_fini(&whole);
+}
+
+Test(metrics, intents_are_counted_by_their_ends)
+{
+	struct fixture *f = fixture_new();
+	char *text;
+
+	f->intents.is_on = true;
+	f->intents.open = 3;
+	f->intents.oldest = 1500000;
+	f->intents.ends[INTENT_CONFLICT] = 2;
+	text = metrics_of(f);
+	expect_line(text, "fairway_journal_on 1");
+	expect_line(text, "fairway_intents 3");
+	expect_line(text, "fairway_intents_oldest_seconds 1.5");
+	expect_line(text, "fairway_intents_ended_total{end=\"conflict\"} 2");
+	expect_line(text, "fairway_intents_ended_total{end=\"done\"} 0");
+	free(text);
 }
 
 Test(metrics, a_number_stands_behind_its_labels)

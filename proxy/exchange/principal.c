@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/exchange/principal.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "conf/base64.h"
+
+enum {
+	/* Of the middle part; longer ones are told apart as they are. */
+	CLAIMS_MAX = 8192,
+	CLAIMS_DEPTH_MAX = 32,
+};
+
+/* RFC 7515, section 2: with - and _, and without padding. */
+static int decode_url(struct span text, struct buf *ret_bytes)
+{
+	struct buf padded = BUF_INIT;
+	int result;
+
+	buf_append_span(&padded, text);
+	for (size_t i = 0; i < text.len; i++) {
+		if (padded.data[i] == '-')
+			padded.data[i] = '+';
+		else if (padded.data[i] == '_')
+			padded.data[i] = '/';
+	}
+	while (buf_len(&padded) % 4)
+		buf_append_str(&padded, "=");
+	result = base64_decode(buf_span(&padded), ret_bytes);
+	explicit_bzero(padded.data, padded.cap);
+	buf_fini(&padded);
+	return result;
+}
+
+struct claims {
+	struct span issuer;
+	struct span subject;
+};
+
+/* Returns 0, or -1 if it does not say both. */
+static int claims_read(struct span text, struct claims *ret_claims)
+{
+	struct json json;
+
+	*ret_claims = (struct claims){ SPAN_NONE, SPAN_NONE };
+	json_init(&json, text.ptr, text.len, CLAIMS_DEPTH_MAX);
+	if (json_next(&json) != JSON_OBJECT)
+		return -1;
+	while (json_next(&json) == JSON_KEY) {
+		bool is_issuer = json_text_is(&json, SPAN("iss"));
+		bool is_subject = json_text_is(&json, SPAN("sub"));
+
+		json_next(&json);
+		if (is_issuer && json.token == JSON_STRING)
+			ret_claims->issuer = json.text;
+		if (is_subject && json.token == JSON_STRING)
+			ret_claims->subject = json.text;
+		json_skip(&json);
+	}
+	return json_next(&json) == JSON_END &&
+			!span_is_empty(ret_claims->issuer) &&
+			!span_is_empty(ret_claims->subject)
+		? 0
+		: -1;
+}
+
+/* The middle one of the three parts of "Bearer a.b.c"; absent if it is none. */
+static struct span claims_of(struct span authorization)
+{
+	struct span rest = authorization, part;
+
+	span_cut(&rest, ' ');
+	span_cut(&rest, '.');
+	part = span_cut(&rest, '.');
+	return span_is_empty(rest) || part.len > CLAIMS_MAX ? SPAN_NONE : part;
+}
+
+uint64_t principal_of(const struct hash_key *key, struct span authorization)
+{
+	struct span part = claims_of(authorization);
+	struct buf text = BUF_INIT;
+	struct claims claims;
+	uint64_t hash = 0;
+
+	if (!span_is_empty(part) && decode_url(part, &text) == 0 &&
+		claims_read(buf_span(&text), &claims) == 0) {
+		hash = hash_span(key, 21, claims.issuer);
+		hash = hash_span(key, hash, claims.subject);
+	} else {
+		hash = hash_span(key, 22, authorization);
+	}
+	buf_fini(&text);
+	return hash ? hash : 1;
+}

@@ -1,0 +1,342 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Finalizer removals that outlive their client, Fairway, and outages."""
+
+import json
+import re
+import signal
+
+import harness
+from harness import MERGE_PATCH, POD_FINALIZER, pod
+
+OTHER = "system:serviceaccount:argo:other"
+HOLD = "lanes: [{name: finalizers, waitMax: 300ms, holdMax: 300ms}]\n"
+HEALTH = ("health: {probeInterval: 20ms, probeIntervalAway: 20ms, "
+          "probeTimeout: 200ms}\n")
+
+
+class Base(harness.Case):
+    config = HEALTH
+    sim_args = ("--token", f"other-token={OTHER};system:masters")
+
+    def metric(self, name):
+        found = re.search(rf"^{re.escape(name)} (\S+)$",
+                          self.fairway.admin_get("/metrics"), re.M)
+        return float(found.group(1))
+
+    def ended(self, how):
+        return self.metric(f'fairway_intents_ended_total{{end="{how}"}}')
+
+    def wait_metric(self, name, value):
+        harness.poll(lambda: self.metric(name) == value,
+                     f"{name} did not become {value}")
+
+    def wait_ended(self, how, count=1):
+        self.wait_metric(f'fairway_intents_ended_total{{end="{how}"}}', count)
+
+    def go_away(self):
+        self.sim.listener("refuse")
+        self.sim.connections("reset")
+        self.fairway.wait_line("health=away", len(self.fairway.lines))
+
+    def come_back(self):
+        self.sim.listener("accept")
+
+    def make_pods(self, count=1, finalizers=(POD_FINALIZER,)):
+        self.sim.preload("pods", "argo", prefix="p-", count=count,
+                         finalizers=list(finalizers), deleted=True)
+
+    def metadata(self, name="p-000000"):
+        """Of a pod, past Fairway; None: it is gone."""
+        answer = self.past("GET", name)
+        if answer["code"] == 404:
+            return None
+        return answer["body"]["metadata"]
+
+    def past(self, method, name="p-000000", body=None,
+             content_type="application/merge-patch+json"):
+        """Somebody's request whom no outage concerns."""
+        order = {"method": method, "path": pod(name)}
+        if body is not None:
+            order.update(contentType=content_type, body=body)
+        answer = self.sim.admin("POST", "/request", order)
+        if method != "GET":
+            self.assertEqual(answer["code"], 200, answer)
+        return answer
+
+    def body(self, name="p-000000", guards=("uid", "resourceVersion"),
+             **more):
+        metadata = {"finalizers": None, **more}
+        stored = self.metadata(name)
+        metadata.update({guard: stored[guard] for guard in guards})
+        return json.dumps({"metadata": metadata}).encode()
+
+    def send(self, client, body, name="p-000000"):
+        return client.open("PATCH", pod(name), [MERGE_PATCH], body)
+
+    def held(self, token=None, name="p-000000", **more):
+        """A removal that waits and is durable; and its client."""
+        body = self.body(name, **more)
+        client = self.client(**({"token": token} if token else {}))
+        self.assert_status(client.request("GET", "/version"), 200)
+        durable = self.metric("fairway_intents_durable")
+        self.go_away()
+        stream = self.send(client, body, name)
+        client.ping()
+        self.wait_metric("fairway_intents_durable", durable + 1)
+        return client, stream
+
+    def kill(self):
+        self.fairway.process.send_signal(signal.SIGKILL)
+        self.fairway.process.wait()
+        self.fairway.pipe.close()
+
+    def restart(self):
+        args = ["--config", self.tmp / "fairway.yaml"]
+        self.fairway = harness.Fairway(self.tmp / "fw", self.sim.kubeconfig,
+                                       *args)
+
+
+class Journal(Base):
+    # ---- what is journaled ------------------------------------------------
+
+    def test_what_goes_through_at_once_is_not(self):
+        self.make_pods()
+        answer = self.send(self.client(), self.body())
+        self.assert_status(answer, 200)
+        self.assertEqual(self.metric("fairway_intents_opened_total"), 0)
+
+    def test_a_held_one_ends_with_the_answer_to_its_client(self):
+        self.make_pods()
+        _, stream = self.held()
+        self.come_back()
+        self.assert_status(stream, 200)
+        self.wait_ended("done")
+        self.assertEqual(self.metric("fairway_intents"), 0)
+        self.assertEqual(self.metric("fairway_replays_total"), 0)
+
+    # ---- restarts ----------------------------------------------------------
+
+    def test_it_is_carried_out_after_fairway_was_killed(self):
+        self.make_pods()
+        self.held(labels={"workflows.argoproj.io/completed": "true"})
+        self.kill()
+        self.come_back()
+        self.restart()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+
+    def test_it_waits_out_an_outage_that_lasts_over_the_restart(self):
+        self.make_pods()
+        self.held()
+        self.kill()
+        self.restart()
+        self.assertEqual(self.metric("fairway_intents_found_total"), 1)
+        self.come_back()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_what_ended_is_not_sent_again(self):
+        self.make_pods()
+        _, stream = self.held()
+        self.come_back()
+        self.assert_status(stream, 200)
+        self.wait_ended("done")
+        self.assertEqual(self.fairway.stop(), 0)
+        self.restart()
+        self.assertEqual(self.metric("fairway_intents_found_total"), 0)
+
+    # ---- without the client -------------------------------------------------
+
+    def test_it_goes_on_when_the_client_is_gone(self):
+        self.make_pods()
+        client, _ = self.held()
+        client.close()
+        self.come_back()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_a_label_goes_with_it(self):
+        self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
+        body = json.dumps({"metadata": {
+            "uid": self.metadata()["uid"],
+            "$deleteFromPrimitiveList/finalizers": [POD_FINALIZER],
+            "labels": {"workflows.argoproj.io/completed": "true"}}}).encode()
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        client.open("PATCH", pod("p-000000"), [
+            ("content-type", "application/strategic-merge-patch+json")], body)
+        client.ping()
+        self.wait_metric("fairway_intents_durable", 1)
+        client.close()
+        self.come_back()
+        self.wait_ended("done")
+        metadata = self.metadata()
+        self.assertEqual(metadata["finalizers"], ["other/one"])
+        self.assertEqual(
+            metadata["labels"]["workflows.argoproj.io/completed"], "true")
+
+    # ---- with whose rights --------------------------------------------------
+
+    def test_another_s_token_is_awaited_after_a_restart(self):
+        self.make_pods()
+        self.held(token="other-token")
+        self.kill()
+        self.come_back()
+        self.restart()
+        self.wait_metric("fairway_intents_parked", 1)
+        self.assert_status(self.client().request("GET", "/version"), 200)
+        self.assertEqual(self.metric("fairway_replays_total"), 0)
+        other = self.client(token="other-token")
+        self.assert_status(other.request("GET", "/version"), 200)
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_a_forged_token_in_an_outage_is_no_order(self):
+        self.make_pods()
+        body = self.body()
+        client = self.client(token="forged")
+        self.assert_status(client.request("GET", "/version"), 401)
+        self.go_away()
+        self.send(client, body)
+        client.ping()
+        self.assertEqual(self.metric("fairway_intents"), 0)
+
+    def test_a_revoked_token_is_refused_and_awaited(self):
+        self.make_pods()
+        client, _ = self.held(token="other-token")
+        client.close()
+        self.sim.admin("POST", "/tokens", {"remove": "other-token"})
+        self.come_back()
+        self.wait_metric("fairway_intents_parked", 1)
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+    def test_forbidden_is_the_end(self):
+        self.make_pods()
+        client, _ = self.held()
+        self.sim.fault(action="status", code=403, match={"verb": "patch"})
+        client.close()
+        self.come_back()
+        self.wait_ended("refused")
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+    # ---- what the object says ------------------------------------------------
+
+    def test_a_changed_object_is_left_to_its_client(self):
+        self.make_pods()
+        client, _ = self.held(guards=["resourceVersion"])
+        client.close()
+        self.past("PATCH", body={"metadata": {"labels": {"a": "b"}}})
+        self.come_back()
+        self.wait_ended("conflict")
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+    def test_a_recreated_object_is_never_touched(self):
+        self.make_pods()
+        client, _ = self.held()
+        client.close()
+        self.past("PATCH", body={"metadata": {"finalizers": None}})
+        self.assertIsNone(self.metadata())
+        self.make_pods()
+        self.come_back()
+        self.wait_ended("recreated")
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+    def test_an_object_that_is_gone_ends_it(self):
+        self.make_pods()
+        client, _ = self.held()
+        client.close()
+        self.past("PATCH", body={"metadata": {"finalizers": None}})
+        self.come_back()
+        self.wait_ended("gone")
+
+    def test_what_somebody_else_removed_is_noticed(self):
+        self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
+        uid = self.metadata()["uid"]
+        body = json.dumps({"metadata": {
+            "resourceVersion": self.metadata()["resourceVersion"],
+            "uid": uid,
+            "$deleteFromPrimitiveList/finalizers": [POD_FINALIZER]}}).encode()
+        self.past("PATCH", body={"metadata": {"labels": {"a": "b"}}})
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        client.open("PATCH", pod("p-000000"), [
+            ("content-type", "application/strategic-merge-patch+json")], body)
+        client.ping()
+        self.wait_metric("fairway_intents_durable", 1)
+        self.past("PATCH", body={
+            "metadata": {"finalizers": ["other/one"]}})
+        client.close()
+        self.come_back()
+        self.wait_ended("removed")
+        self.assertEqual(self.metadata()["finalizers"], ["other/one"])
+
+
+class Refused(Base):
+    """Held for a short time only."""
+
+    config = HEALTH + HOLD
+
+    def test_the_client_is_told_which_intent_is_pending(self):
+        self.make_pods()
+        _, stream = self.held()
+        self.assert_status(stream, 503)
+        intent = stream.header("x-fairway-intent")
+        self.assertTrue(int(intent) > 0)
+        self.assertIn(intent, json.loads(stream.read())["message"])
+        self.come_back()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_the_client_that_comes_again_adopts_it(self):
+        self.make_pods()
+        client, stream = self.held()
+        self.assert_status(stream, 503)
+        body = self.body()
+        again = self.send(client, body)
+        client.ping()
+        self.come_back()
+        self.assert_status(again, 200)
+        self.wait_ended("done")
+        self.assertEqual(self.metric("fairway_intents"), 0)
+        self.assertEqual(self.metric("fairway_intents_adopted_total"), 1)
+        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+
+    def test_expired_ones_are_reported(self):
+        self.assertEqual(self.fairway.stop(), 0)
+        path = self.tmp / "fairway.yaml"
+        path.write_text(path.read_text() + "journal: {expireAfter: 1s}\n")
+        self.restart()
+        self.make_pods()
+        _, stream = self.held()
+        self.assert_status(stream, 503)
+        self.wait_ended("expired")
+        self.fairway.wait_line("removal ended.*end=expired")
+        self.come_back()
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+
+class Off(harness.Case):
+    config = HEALTH + HOLD + "journal: {mode: \"Off\"}\n"
+
+    def test_nothing_is_promised(self):
+        self.sim.preload("pods", "argo", prefix="p-", count=1,
+                         finalizers=[POD_FINALIZER], deleted=True)
+        client = self.client()
+        found = client.request("GET", pod("p-000000"))
+        uid = json.loads(found.read())["metadata"]["uid"]
+        self.sim.listener("refuse")
+        self.sim.connections("reset")
+        self.fairway.wait_line("health=away")
+        stream = client.open(
+            "PATCH", pod("p-000000"), [MERGE_PATCH], json.dumps(
+                {"metadata": {"uid": uid, "finalizers": None}}).encode())
+        self.assert_status(stream, 503)
+        self.assertIsNone(stream.header("x-fairway-intent"))
+
+
+if __name__ == "__main__":
+    harness.main()
