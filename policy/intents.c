@@ -11,7 +11,7 @@
 #include "base/check.h"
 #include "policy/engine.h"
 
-static bool is_from_proven(struct policy *policy, const struct request *rq)
+bool policy_is_proven(struct policy *policy, const struct request *rq)
 {
 	uint64_t value;
 
@@ -44,7 +44,7 @@ void intents_consider(struct policy *policy, struct request *rq)
 {
 	if (rq->is_journaled || !rq->is_replayable ||
 		rq->source != SOURCE_CLIENT || !is_due(policy, rq) ||
-		!is_from_proven(policy, rq))
+		!policy_is_proven(policy, rq))
 		return;
 	rq->is_journaled = true;
 	list_push_back(&policy->to_journal, &rq->journal_node);

@@ -103,6 +103,9 @@ void policy_initialised(struct policy *policy, struct request *rq, usec_t now);
 void policy_journaled(struct policy *policy, struct request *rq,
 	bool is_durable, usec_t now);
 
+/* Its credential is ours, or the API server has accepted it. */
+bool policy_is_proven(struct policy *policy, const struct request *rq);
+
 /* How an attempt ended. */
 enum outcome_kind {
 	OUTCOME_COMPLETE, /* the answer was passed on to its end */

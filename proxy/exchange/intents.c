@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/endian.h"
 #include "proxy/exchange/exchange.h"
+#include "proxy/exchange/principal.h"
 #include "proxy/exchange/replay.h"
 #include "proxy/exchange/server_impl.h"
 #include "proxy/journal/writer.h"
@@ -106,11 +107,15 @@ static void token_leave(struct intents *intents, struct pending *pending)
 	free(token);
 }
 
+/* The newest that is known of its principal. */
 static void token_set(struct intents *intents, struct intent_token *token,
 	struct span authorization)
 {
-	if (token->authorization || span_is_empty(authorization))
+	if (span_is_empty(authorization) ||
+		span_eq(span_of(token->authorization, token->len),
+			authorization))
 		return;
+	token_clear(token);
 	token->authorization = span_dup(authorization);
 	token->len = authorization.len;
 	LIST_EACH (node, &token->pendings) {
@@ -134,14 +139,17 @@ static void token_spoil(struct intents *intents, struct intent_token *token)
 
 void intents_note_token(struct intents *intents, const struct exchange *ex)
 {
+	struct span authorization =
+		fields_value(&ex->down.head, FIELD_AUTHORIZATION);
 	struct intent_token *token;
 
-	if (intents->tokens.count == 0 || ex->is_impersonated || ex->replay)
+	if (intents->tokens.count == 0 || ex->is_impersonated || ex->replay ||
+		span_is_empty(authorization))
 		return;
-	token = token_find(intents, ex->rq.identity);
+	token = token_find(intents,
+		principal_of(&intents->server->settings.key, authorization));
 	if (token)
-		token_set(intents, token,
-			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
+		token_set(intents, token, authorization);
 }
 
 /* ---- one intent ----------------------------------------------------------- */
@@ -315,15 +323,20 @@ static void pending_end(struct intents *intents, struct pending *pending,
 /* ---- of a client's request ------------------------------------------------- */
 
 /* Fairway's own tokens change: all of them are one owner. */
-static uint64_t owner_of(const struct exchange *ex)
+static uint64_t owner_of(
+	const struct intents *intents, const struct exchange *ex)
 {
-	return ex->rq.credential == CREDENTIAL_OWN ? 0 : ex->rq.identity;
+	if (ex->rq.credential == CREDENTIAL_OWN)
+		return 0;
+	return principal_of(&intents->server->settings.key,
+		fields_value(&ex->down.head, FIELD_AUTHORIZATION));
 }
 
 static uint64_t removal_of(
 	const struct intents *intents, const struct exchange *ex)
 {
-	return removal_hash(intents, &ex->class, ex->target, owner_of(ex));
+	return removal_hash(
+		intents, &ex->class, ex->target, owner_of(intents, ex));
 }
 
 /* A replay that has not started gives way to the client itself. */
@@ -349,7 +362,10 @@ void intents_adopt(struct intents *intents, struct exchange *ex)
 	struct map_node *node;
 	uint64_t removal;
 
-	if (intents->all.count == 0 || !ex->rq.is_replayable)
+	/* An unproven one only says whom its token names. */
+	if (intents->all.count == 0 || !ex->rq.is_replayable ||
+		ex->rq.credential == CREDENTIAL_OTHER ||
+		!policy_is_proven(intents->server->policy, &ex->rq))
 		return;
 	removal = removal_of(intents, ex);
 	node = map_first(&intents->by_removal, removal);
@@ -367,7 +383,8 @@ void intents_adopt(struct intents *intents, struct exchange *ex)
 	}
 }
 
-static struct intent intent_of(const struct exchange *ex)
+static struct intent intent_of(
+	const struct intents *intents, const struct exchange *ex)
 {
 	struct intent intent = {
 		.id = ex->intent ? ex->intent->intent.id : 0,
@@ -381,14 +398,14 @@ static struct intent intent_of(const struct exchange *ex)
 			CLASSIFY_BODY_MAX),
 	};
 
-	le_put(intent.identity, ex->rq.identity, 8);
+	le_put(intent.identity, owner_of(intents, ex), 8);
 	intent.uid = removal_uid(intent.body);
 	return intent;
 }
 
 void intents_open(struct intents *intents, struct exchange *ex)
 {
-	struct intent intent = intent_of(ex);
+	struct intent intent = intent_of(intents, ex);
 	struct pending *pending = ex->intent;
 	usec_t expires_at = usec_add(
 		now_of(intents), intents->settings.expire_after);

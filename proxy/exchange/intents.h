@@ -19,8 +19,8 @@
  * request that got it.
  *
  * With whose rights: an intent is either Fairway's own, and goes with its
- * credentials as they are then, or of a token, and goes with that very token
- * or waits until somebody brings it again and the API server takes it.
+ * credentials as they are then, or of a principal (principal.h), and goes with
+ * the newest token of that which the API server has accepted, or waits for one.
  * Tokens are in memory only, as long as an intent of theirs is open.
  *
  * While the journal is OFF, or a removal did not fit, intents are remembered
@@ -44,7 +44,7 @@ struct journal;
 struct server;
 struct writer;
 
-/* A token that intents wait for, or go with. */
+/* The token that the intents of a principal wait for, or go with. */
 struct intent_token {
 	struct map_node by_identity;
 	struct list pendings; /* whose it is; never empty */

@@ -16,6 +16,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/passing.c \
 	proxy/exchange/pace.c proxy/exchange/pace.h \
 	proxy/exchange/pool.c proxy/exchange/pool.h \
+	proxy/exchange/principal.c proxy/exchange/principal.h \
 	proxy/exchange/probe.c proxy/exchange/probe.h \
 	proxy/exchange/pump.c proxy/exchange/pump.h \
 	proxy/exchange/reconfigure.c \

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finalizer removals that outlive their client, Fairway, and outages."""
 
+import base64
 import json
 import re
 import signal
@@ -10,6 +11,17 @@ import harness
 from harness import MERGE_PATCH, POD_FINALIZER, pod
 
 OTHER = "system:serviceaccount:argo:other"
+
+
+def web_token(**claims):
+    """A JSON web token, but for its signature."""
+    text = base64.urlsafe_b64encode(json.dumps(claims).encode())
+    return f"eyJ9.{text.decode().rstrip('=')}.c2ln"
+
+
+TOKENS = ["other-token", *(web_token(iss="https://k", sub="a", exp=n)
+                           for n in (1, 2)),
+          web_token(iss="https://k", sub="b", exp=1)]
 HOLD = "lanes: [{name: finalizers, waitMax: 300ms, holdMax: 300ms}]\n"
 HEALTH = ("health: {probeInterval: 20ms, probeIntervalAway: 20ms, "
           "probeTimeout: 200ms}\n")
@@ -17,7 +29,8 @@ HEALTH = ("health: {probeInterval: 20ms, probeIntervalAway: 20ms, "
 
 class Base(harness.Case):
     config = HEALTH
-    sim_args = ("--token", f"other-token={OTHER};system:masters")
+    sim_args = [word for token in TOKENS
+                for word in ("--token", f"{token}={OTHER};system:masters")]
 
     def metric(self, name):
         found = re.search(rf"^{re.escape(name)} (\S+)$",
@@ -191,6 +204,25 @@ class Journal(Base):
         self.assertEqual(self.metric("fairway_replays_total"), 0)
         other = self.client(token="other-token")
         self.assert_status(other.request("GET", "/version"), 200)
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_a_renewed_token_of_the_same_will_do(self):
+        self.make_pods()
+        _, first, renewed, somebody = TOKENS
+        self.held(token=first)
+        self.kill()
+        self.come_back()
+        self.restart()
+        other = self.client(token=somebody)
+        self.assert_status(other.request("GET", "/version"), 200)
+        self.wait_metric("fairway_intents_parked", 1)
+        forged = web_token(iss="https://k", sub="a", exp=3)
+        self.assert_status(
+            self.client(token=forged).request("GET", "/version"), 401)
+        self.assertEqual(self.metric("fairway_replays_total"), 0)
+        same = self.client(token=renewed)
+        self.assert_status(same.request("GET", "/version"), 200)
         self.wait_ended("done")
         self.assertIsNone(self.metadata())
 

@@ -7,6 +7,7 @@ tests_unit_proxy_exchange_tests_SOURCES = \
 	tests/unit/proxy/exchange/test_identity_cache.c \
 	tests/unit/proxy/exchange/test_lookup.c \
 	tests/unit/proxy/exchange/test_pace.c \
+	tests/unit/proxy/exchange/test_principal.c \
 	tests/unit/proxy/exchange/test_reply.c \
 	tests/unit/proxy/exchange/test_request_head.c \
 	tests/unit/proxy/exchange/test_tap.c \
@@ -14,6 +15,6 @@ tests_unit_proxy_exchange_tests_SOURCES = \
 tests_unit_proxy_exchange_tests_CPPFLAGS = $(UNIT_CPPFLAGS) \
 	$(LIBEVENT_CFLAGS) $(NGHTTP2_CFLAGS) $(CJSON_CFLAGS)
 tests_unit_proxy_exchange_tests_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_proxy_exchange_tests_LDADD = libproxy.a libpolicy.a libbase.a \
+tests_unit_proxy_exchange_tests_LDADD = libproxy.a libconf.a libpolicy.a libbase.a \
 	$(LIBEVENT_LIBS) $(NGHTTP2_LIBS) $(HTTP_PARSER_LIBS) $(CJSON_LIBS) \
 	$(CRITERION_LIBS)
