@@ -134,7 +134,6 @@ static const struct stream_events stream_events = {
 	.on_end = on_end,
 	.on_sent = on_nothing,
 	.on_drained = on_drained,
-	.on_informational = on_nothing,
 	.on_close = on_close,
 };
 
