@@ -25,6 +25,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_shadow.py \
 	tests/e2e/test_slow_reader.py \
 	tests/e2e/test_soak.py \
+	tests/e2e/test_start.py \
 	tests/e2e/test_stuck.py \
 	tests/e2e/test_sweep.py \
 	tests/e2e/test_throttled.py \
