@@ -493,6 +493,10 @@ const struct view_reload *inputs_look(struct inputs *inputs)
 
 	reload->file = inputs->config->file;
 	reload->digest = inputs->digest;
+	reload->listen_expires_at =
+		tls_context_expires_at(inputs->listen.context);
+	reload->upstream_expires_at =
+		tls_context_expires_at(inputs->source.tls[0]);
 	reload->why = inputs->why;
 	reload->why_listen = inputs->why_listen;
 	reload->why_upstream = inputs->why_source;

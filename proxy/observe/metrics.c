@@ -41,6 +41,11 @@ static const struct metric METRICS[] = {
 		"certificate for clients (downstream), trust and credentials "
 		"for the API server (upstream). A failure leaves what is used.",
 		metric_write_credential_reloads, 0 },
+	{ "fairway_certificate_expiration_timestamp_seconds", METRIC_GAUGE,
+		"side",
+		"When the certificate that clients (downstream) or the API "
+		"server (upstream) are shown ends, in seconds since 1970.",
+		metric_write_expiry, 0 },
 
 	{ "fairway_requests_total", METRIC_COUNTER, "lane, verb, code",
 		"Requests that are over, by what the client was answered; code "

@@ -50,3 +50,18 @@ void metric_write_credential_reloads(
 	write_result(metric, "side=\"upstream\",", reload->upstream_good,
 		reload->upstream_bad, out);
 }
+
+static void write_expiry(const struct metric *metric, const char *side,
+	usec_t expires_at, struct buf *out)
+{
+	if (expires_at)
+		buf_printf(out, "%s{side=\"%s\"} %" PRIu64 "\n", metric->name,
+			side, expires_at / USEC_PER_SEC);
+}
+
+void metric_write_expiry(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	write_expiry(metric, "downstream", view->reload->listen_expires_at, out);
+	write_expiry(metric, "upstream", view->reload->upstream_expires_at, out);
+}

@@ -284,6 +284,21 @@ fail:
 	return NULL;
 }
 
+usec_t tls_context_expires_at(const struct tls_context *tls)
+{
+	X509 *cert = SSL_CTX_get0_certificate(tls->ctx);
+	ASN1_TIME *epoch = cert ? ASN1_TIME_set(NULL, 0) : NULL;
+	int days = 0, seconds = 0;
+
+	if (epoch)
+		ASN1_TIME_diff(
+			&days, &seconds, epoch, X509_get0_notAfter(cert));
+	ASN1_TIME_free(epoch);
+	if (days < 0 || seconds < 0)
+		return 0;
+	return ((usec_t)days * 86400 + (usec_t)seconds) * USEC_PER_SEC;
+}
+
 struct tls_context *tls_context_ref(struct tls_context *tls)
 {
 	tls->refs++;

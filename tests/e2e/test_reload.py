@@ -332,6 +332,15 @@ class Certificates(Case):
         self.assertIn(harness.base64.b64encode(fresh).decode(),
                       self.fairway.kubeconfig.read_text())
 
+    def test_when_it_ends_can_be_asked_for(self):
+        said = subprocess.run(
+            ["openssl", "x509", "-in", self.pairs[0] / "tls.crt", "-noout",
+             "-enddate"], check=True, capture_output=True, text=True).stdout
+        self.assertEqual(
+            self.metric("fairway_certificate_expiration_timestamp_seconds"
+                        '{side="downstream"}'),
+            ssl.cert_time_to_seconds(said.strip().split("=")[1]))
+
     def test_garbage_is_not_shown(self):
         replace(self.shown / "tls.key", "-----BEGIN PRIVATE KEY-----\n")
         self.fairway.wait_line("certificate for clients cannot be used")
