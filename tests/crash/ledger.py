@@ -45,6 +45,7 @@ class Request:
     object: Object = None
     names: tuple = ()
     label: bool = False
+    is_plain: bool = True  # Fairway sees that it is one
     was_sent: bool = False  # as far as its client came
     told: str = None  # "answer", "lost"; None: its client was killed first
     status: int = 0

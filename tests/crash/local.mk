@@ -1,11 +1,25 @@
 # What becomes of removals when programs die and networks are cut.
-CRASH_TESTS = tests/crash/test_partition.py
+CRASH_TESTS = \
+	tests/crash/crash.py \
+	tests/crash/test_disk_faults.py \
+	tests/crash/test_journal_files.py \
+	tests/crash/test_partition.py \
+	tests/crash/test_replays.py
 TESTS += $(CRASH_TESTS)
 EXTRA_DIST += $(CRASH_TESTS) tests/crash/client.py \
-	tests/crash/cluster_outage.py tests/crash/crash.py \
+	tests/crash/cluster_outage.py \
 	tests/crash/journal_file.py tests/crash/ledger.py \
 	tests/crash/netns.py tests/crash/oracle.py tests/crash/story.py \
 	tests/crash/world.py
+
+# Many more of them than `make check` has time for, by another seed:
+#	make check-crash CRASHES=10000 SEED=7
+CRASHES = 10000
+SEED = 1
+check-crash: all
+	$(AM_TESTS_ENVIRONMENT) CRASHES=$(CRASHES) SEED=$(SEED) CRASH_SECONDS=inf; \
+		export CRASHES SEED CRASH_SECONDS; $(srcdir)/tests/crash/crash.py
+.PHONY: check-crash
 
 # A real API server and its etcd stand still for some seconds:
 #	make check-cluster-outage KUBECONFIG=FILE APISERVER_PID=N ETCD_PID=N

@@ -6,9 +6,8 @@
 	   10.78.0.1  -- for orders only - 10.78.0.2
 
 The way can be cut in several manners; the other one is for the admin calls of
-kubesim and is always there.  A program that wants one calls enter() first: it
-begins anew in a namespace of its own, or ends with 77 where that is not
-allowed.
+kubesim and is always there.  A program that wants namespaces calls enter()
+first: it begins anew in its own, or ends with 77 where that is not allowed.
 """
 
 import os
@@ -21,20 +20,25 @@ ORDERS = "10.78.0.2"
 MARK = "FAIRWAY_NETNS"
 
 
-def enter():
-    """Returns in a network namespace of our own."""
+def enter(*kinds):
+    """Returns in namespaces of our own: of the network, or "--mount"."""
     if os.environ.get(MARK):
         return
-    for tool in "unshare", "nsenter", "ip", "nft":
-        if not shutil.which(tool):
-            print(f"SKIPPED: {tool} is not installed")
-            sys.exit(77)
+    kinds = kinds or ("--net",)
+    tools = {"--net": ("nsenter", "ip", "nft"), "--mount": ("mount",)}
+    trials = {"--net": "ip link add fw-try type veth",
+              "--mount": "mount -t tmpfs tmpfs /mnt"}
     # Works for root and, where the kernel lets anybody, for others.
-    unshare = ["unshare", "--map-root-user", "--net"]
-    if subprocess.run([*unshare, "ip", "link", "add", "fw-try", "type",
-                       "veth"], capture_output=True).returncode != 0:
-        print("SKIPPED: no network namespaces here")
-        sys.exit(77)
+    unshare = ["unshare", "--map-root-user", *kinds]
+    for kind in kinds:
+        for tool in ("unshare", *tools[kind]):
+            if not shutil.which(tool):
+                print(f"SKIPPED: {tool} is not installed")
+                sys.exit(77)
+        if subprocess.run([*unshare, "sh", "-c", trials[kind]],
+                          capture_output=True).returncode != 0:
+            print(f"SKIPPED: no {kind[2:]} namespaces here")
+            sys.exit(77)
     os.environ[MARK] = "1"
     os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
 

@@ -109,7 +109,7 @@ class Oracle:
         if removal.promises and effects:
             self.complain("Retry-After, and it was executed", removal,
                           *effects)
-        if removal.status in (500, 502):
+        if removal.is_plain and removal.status in (500, 502):
             self.complain("Argo would give it up", removal)
         if removal.status == 404 and not self.was_gone(removal):
             self.complain("it was there", removal)
@@ -139,7 +139,7 @@ class Oracle:
         if not removal.intent:
             return
         versions = self.intents.get(removal.intent)
-        if removal.status not in (503, 504):
+        if removal.status not in (429, 503, 504):
             self.complain("an intent with another answer", removal)
         if versions is None:
             self.complain("an intent was named and not durable", removal)

@@ -12,9 +12,11 @@ between two kernels' network stacks.
 import collections
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
 
@@ -24,7 +26,7 @@ if __name__ == "__main__":
     netns.enter()
 
 import harness  # noqa: E402
-from story import Story  # noqa: E402
+from story import HEALED_WITHIN, Story  # noqa: E402
 from world import OTHERS, OURS, PODS, World, label_is_set  # noqa: E402
 
 REMOVALS = int(os.environ.get("REMOVALS", "1000"))
@@ -110,6 +112,37 @@ class Partition(Story, harness.Case):
     def test_answers_do_not_come_back(self):
         """Half open: what was sent takes effect, and nobody hears of it."""
         self.cut_and_heal(self.network.half_open)
+
+    def test_the_controller_stays_dead(self):
+        """What it asked for while nobody could do it is done without it."""
+        def cut():
+            self.network.drop()
+            self.fairway.wait_line("health=away")
+
+        self.go_away(cut)
+        # It dies with requests that it never wrote, perhaps; not with these.
+        asked = {request.object.name for request in self.asked}
+        durable = self.fairway_metric("fairway_intents_durable")
+        self.assertGreaterEqual(durable, self.during - 100)
+        self.network.heal()
+        self.back_at = time.monotonic()
+        harness.poll(lambda: self.fairway_metric("fairway_intents") == 0,
+                     "intents stay open")
+        left = {pod.name for pod in self.left()}
+        self.assertLessEqual(len(left & asked - self.touched),
+                             len(asked) - durable)
+        self.assertLess(time.monotonic() - self.back_at, HEALED_WITHIN)
+        # What was changed meanwhile is the controller's, when it is back.
+        self.back_at = time.monotonic()
+        self.start_controller(self.left())
+        self.read_to_end()
+        self.wait_gone()
+        self.assert_each_once()
+
+    def fairway_metric(self, name):
+        return int(re.search(rf"^{name} (\d+)$",
+                             self.fairway.admin_get("/metrics"),
+                             re.M).group(1))
 
     def test_one_packet_in_five_is_lost(self):
         self.cut_and_heal(lambda: self.network.lose(20), is_total=False)

@@ -110,6 +110,7 @@ class Process:
             if time.monotonic() > until:
                 raise TimedOut(f"{self.name} did not say {pattern}")
             if not self.read_lines(1) and start == len(self.lines):
+                self.pipe.close()
                 raise AssertionError(
                     f"{self.name} ended with {self.process.wait()} and "
                     f"without saying {pattern}:\n" + "\n".join(self.lines))
