@@ -112,7 +112,8 @@ static const struct command COMMANDS[] = {
 "Examples:\n"
 "    fairway stuck\n"
 "  How many there are on each finalizer:\n"
-"    fairway stuck -o json | jq -r '.objects[].finalizers[]' | sort | uniq -c\n",
+"    fairway stuck -o json | jq -r '.objects[].finalizers[]' |\n"
+"        sort | uniq -c\n",
 		.run = command_stuck,
 	},
 	{

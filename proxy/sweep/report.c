@@ -112,8 +112,8 @@ void sweep_report_write_table(const struct sweep_report *report,
 	LIST_EACH (node, &report->candidates)
 		write_row(candidate_of(node), width, out);
 	buf_printf(out,
-		"%s%" PRIu32 " pods with the finalizer; %zu may lose it, %" PRIu32
-		" did.\n",
+		"%s%" PRIu32 " pods with the finalizer; %zu may lose it, "
+		"%" PRIu32 " did.\n",
 		report->candidates.count ? "\n" : "", report->tally.pods,
 		report->candidates.count, report->removed);
 	for (unsigned v = 0; v < SWEEP_VERDICT_COUNT; v++) {
