@@ -19,7 +19,7 @@ enum sweep_excess sweep_check_caps(
 	if (tally->in_namespace > caps->per_namespace)
 		return SWEEP_TOO_MANY_IN_NAMESPACE;
 	if (tally->pods >= caps->share_from &&
-		(uint64_t)tally->removals * 1000 >
+		(uint64_t)tally->of_pods * 1000 >
 			(uint64_t)tally->pods * caps->share)
 		return SWEEP_TOO_LARGE_A_SHARE;
 	return SWEEP_WITHIN;

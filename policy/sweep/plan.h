@@ -25,8 +25,9 @@ void sweep_caps_default(struct sweep_caps *ret_caps);
 
 struct sweep_tally {
 	uint32_t pods; /* with the finalizer */
-	uint32_t removals;
-	uint32_t in_namespace; /* in the one that has the most */
+	uint32_t removals;     /* of pods and Workflows */
+	uint32_t of_pods;      /* … of pods */
+	uint32_t in_namespace; /* of a kind, in the one that has the most */
 };
 
 enum sweep_excess {

@@ -9,6 +9,7 @@
 /* What is being read, and for which finalizer. */
 struct reading {
 	struct json json;
+	struct span kind;
 	struct span finalizer;
 	struct sweep_pod pod;
 	bool is_bad;
@@ -233,7 +234,7 @@ static void on_pod(struct reading *reading, struct span key)
 	struct json *json = &reading->json;
 
 	if (span_eq(key, SPAN("kind"))) {
-		if (!span_eq(take_text(reading), SPAN("Pod")))
+		if (!span_eq(take_text(reading), reading->kind))
 			reading->is_bad = true;
 	} else if (span_eq(key, SPAN("metadata"))) {
 		each_member(reading, on_metadata);
@@ -246,10 +247,11 @@ static void on_pod(struct reading *reading, struct span key)
 	}
 }
 
-int sweep_pod_read(
-	struct span text, struct span finalizer, struct sweep_pod *ret_pod)
+static int read_object(struct span text, struct span kind,
+	struct span finalizer, struct sweep_pod *ret_pod)
 {
 	struct reading reading = {
+		.kind = kind,
 		.finalizer = finalizer,
 		.pod.instance = SPAN(""),
 	};
@@ -264,4 +266,16 @@ int sweep_pod_read(
 		return -1;
 	*ret_pod = *pod;
 	return 0;
+}
+
+int sweep_pod_read(
+	struct span text, struct span finalizer, struct sweep_pod *ret_pod)
+{
+	return read_object(text, SPAN("Pod"), finalizer, ret_pod);
+}
+
+int sweep_workflow_read(struct span text, struct span finalizer,
+	struct sweep_pod *ret_workflow)
+{
+	return read_object(text, SPAN("Workflow"), finalizer, ret_workflow);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A pod as the sweeper sees it: what tells whose it is, whether its finalizer
- * is still needed, and what a removal must name.  Borrows the JSON that it was
- * read from.
+ * is still needed, and what a removal must name.  Of a Workflow the same is
+ * looked at.  Borrows the JSON that it was read from.
  */
 #ifndef POLICY_SWEEP_POD_H
 #define POLICY_SWEEP_POD_H
@@ -45,5 +45,8 @@ struct sweep_pod {
  */
 int sweep_pod_read(
 	struct span text, struct span finalizer, struct sweep_pod *ret_pod);
+/* The same of a Workflow, which has no owner and no phase of a pod's. */
+int sweep_workflow_read(struct span text, struct span finalizer,
+	struct sweep_pod *ret_workflow);
 
 #endif

@@ -19,6 +19,8 @@ void sweep_settings_default(struct sweep_settings *ret_settings)
 		.with_gone = true,
 		.settled_for = MINUTES(10),
 		.finished_for = MINUTES(30),
+		.deleted_for = MINUTES(5),
+		.workflow_finalizer = SPAN(SWEEP_WORKFLOW_FINALIZER),
 	};
 }
 
@@ -32,6 +34,7 @@ static const struct {
 		"its Workflow is gone, another has its name" },
 	[SWEEP_FINISHED] = { "finished",
 		"its Workflow was completed long ago" },
+	[SWEEP_DELETED] = { "deleted", "its Workflow is being deleted, and asks for it" },
 	[SWEEP_ASK_OWNER] = { "ask-owner", "its Workflow has to be asked for" },
 	[SWEEP_HAS_NONE] = { "has-none", "it has no such finalizer" },
 	[SWEEP_OPTED_OUT] = { "opted-out",
@@ -95,7 +98,8 @@ enum sweep_verdict sweep_judge_pod(const struct sweep_settings *settings,
 		return SWEEP_LABELLED;
 	if (!pod->owner.len || !pod->owner_uid.len)
 		return SWEEP_NO_OWNER;
-	return settings->with_gone || settings->with_finished
+	return settings->with_gone || settings->with_finished ||
+			settings->with_deleted
 		? SWEEP_ASK_OWNER
 		: SWEEP_OWNER_LIVES;
 }
@@ -203,9 +207,35 @@ static bool says_not_found(
 		span_eq(document->details_name, pod->owner);
 }
 
-static enum sweep_verdict judge_workflow(const struct sweep_settings *settings,
+enum sweep_verdict sweep_judge_workflow(const struct sweep_settings *settings,
+	const struct sweep_pod *workflow, int64_t wall)
+{
+	if (!workflow->has_finalizer)
+		return SWEEP_HAS_NONE;
+	if (workflow->is_opted_out)
+		return SWEEP_OPTED_OUT;
+	if (!settings->with_deleted || !workflow->is_deleting)
+		return SWEEP_OWNER_LIVES;
+	return wall - workflow->deleted_at >= settings->deleted_for
+		? SWEEP_DELETED
+		: SWEEP_OWNER_UNSETTLED;
+}
+
+static bool is_being_deleted(const struct sweep_settings *settings,
+	struct span body, int64_t wall)
+{
+	struct sweep_pod workflow;
+
+	return settings->with_deleted &&
+		!sweep_workflow_read(
+			body, settings->workflow_finalizer, &workflow) &&
+		sweep_judge_workflow(settings, &workflow, wall) ==
+			SWEEP_DELETED;
+}
+
+static enum sweep_verdict judge_owner(const struct sweep_settings *settings,
 	const struct sweep_pod *pod, const struct document *document,
-	int64_t wall)
+	struct span body, int64_t wall)
 {
 	int64_t finished_at;
 
@@ -215,6 +245,8 @@ static enum sweep_verdict judge_workflow(const struct sweep_settings *settings,
 	if (!span_eq(document->uid, pod->owner_uid))
 		return settings->with_gone ? SWEEP_RECREATED
 					   : SWEEP_OWNER_LIVES;
+	if (is_being_deleted(settings, body, wall))
+		return SWEEP_DELETED;
 	if (!settings->with_finished ||
 		!span_eq(document->completed, SPAN("true")))
 		return SWEEP_OWNER_LIVES;
@@ -233,7 +265,7 @@ enum sweep_verdict sweep_judge_owner(const struct sweep_settings *settings,
 	if (document_read(body, &document))
 		return SWEEP_UNREADABLE;
 	if (status == 200)
-		return judge_workflow(settings, pod, &document, wall);
+		return judge_owner(settings, pod, &document, body, wall);
 	if (status != 404 || !are_served || !says_not_found(&document, pod))
 		return SWEEP_UNREADABLE;
 	return settings->with_gone ? SWEEP_GONE : SWEEP_OWNER_LIVES;

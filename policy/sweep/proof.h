@@ -11,6 +11,10 @@
  *	finished   its Workflow is completed, and that for long: it cannot be
  *	           while a result is missing
  *
+ *	deleted    its Workflow is being deleted, that for a while, and carries
+ *		   a finalizer of ours for that: it is released when all of
+ *		   its pods are, and who deletes it gives up its status
+ *
  * In any class the pod has come to its end, and nothing about it has changed
  * for a while, so that its controller had its chance.
  */
@@ -29,11 +33,17 @@ struct sweep_settings {
 	bool with_labelled;
 	bool with_gone;
 	bool with_finished;
+	bool with_deleted;
 	int64_t settled_for;  /* seconds without a change of the pod */
 	int64_t finished_for; /* seconds since the end of its workflow */
+	int64_t deleted_for;  /* … since its deletion */
+	struct span workflow_finalizer;
 };
 
-/* labelled and gone; ten minutes. */
+/* What a Workflow carries so that its pods are released with it. */
+#define SWEEP_WORKFLOW_FINALIZER "fairway.dev/pods-released"
+
+/* labelled and gone; ten minutes; half an hour; five minutes. */
 void sweep_settings_default(struct sweep_settings *ret_settings);
 
 enum sweep_verdict {
@@ -42,6 +52,7 @@ enum sweep_verdict {
 	SWEEP_GONE,
 	SWEEP_RECREATED, /* gone: another has its name */
 	SWEEP_FINISHED,
+	SWEEP_DELETED,
 	/* Its Workflow has to be asked for. */
 	SWEEP_ASK_OWNER,
 	/* It stays: */
@@ -63,7 +74,7 @@ const char *sweep_verdict_text(enum sweep_verdict verdict); /* for people */
 
 static inline bool sweep_may_remove(enum sweep_verdict verdict)
 {
-	return verdict <= SWEEP_FINISHED;
+	return verdict <= SWEEP_DELETED;
 }
 
 /* What the pod alone says.  `wall`: seconds since 1970. */
@@ -77,6 +88,10 @@ enum sweep_verdict sweep_judge_pod(const struct sweep_settings *settings,
 enum sweep_verdict sweep_judge_owner(const struct sweep_settings *settings,
 	const struct sweep_pod *pod, unsigned status, struct span body,
 	bool are_served, int64_t wall);
+
+/* Whether a Workflow may be released, once its pods are: SWEEP_DELETED. */
+enum sweep_verdict sweep_judge_workflow(const struct sweep_settings *settings,
+	const struct sweep_pod *workflow, int64_t wall);
 
 /*
  * The removal, a JSON patch that fails unless uid, resourceVersion and the

@@ -35,6 +35,8 @@ enum {
 	OPTION_PROOFS,
 	OPTION_SETTLED,
 	OPTION_FINISHED,
+	OPTION_DELETED,
+	OPTION_WORKFLOW_FINALIZER,
 	OPTION_REMOVALS,
 	OPTION_PER_NAMESPACE,
 	OPTION_SHARE,
@@ -53,6 +55,9 @@ static const struct option OPTIONS[] = {
 	{ "proofs", required_argument, NULL, OPTION_PROOFS },
 	{ "settled-for", required_argument, NULL, OPTION_SETTLED },
 	{ "finished-for", required_argument, NULL, OPTION_FINISHED },
+	{ "deleted-for", required_argument, NULL, OPTION_DELETED },
+	{ "workflow-finalizer", required_argument, NULL,
+		OPTION_WORKFLOW_FINALIZER },
 	{ "max-removals", required_argument, NULL, OPTION_REMOVALS },
 	{ "max-per-namespace", required_argument, NULL, OPTION_PER_NAMESPACE },
 	{ "max-share", required_argument, NULL, OPTION_SHARE },
@@ -84,12 +89,13 @@ static bool take_seconds(int64_t *ret_seconds)
 	return true;
 }
 
-/* "labelled,gone,finished" */
+/* "labelled,gone,finished,deleted" */
 static bool take_proofs(struct sweep_settings *proof)
 {
 	struct span rest = span_str(optarg);
 
-	proof->with_labelled = proof->with_gone = proof->with_finished = false;
+	proof->with_labelled = proof->with_gone = false;
+	proof->with_finished = proof->with_deleted = false;
 	while (!span_is_absent(rest)) {
 		struct span word = span_cut(&rest, ',');
 
@@ -99,6 +105,8 @@ static bool take_proofs(struct sweep_settings *proof)
 			proof->with_gone = true;
 		else if (span_eq_str(word, "finished"))
 			proof->with_finished = true;
+		else if (span_eq_str(word, "deleted"))
+			proof->with_deleted = true;
 		else
 			return false;
 	}
@@ -176,6 +184,10 @@ static bool take_option(struct sweep_options *options, int key)
 		return take_seconds(&order->proof.settled_for);
 	case OPTION_FINISHED:
 		return take_seconds(&order->proof.finished_for);
+	case OPTION_DELETED:
+		return take_seconds(&order->proof.deleted_for);
+	case OPTION_WORKFLOW_FINALIZER:
+		return take_finalizer(&order->proof.workflow_finalizer);
 	case OPTION_REMOVALS:
 		return take_number(0, UINT32_MAX, &order->caps.removals);
 	case OPTION_PER_NAMESPACE:

@@ -53,7 +53,8 @@ void sweep_report_write_json(const struct sweep_report *report,
 	LIST_EACH (node, &report->candidates) {
 		const struct sweep_candidate *candidate = candidate_of(node);
 
-		buf_printf(out, "%s{", separator);
+		buf_printf(out, "%s{\"kind\":\"%s\",", separator,
+			candidate->is_workflow ? "Workflow" : "Pod");
 		append_text(out, "namespace", candidate->namespace);
 		buf_append_str(out, ",");
 		append_text(out, "name", candidate->name);
@@ -82,6 +83,8 @@ static int width_of_places(const struct sweep_report *report)
 
 		width = u64_max(width,
 			strlen(candidate->namespace) + 1 +
+				(candidate->is_workflow ? strlen("workflow/")
+							: 0) +
 				strlen(candidate->name));
 	}
 	return (int)u64_min(width, 120);
@@ -92,7 +95,8 @@ static void write_row(const struct sweep_candidate *candidate, int width,
 {
 	struct buf place = BUF_INIT;
 
-	buf_printf(&place, "%s/%s", candidate->namespace, candidate->name);
+	buf_printf(&place, "%s/%s%s", candidate->namespace,
+		candidate->is_workflow ? "workflow/" : "", candidate->name);
 	buf_printf(out, "%-*s %-8s %s%s%s\n", width, buf_cstr(&place),
 		sweep_result_name(candidate->result),
 		sweep_verdict_text(candidate->verdict),
@@ -107,13 +111,13 @@ void sweep_report_write_table(const struct sweep_report *report,
 	int width = width_of_places(report);
 
 	if (report->candidates.count)
-		buf_printf(out, "%-*s %-8s %s\n", width, "POD", "RESULT",
+		buf_printf(out, "%-*s %-8s %s\n", width, "OBJECT", "RESULT",
 			"PROOF");
 	LIST_EACH (node, &report->candidates)
 		write_row(candidate_of(node), width, out);
 	buf_printf(out,
-		"%s%" PRIu32 " pods with the finalizer; %zu may lose it, "
-		"%" PRIu32 " did.\n",
+		"%s%" PRIu32 " pods with the finalizer; of %zu objects "
+		"theirs may go, of %" PRIu32 " it did.\n",
 		report->candidates.count ? "\n" : "", report->tally.pods,
 		report->candidates.count, report->removed);
 	for (unsigned v = 0; v < SWEEP_VERDICT_COUNT; v++) {

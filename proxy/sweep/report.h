@@ -5,7 +5,7 @@
  *
  *	{"applied":true,"error":"…","pods":400,"removed":3,"unread":0,
  *	 "kept":{"running":397},
- *	 "candidates":[{"namespace":"argo","name":"p","uid":"…",
+ *	 "candidates":[{"kind":"Pod","namespace":"argo","name":"p","uid":"…",
  *	   "workflow":"wf","proof":"gone","result":"removed"}]}
  */
 #ifndef PROXY_SWEEP_REPORT_H

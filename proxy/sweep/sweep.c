@@ -8,7 +8,9 @@
 #include "policy/sweep/list.h"
 #include "proxy/observe/log.h"
 
-#define PAGE_ITEMS 250
+#define POD_PAGE 250
+#define WORKFLOW_PAGE 50
+#define POD_SELECTOR "workflows.argoproj.io%2Fworkflow"
 #define WORKFLOWS "/apis/argoproj.io/v1alpha1"
 
 /* A Workflow that was asked for, and what it says of the pods of that uid. */
@@ -26,6 +28,9 @@ struct run {
 	struct list owners;
 	struct sweep_answer answer;
 	bool are_served; /* Workflows: a LIST of them works */
+	/* Of one whose pods are asked for: */
+	const char *waits_for; /* its uid; borrowed */
+	bool is_unreleased;
 };
 
 const char *sweep_result_name(enum sweep_result result)
@@ -41,6 +46,8 @@ const char *sweep_result_name(enum sweep_result result)
 		return "changed";
 	case SWEEP_REFUSED:
 		return "refused";
+	case SWEEP_WAITS:
+		return "waits";
 	}
 	return "";
 }
@@ -80,17 +87,6 @@ static void append_scope(
 }
 
 /* Names are DNS names: nothing in them is to be escaped in a path. */
-static int ask_for_pod(
-	struct run *run, const char *namespace, const char *name,
-	struct err *err)
-{
-	struct buf path = BUF_INIT;
-
-	append_scope(&path, "/api/v1", namespace);
-	buf_printf(&path, "/pods/%s", name);
-	return ask(run, &path, err);
-}
-
 static int ask_for_owner(
 	struct run *run, const struct sweep_pod *pod, struct err *err)
 {
@@ -167,15 +163,16 @@ static int judge_by_owner(struct run *run, const struct sweep_pod *pod,
 /* ---- finding ------------------------------------------------------------- */
 
 static void add_candidate(struct run *run, const struct sweep_pod *pod,
-	enum sweep_verdict verdict)
+	enum sweep_verdict verdict, bool is_workflow)
 {
 	struct sweep_candidate *candidate = xcalloc(1, sizeof(*candidate));
 
 	candidate->verdict = verdict;
+	candidate->is_workflow = is_workflow;
 	candidate->namespace = span_dup(pod->namespace);
 	candidate->name = span_dup(pod->name);
 	candidate->uid = span_dup(pod->uid);
-	candidate->owner = verdict == SWEEP_LABELLED
+	candidate->owner = verdict == SWEEP_LABELLED || is_workflow
 		? xstrdup("")
 		: span_dup(pod->owner);
 	list_push_back(&run->report->candidates, &candidate->node);
@@ -201,41 +198,42 @@ static int judge(struct run *run, const struct sweep_pod *pod,
 	return 0;
 }
 
-/* `page` is not the run's answer, which is needed for Workflows. */
-static int take_page(struct run *run, struct sweep_list *page, struct err *err)
+/* `item` is not of the run's answer, which is needed for Workflows. */
+typedef int item_fn(struct run *run, struct span item, struct err *err);
+
+static int take_pod(struct run *run, struct span item, struct err *err)
 {
 	struct sweep_report *report = run->report;
-	struct span item;
+	enum sweep_verdict verdict;
+	struct sweep_pod pod;
 
-	while (sweep_list_next(page, &item)) {
-		enum sweep_verdict verdict;
-		struct sweep_pod pod;
-
-		if (sweep_pod_read(item, run->order->proof.finalizer, &pod)) {
-			report->unread++;
-			continue;
-		}
-		report->tally.pods += pod.has_finalizer;
-		if (judge(run, &pod, &verdict, err))
-			return err_prefix(err, "pod %.*s/%.*s",
-				SPAN_ARG(pod.namespace), SPAN_ARG(pod.name));
-		if (sweep_may_remove(verdict))
-			add_candidate(run, &pod, verdict);
-		else
-			report->kept[verdict]++;
+	if (sweep_pod_read(item, run->order->proof.finalizer, &pod)) {
+		report->unread++;
+		return 0;
 	}
+	report->tally.pods += pod.has_finalizer;
+	if (judge(run, &pod, &verdict, err))
+		return err_prefix(err, "pod %.*s/%.*s", SPAN_ARG(pod.namespace),
+			SPAN_ARG(pod.name));
+	if (sweep_may_remove(verdict))
+		add_candidate(run, &pod, verdict, false);
+	else
+		report->kept[verdict]++;
 	return 0;
 }
 
-static int ask_for_page(struct run *run, const char *token, struct err *err)
+static int take_workflow(struct run *run, struct span item, struct err *err)
 {
-	struct buf path = BUF_INIT;
+	const struct sweep_settings *proof = &run->order->proof;
+	struct sweep_pod workflow;
 
-	append_scope(&path, "/api/v1", run->order->namespace);
-	buf_printf(&path, "/pods?labelSelector=%s&limit=%d%s%s",
-		"workflows.argoproj.io%2Fworkflow", PAGE_ITEMS,
-		*token ? "&continue=" : "", token);
-	return ask(run, &path, err);
+	(void)err;
+	if (sweep_workflow_read(item, proof->workflow_finalizer, &workflow))
+		run->report->unread++;
+	else if (sweep_judge_workflow(proof, &workflow, run->order->wall()) ==
+		SWEEP_DELETED)
+		add_candidate(run, &workflow, SWEEP_DELETED, true);
+	return 0;
 }
 
 /* A token is base64, which has characters that a query gives a meaning. */
@@ -257,7 +255,34 @@ static char *escape_token(struct span token)
 	return copy;
 }
 
-static int find_candidates(struct run *run, struct err *err)
+/* A LIST: its path and query without limit, and what its answer is called. */
+struct listing {
+	struct span path;
+	struct span kind;
+	unsigned limit;
+	item_fn *take;
+};
+
+static int ask_for_page(struct run *run, const struct listing *listing,
+	const char *token, struct sweep_list *ret_list, struct err *err)
+{
+	struct buf path = BUF_INIT;
+
+	buf_printf(&path, "%.*s%climit=%u%s%s", SPAN_ARG(listing->path),
+		memchr(listing->path.ptr, '?', listing->path.len) ? '&' : '?',
+		listing->limit, *token ? "&continue=" : "", token);
+	if (ask(run, &path, err))
+		return -1;
+	if (run->answer.status == 200 &&
+		!sweep_list_open(buf_span(&run->answer.body), listing->kind,
+			ret_list))
+		return 0;
+	return no_use(run, "a LIST", err);
+}
+
+/* Gives each item of all pages to `take`. */
+static int each_of(
+	struct run *run, const struct listing *listing, struct err *err)
 {
 	struct buf page = BUF_INIT;
 	char *token = xstrdup("");
@@ -265,29 +290,72 @@ static int find_candidates(struct run *run, struct err *err)
 
 	do {
 		struct sweep_list list;
+		struct span item;
 
-		if (ask_for_page(run, token, err))
+		if (ask_for_page(run, listing, token, &list, err))
 			goto out;
-		if (run->answer.status != 200 ||
-			sweep_list_open(buf_span(&run->answer.body),
-				SPAN("PodList"), &list)) {
-			no_use(run, "list pods", err);
-			goto out;
-		}
-		/* The page is kept while Workflows are asked for. */
+		/* It is kept while others are asked for. */
 		buf_fini(&page);
 		page = run->answer.body;
 		run->answer.body = BUF_INIT;
 		free(token);
 		token = escape_token(list.continue_token);
-		if (take_page(run, &list, err))
-			goto out;
+		while (sweep_list_next(&list, &item)) {
+			if (listing->take(run, item, err))
+				goto out;
+		}
 	} while (*token);
 	result = 0;
 out:
 	buf_fini(&page);
 	free(token);
 	return result;
+}
+
+static int find_pods(struct run *run, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	struct listing listing = {
+		.kind = SPAN("PodList"),
+		.limit = POD_PAGE,
+		.take = take_pod,
+	};
+	int result;
+
+	append_scope(&path, "/api/v1", run->order->namespace);
+	buf_append_str(&path, "/pods?labelSelector=" POD_SELECTOR);
+	listing.path = buf_span(&path);
+	result = each_of(run, &listing, err);
+	buf_fini(&path);
+	return result;
+}
+
+/* Workflows are large: few to a page. */
+static int find_workflows(struct run *run, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	struct listing listing = {
+		.kind = SPAN("WorkflowList"),
+		.limit = WORKFLOW_PAGE,
+		.take = take_workflow,
+	};
+	int result;
+
+	append_scope(&path, WORKFLOWS, run->order->namespace);
+	buf_append_str(&path, "/workflows");
+	listing.path = buf_span(&path);
+	result = each_of(run, &listing, err);
+	buf_fini(&path);
+	return result;
+}
+
+static int find_candidates(struct run *run, struct err *err)
+{
+	if (find_pods(run, err))
+		return -1;
+	return run->order->proof.with_deleted && run->are_served
+		? find_workflows(run, err)
+		: 0;
 }
 
 /* ---- caps ---------------------------------------------------------------- */
@@ -297,6 +365,7 @@ static void count_candidates(struct sweep_report *report)
 {
 	struct sweep_tally *tally = &report->tally;
 	const char *namespace = "";
+	bool was_workflow = false;
 	uint32_t count = 0;
 
 	tally->removals = (uint32_t)report->candidates.count;
@@ -304,8 +373,11 @@ static void count_candidates(struct sweep_report *report)
 		const struct sweep_candidate *candidate =
 			CONTAINER_OF(node, struct sweep_candidate, node);
 
-		if (strcmp(namespace, candidate->namespace) != 0)
+		tally->of_pods += !candidate->is_workflow;
+		if (strcmp(namespace, candidate->namespace) != 0 ||
+			was_workflow != candidate->is_workflow)
 			count = 0;
+		was_workflow = candidate->is_workflow;
 		namespace = candidate->namespace;
 		count++;
 		if (count > tally->in_namespace)
@@ -315,7 +387,27 @@ static void count_candidates(struct sweep_report *report)
 
 /* ---- removing ------------------------------------------------------------ */
 
-static int patch(struct run *run, const struct sweep_pod *pod, struct err *err)
+/* "/api/v1/namespaces/argo/pods/p" */
+static void append_place(
+	struct buf *path, const struct sweep_candidate *candidate)
+{
+	append_scope(path, candidate->is_workflow ? WORKFLOWS : "/api/v1",
+		candidate->namespace);
+	buf_printf(path, "/%s/%s", candidate->is_workflow ? "workflows" : "pods",
+		candidate->name);
+}
+
+static struct span finalizer_of(
+	const struct run *run, const struct sweep_candidate *candidate)
+{
+	const struct sweep_settings *proof = &run->order->proof;
+
+	return candidate->is_workflow ? proof->workflow_finalizer
+				      : proof->finalizer;
+}
+
+static int patch(struct run *run, const struct sweep_candidate *candidate,
+	const struct sweep_pod *object, struct err *err)
 {
 	struct buf path = BUF_INIT, body = BUF_INIT;
 	struct sweep_question question = {
@@ -324,9 +416,8 @@ static int patch(struct run *run, const struct sweep_pod *pod, struct err *err)
 	};
 	int result;
 
-	buf_printf(&path, "/api/v1/namespaces/%.*s/pods/%.*s",
-		SPAN_ARG(pod->namespace), SPAN_ARG(pod->name));
-	sweep_patch_write(pod, run->order->proof.finalizer, &body);
+	append_place(&path, candidate);
+	sweep_patch_write(object, finalizer_of(run, candidate), &body);
 	question.path = buf_span(&path);
 	question.body = buf_span(&body);
 	result = sweep_client_ask(run->client, &question, &run->answer, err);
@@ -340,7 +431,9 @@ static void log_removal(
 {
 	log_event(run->log, LOG_LEVEL_INFO, "finalizer removed",
 		LOG_FIELDS(LOG_STR("namespace", candidate->namespace),
-			LOG_STR("pod", candidate->name),
+			LOG_STR("kind",
+				candidate->is_workflow ? "Workflow" : "Pod"),
+			LOG_STR("name", candidate->name),
 			LOG_STR("uid", candidate->uid),
 			LOG_STR("class",
 				sweep_verdict_name(candidate->verdict)),
@@ -350,7 +443,7 @@ static void log_removal(
 static int remove_from(struct run *run, struct sweep_candidate *candidate,
 	const struct sweep_pod *pod, struct err *err)
 {
-	if (patch(run, pod, err))
+	if (patch(run, candidate, pod, err))
 		return -1;
 	switch (run->answer.status) {
 	case 200:
@@ -369,6 +462,71 @@ static int remove_from(struct run *run, struct sweep_candidate *candidate,
 	return no_use(run, "patch", err);
 }
 
+/* A pod of the Workflow `run->waits_for` still has its finalizer. */
+static int take_unreleased(struct run *run, struct span item, struct err *err)
+{
+	struct sweep_pod pod;
+
+	if (sweep_pod_read(item, run->order->proof.finalizer, &pod))
+		return err_set(err, "a pod of it was not understood");
+	if (pod.has_finalizer && span_eq_str(pod.owner_uid, run->waits_for))
+		run->is_unreleased = true;
+	return 0;
+}
+
+/* Whether all of the Workflow's pods are released, in run->is_unreleased. */
+static int ask_for_its_pods(struct run *run,
+	const struct sweep_candidate *candidate, struct err *err)
+{
+	struct buf path = BUF_INIT;
+	struct listing listing = {
+		.kind = SPAN("PodList"),
+		.limit = POD_PAGE,
+		.take = take_unreleased,
+	};
+	int result;
+
+	append_scope(&path, "/api/v1", candidate->namespace);
+	buf_append_str(&path, "/pods?labelSelector=" POD_SELECTOR "%3D");
+	buf_append_str(&path, candidate->name);
+	listing.path = buf_span(&path);
+	run->waits_for = candidate->uid;
+	run->is_unreleased = false;
+	result = each_of(run, &listing, err);
+	buf_fini(&path);
+	return result;
+}
+
+/* What the object says now.  CHANGED unless it may still be removed. */
+static int judge_again(struct run *run, struct sweep_candidate *candidate,
+	const struct sweep_pod *object, struct err *err)
+{
+	const struct sweep_settings *proof = &run->order->proof;
+	int64_t wall = run->order->wall();
+	enum sweep_verdict verdict;
+
+	candidate->result = SWEEP_CHANGED;
+	if (candidate->is_workflow) {
+		verdict = sweep_judge_workflow(proof, object, wall);
+		if (verdict == SWEEP_DELETED &&
+			ask_for_its_pods(run, candidate, err))
+			return -1;
+		if (verdict == SWEEP_DELETED && run->is_unreleased)
+			candidate->result = SWEEP_WAITS;
+		if (verdict != SWEEP_DELETED || run->is_unreleased)
+			return 0;
+	} else {
+		verdict = sweep_judge_pod(proof, object, wall);
+		if (verdict == SWEEP_ASK_OWNER &&
+			judge_by_owner(run, object, &verdict, err))
+			return -1;
+		if (!sweep_may_remove(verdict))
+			return 0;
+	}
+	candidate->verdict = verdict;
+	return remove_from(run, candidate, object, err);
+}
+
 /*
  * Read again, and proven again: between the LIST and its turn the controller
  * may be back, or `argo retry` under way.
@@ -376,12 +534,12 @@ static int remove_from(struct run *run, struct sweep_candidate *candidate,
 static int take_turn(
 	struct run *run, struct sweep_candidate *candidate, struct err *err)
 {
-	enum sweep_verdict verdict;
-	struct buf text = BUF_INIT;
-	struct sweep_pod pod;
+	struct buf path = BUF_INIT, text;
+	struct sweep_pod object;
 	int result = -1;
 
-	if (ask_for_pod(run, candidate->namespace, candidate->name, err))
+	append_place(&path, candidate);
+	if (ask(run, &path, err))
 		return -1;
 	if (run->answer.status == 404) {
 		candidate->result = SWEEP_NO_MORE;
@@ -390,28 +548,17 @@ static int take_turn(
 	text = run->answer.body;
 	run->answer.body = BUF_INIT;
 	if (run->answer.status != 200 ||
-		sweep_pod_read(
-			buf_span(&text), run->order->proof.finalizer, &pod)) {
-		no_use(run, "a pod", err);
-		goto out;
-	}
-	result = 0;
-	if (!span_eq_str(pod.uid, candidate->uid) || !pod.has_finalizer) {
+		(candidate->is_workflow ? sweep_workflow_read
+					: sweep_pod_read)(buf_span(&text),
+			finalizer_of(run, candidate), &object)) {
+		no_use(run, "what was found before", err);
+	} else if (!span_eq_str(object.uid, candidate->uid) ||
+		!object.has_finalizer) {
 		candidate->result = SWEEP_NO_MORE;
-		goto out;
+		result = 0;
+	} else {
+		result = judge_again(run, candidate, &object, err);
 	}
-	verdict = sweep_judge_pod(
-		&run->order->proof, &pod, run->order->wall());
-	if (verdict == SWEEP_ASK_OWNER)
-		result = judge_by_owner(run, &pod, &verdict, err);
-	if (result)
-		goto out;
-	candidate->result = SWEEP_CHANGED;
-	if (sweep_may_remove(verdict)) {
-		candidate->verdict = verdict;
-		result = remove_from(run, candidate, &pod, err);
-	}
-out:
 	buf_fini(&text);
 	return result;
 }
@@ -428,7 +575,8 @@ static int remove_all(struct run *run, struct err *err)
 			sweep_client_wait(run->client, run->order->pause);
 		is_first = false;
 		if (take_turn(run, candidate, err))
-			return err_prefix(err, "pod %s/%s",
+			return err_prefix(err, "%s %s/%s",
+				candidate->is_workflow ? "Workflow" : "pod",
 				candidate->namespace, candidate->name);
 	}
 	return 0;
@@ -497,7 +645,8 @@ int sweep_run(struct sweep_client *client, const struct sweep_order *order,
 	int result = -1;
 
 	list_init(&run.owners);
-	if ((order->proof.with_gone || order->proof.with_finished) &&
+	if ((order->proof.with_gone || order->proof.with_finished ||
+		    order->proof.with_deleted) &&
 		ask_whether_served(&run, err))
 		goto out;
 	if (find_candidates(&run, err) || check_caps(&run, err))

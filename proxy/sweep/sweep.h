@@ -4,7 +4,11 @@
  * removes it if that is wanted (DESIGN.md section 11).
  *
  *	LIST pods, page by page --> proof, with a GET of each Workflow once
+ *	LIST Workflows that are being deleted, if that is wanted
  *	   --> caps --> for each: read again, proof again, PATCH
+ *
+ * Workflows come behind the pods, and only those whose pods have all been
+ * released.
  *
  * All reads are live.  Whatever is not a proper answer ends the sweep before
  * anything is removed, or before the next one is.
@@ -27,6 +31,7 @@ enum sweep_result {
 	SWEEP_NO_MORE,  /* it is gone, or has no finalizer any more */
 	SWEEP_CHANGED,  /* what was proven is not so any more */
 	SWEEP_REFUSED,  /* by the API server: 409, 422 */
+	SWEEP_WAITS,    /* a Workflow: pods of it still have theirs */
 };
 
 const char *sweep_result_name(enum sweep_result result);
@@ -39,6 +44,7 @@ struct sweep_candidate {
 	char *name;
 	char *uid;
 	char *owner; /* its Workflow; "": not asked for */
+	bool is_workflow;
 };
 
 struct sweep_order {

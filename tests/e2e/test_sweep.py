@@ -15,10 +15,11 @@ LONG_AGO = "2026-01-01T00:00:00Z"
 
 
 class Sweep(harness.Case):
-    def make_workflow(self, name, labels=None):
+    def make_workflow(self, name, labels=None, finalizers=()):
         stream = self.direct().request("POST", WORKFLOWS, [JSON], json.dumps({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
-            "metadata": {"name": name, "labels": labels or {}},
+            "metadata": {"name": name, "labels": labels or {},
+                         "finalizers": list(finalizers)},
             "spec": {}}).encode())
         self.assertEqual(stream.status, 201, bytes(stream.data))
         return json.loads(stream.read())["metadata"]["uid"]
@@ -186,6 +187,44 @@ class Sweep(harness.Case):
         self.drop_workflow("gone")
         report = self.report()
         self.assertEqual(set(self.proofs(report)), {"aaa", "zzz"})
+
+    def workflow(self, name):
+        stream = self.direct().request("GET", f"{WORKFLOWS}/{name}")
+        return json.loads(stream.read()) if stream.status == 200 else None
+
+    def test_a_deleted_workflow_goes_behind_its_pods(self):
+        ours = "fairway.dev/pods-released"
+        for name in "clean", "busy", "other":
+            uid = self.make_workflow(name, finalizers=(
+                "example.com/other",) if name == "other" else (ours,))
+            self.make_pod(f"{name}-0", name, uid)
+            self.make_pod(f"{name}-1", name, uid, phase="Running"
+                          if name == "busy" else "Failed")
+            self.drop_workflow(name)
+        self.make_workflow("alive", finalizers=(ours,))
+        args = ["--proofs", "deleted", "--deleted-for", "0s"]
+        self.assertEqual(self.proofs(self.report(*args)), {
+            "clean-0": ("deleted", "found"), "clean-1": ("deleted", "found"),
+            "busy-0": ("deleted", "found"), "clean": ("deleted", "found"),
+            "busy": ("deleted", "found")})
+        report = self.report("--apply", *args)
+        self.assertEqual(self.proofs(report), {
+            "clean-0": ("deleted", "removed"),
+            "clean-1": ("deleted", "removed"),
+            "busy-0": ("deleted", "removed"),
+            "clean": ("deleted", "removed"), "busy": ("deleted", "waits")})
+        self.assertEqual([item["kind"] for item in report["candidates"]],
+                         ["Pod"] * 3 + ["Workflow"] * 2)
+        self.assertIsNone(self.workflow("clean"))
+        self.assertEqual(self.workflow("busy")["metadata"]["finalizers"],
+                         [ours])
+        for name in "busy-1", "other-0", "other-1":
+            self.assertEqual(self.finalizers(name), [POD_FINALIZER])
+        # In any order of what took effect: pods before their Workflow.
+        names = [item["name"] for item in self.patches()]
+        self.assertEqual(names[-1], "clean")
+        # Not for long: that is none of its business yet.
+        self.assertEqual(self.proofs(self.report("--proofs", "deleted")), {})
 
     def begin_sweep(self, *args):
         """One that is under way; its standard output can be read later."""

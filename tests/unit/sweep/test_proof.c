@@ -275,6 +275,49 @@ Test(proof, a_workflow_that_was_completed_long_ago)
 		check_owner(&s, &ROWS[i], true);
 }
 
+#define DYING(at, finalizers)                                               \
+	"{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Workflow\","     \
+	"\"metadata\":{\"creationTimestamp\":\"2026-11-30T14:00:00Z\"," at   \
+	"\"finalizers\":[" finalizers "],\"name\":\"wf\",\"namespace\":"      \
+	"\"argo\",\"resourceVersion\":\"8\",\"uid\":\"w-1\"},\"status\":{"   \
+	"\"nodes\":{\"x\":{\"phase\":\"Running\",\"finishedAt\":null}}}}"
+#define DELETED(time) "\"deletionTimestamp\":\"" time "\","
+#define OURS "\"" SWEEP_WORKFLOW_FINALIZER "\""
+
+Test(proof, a_workflow_that_is_deleted_and_asks_for_it)
+{
+	static const struct owner_row ROWS[] = {
+		{ 200, DYING(DELETED("2026-11-30T14:55:00Z"), "\"a/b\"," OURS),
+			SWEEP_DELETED },
+		/* Not for long yet. */
+		{ 200, DYING(DELETED("2026-11-30T14:55:01Z"), OURS),
+			SWEEP_OWNER_LIVES },
+		/* It does not ask for it. */
+		{ 200, DYING(DELETED("2026-11-30T14:00:00Z"), "\"a/b\""),
+			SWEEP_OWNER_LIVES },
+		/* Nobody has deleted it. */
+		{ 200, DYING("", OURS), SWEEP_OWNER_LIVES },
+	};
+	struct sweep_settings s = settings();
+	struct owner_row off = ROWS[0];
+	struct sweep_pod workflow;
+
+	s.with_deleted = true;
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
+		check_owner(&s, &ROWS[i], true);
+	cr_assert(!sweep_workflow_read(span_str(ROWS[0].body),
+		s.workflow_finalizer, &workflow));
+	cr_expect(workflow.finalizer_index == 1);
+	cr_expect(sweep_judge_workflow(&s, &workflow, NOW) == SWEEP_DELETED);
+	cr_expect(sweep_pod_read(span_str(ROWS[0].body), s.finalizer,
+			  &workflow) == -1);
+	s.with_deleted = false;
+	off.verdict = SWEEP_OWNER_LIVES;
+	check_owner(&s, &off, true);
+	cr_expect(sweep_judge_workflow(&s, &workflow, NOW) !=
+		SWEEP_DELETED);
+}
+
 Test(proof, the_patch_names_what_was_read)
 {
 	struct sweep_pod pod = pod_of(POD("", OWNER FINALIZERS, ENDED));
@@ -301,6 +344,7 @@ Test(proof, each_verdict_has_a_name_and_a_text)
 		cr_expect(*sweep_verdict_text((enum sweep_verdict)v));
 		cr_expect(sweep_may_remove((enum sweep_verdict)v) ==
 			(v == SWEEP_LABELLED || v == SWEEP_GONE ||
-				v == SWEEP_RECREATED || v == SWEEP_FINISHED));
+				v == SWEEP_RECREATED || v == SWEEP_FINISHED ||
+				v == SWEEP_DELETED));
 	}
 }
