@@ -393,7 +393,8 @@ static void append_place(
 {
 	append_scope(path, candidate->is_workflow ? WORKFLOWS : "/api/v1",
 		candidate->namespace);
-	buf_printf(path, "/%s/%s", candidate->is_workflow ? "workflows" : "pods",
+	buf_printf(path, "/%s/%s",
+		candidate->is_workflow ? "workflows" : "pods",
 		candidate->name);
 }
 
