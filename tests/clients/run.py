@@ -35,6 +35,7 @@ sys.dont_write_bytecode = True
 import harness  # noqa: E402
 import install  # noqa: E402
 
+SKIPPED = 77
 LIMIT = 300  # seconds; only ends what would otherwise hang
 H2 = "TLS, HTTP/2"
 H1 = "TLS, HTTP/1.1"
@@ -157,7 +158,8 @@ def without(text, section):
 
 
 class Kubectl:
-    """tests/e2e/kubectl-same.sh with a kubectl of a pinned version."""
+    """tests/e2e/kubectl-same.sh, and test_kubectl_exec.py before kubesim, with
+    a kubectl of a pinned version."""
 
     name = language = "kubectl"
 
@@ -176,16 +178,25 @@ class Kubectl:
                 env["DISABLE_HTTP2"] = "1"
             if protocol == CLEARTEXT:
                 env["CLEARTEXT"] = "yes"
-            done = subprocess.run(
-                [str(word) for word in [script, *target]], env=env,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, timeout=LIMIT, check=False)
-            said = done.stdout.decode(errors="replace").splitlines()
-            what = f"{self.name}: {protocol}"
-            if done.returncode == 0:
-                run.succeed(what, said[-1] if said else "")
-            else:
-                run.fail(what, "\n  ".join(said[-60:]))
+            self.call(run, protocol, [script, *target], env)
+        if not target:
+            self.call(run, "exec, attach, cp, port-forward, logs -f",
+                      [HERE.parent / "e2e/test_kubectl_exec.py"],
+                      {**os.environ, "KUBECTL": str(program)})
+
+    def call(self, run, what, command, env):
+        done = subprocess.run(
+            [str(word) for word in command], env=env,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=LIMIT, check=False)
+        said = done.stdout.decode(errors="replace").splitlines()
+        what = f"{self.name}: {what}"
+        if done.returncode == 0:
+            run.succeed(what, said[-1] if said else "")
+        elif done.returncode == SKIPPED:
+            run.skip(what, said[-1] if said else "")
+        else:
+            run.fail(what, "\n  ".join(said[-60:]))
 
 
 class Run:
