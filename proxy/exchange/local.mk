@@ -20,6 +20,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/probe.c proxy/exchange/probe.h \
 	proxy/exchange/pump.c proxy/exchange/pump.h \
 	proxy/exchange/reconfigure.c \
+	proxy/exchange/rebase.c proxy/exchange/rebase.h \
 	proxy/exchange/record.c proxy/exchange/record.h \
 	proxy/exchange/replay.c proxy/exchange/replay.h \
 	proxy/exchange/reply.c proxy/exchange/reply.h \

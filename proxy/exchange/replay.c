@@ -9,6 +9,7 @@
 #include "proxy/exchange/decimal.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/intents.h"
+#include "proxy/exchange/rebase.h"
 #include "proxy/exchange/request_head.h"
 #include "proxy/exchange/server_impl.h"
 
@@ -137,23 +138,44 @@ void replay_body(struct exchange *ex, const void *bytes, size_t len)
 		buf_append(&replay->object, bytes, len);
 }
 
+/* The removal is to be made for the object as it is now, if that is wanted. */
+static bool rebase(const struct replay *replay, struct pending *pending,
+	const struct class *class)
+{
+	struct intents *intents = replay->intents;
+	struct buf body = BUF_INIT;
+	bool is_written = intents->settings.on_conflict == CONFLICT_REBASE &&
+		rebase_write(class, pending->intent.uid,
+			buf_span(&replay->object), &body);
+
+	if (is_written)
+		intents_replace(intents, pending, SPAN(REBASE_CONTENT_TYPE),
+			buf_span(&body));
+	buf_fini(&body);
+	return is_written;
+}
+
 static enum removal_fate fate_by_object(
-	const struct replay *replay, const struct pending *pending)
+	const struct replay *replay, struct pending *pending)
 {
 	const struct intent *intent = &pending->intent;
 	char *scratch = xmalloc(intent->target.len + 1);
 	enum removal_fate fate = REMOVAL_CONFLICT;
 	struct class class;
 
-	if (replay_classify(replay->intents->server, intent, scratch, &class))
-		fate = removal_fate_by_object(
-			&class, intent->uid, buf_span(&replay->object));
+	if (!replay_classify(replay->intents->server, intent, scratch, &class))
+		goto out;
+	fate = removal_fate_by_object(
+		&class, intent->uid, buf_span(&replay->object));
+	if (fate == REMOVAL_CONFLICT && rebase(replay, pending, &class))
+		fate = REMOVAL_OPEN;
+out:
 	free(scratch);
 	return fate;
 }
 
 static enum removal_fate fate_of_read(
-	const struct exchange *ex, const struct pending *pending)
+	const struct exchange *ex, struct pending *pending)
 {
 	const struct replay *replay = ex->replay;
 

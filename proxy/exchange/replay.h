@@ -6,7 +6,8 @@
  *	PATCH as it was sent ---> 2xx, 404, 403 …      ended
  *	   |                 `--> 429, 5xx, no answer  again, later
  *	   v 409, 422
- *	GET of the object ------> what it says         ended, or `conflict`
+ *	GET of the object ------> what it says         ended; or `conflict`,
+ *	                                               or again by rebase.h
  *
  * It goes with the credentials that intents.h says, in the lane that the
  * request would have, behind the clients' (policy/pick.c).

@@ -351,6 +351,79 @@ class Refused(Base):
         self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
 
 
+STRATEGIC = ("content-type", "application/strategic-merge-patch+json")
+
+
+class Rebase(Base):
+    config = HEALTH + "journal: {onConflict: Rebase}\n"
+
+    def test_the_named_ones_go_from_the_changed_object(self):
+        self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
+        metadata = self.metadata()
+        body = json.dumps({"metadata": {
+            "uid": metadata["uid"],
+            "resourceVersion": metadata["resourceVersion"],
+            "$deleteFromPrimitiveList/finalizers": [POD_FINALIZER]}}).encode()
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        client.open("PATCH", pod("p-000000"), [STRATEGIC], body)
+        client.ping()
+        self.wait_metric("fairway_intents_durable", 1)
+        client.close()
+        self.past("PATCH", body={"metadata": {"labels": {"a": "b"}}})
+        self.come_back()
+        self.wait_ended("done")
+        self.assertEqual(self.metadata()["finalizers"], ["other/one"])
+
+
+class Many(Base):
+    """More than are sent again at one time."""
+
+    COUNT = 40
+
+    def hold_many(self):
+        self.make_pods(count=self.COUNT)
+        names = [f"p-{i:06}" for i in range(self.COUNT)]
+        bodies = [self.body(name) for name in names]
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        for name, body in zip(names, bodies):
+            self.send(client, body, name)
+        client.ping()
+        self.wait_metric("fairway_intents_durable", self.COUNT)
+        return client
+
+    def test_each_is_carried_out_once(self):
+        self.hold_many()
+        self.kill()
+        self.restart()
+        self.come_back()
+        self.wait_ended("done", self.COUNT)
+        effects = self.sim.effects("PATCH")
+        self.assertEqual(len(effects), self.COUNT)
+        self.assertEqual(len(set(effects)), self.COUNT)
+
+    def test_sigterm_while_they_are_sent_again_keeps_the_rest(self):
+        self.hold_many()
+        self.kill()
+        stalled = self.sim.fault(action="stall", match={"verb": "patch"})
+        self.come_back()
+        self.restart()
+        self.sim.wait_hits(stalled, 1)
+        self.fairway.terminate()
+        self.fairway.wait_line("ending")
+        self.sim.no_faults()
+        self.sim.connections("reset")
+        self.assertEqual(self.fairway.stop(), 0)
+        self.restart()
+        self.assertGreater(self.metric("fairway_intents_found_total"),
+                           self.COUNT - 10)
+        self.wait_metric("fairway_intents", 0)
+        self.assertEqual(len(set(self.sim.effects("PATCH"))), self.COUNT)
+
+
 class Off(harness.Case):
     config = HEALTH + HOLD + "journal: {mode: \"Off\"}\n"
 
