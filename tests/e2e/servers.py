@@ -10,6 +10,7 @@ Each kubesim has objects of its own, and all have one CA.
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -78,8 +79,7 @@ class Case(harness.Case):
     def health(self):
         """Of all endpoints that are there, as /readyz says it."""
         text = self.fairway.admin_get("/readyz?verbose")
-        return [line.split(" is ")[1].split()[0]
-                for line in text.splitlines() if "upstream" in line]
+        return re.findall(r"(?m)^\[\+\]upstream \S+ is (\w+)", text)
 
     def wait_health(self, *states):
         harness.poll(lambda: sorted(self.health()) == sorted(states),
