@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "proxy/loop/loop.h"
+#include "proxy/observe/checks.h"
 #include "proxy/observe/metrics.h"
 #include "proxy/wire/fields.h"
 #include "proxy/wire/relay.h"
@@ -59,52 +60,75 @@ struct reply {
 	struct buf body;
 };
 
+/* What of a page: behind its path. */
+struct asked {
+	struct span below; /* "/loop" without its slash, or absent */
+	struct span query; /* or absent */
+};
+
 struct page {
 	const char *path;
-	void (*write)(
-		const struct view *view, bool is_verbose, struct reply *reply);
-	bool is_local; /* for this machine only */
+	void (*write)(const struct view *view, const struct asked *asked,
+		struct reply *reply);
+	bool is_local;  /* for this machine only */
+	bool has_below; /* "/readyz/loop" is of "/readyz" */
 };
 
 /* ---- pages ------------------------------------------------------------- */
 
 static void write_metrics(
-	const struct view *view, bool is_verbose, struct reply *reply)
+	const struct view *view, const struct asked *asked, struct reply *reply)
 {
-	(void)is_verbose;
+	(void)asked;
 	reply->content_type = METRICS_CONTENT_TYPE;
 	metrics_write(view, &reply->body);
 }
 
-static void write_live(
-	const struct view *view, bool is_verbose, struct reply *reply)
+/* As the API server's, 503 and not its 500: proxies understand that. */
+static void set_result(struct reply *reply, enum checks_result result)
 {
-	(void)view;
-	buf_append_str(&reply->body,
-		is_verbose ? "[+]loop ok\nlivez check passed\n" : "ok");
+	switch (result) {
+	case CHECKS_PASSED:
+		break;
+	case CHECKS_FAILED:
+		reply->status = "503";
+		break;
+	case CHECKS_UNKNOWN:
+		reply->status = "404";
+		buf_append_str(&reply->body, "no such check\n");
+		break;
+	}
 }
 
-static void write_check(struct buf *out, const char *name, const char *why)
+static void write_checks(enum checks_of of, const struct view *view,
+	const struct asked *asked, struct reply *reply)
 {
-	if (*why)
-		buf_printf(out, "[-]%s: %s (never counts)\n", name, why);
+	if (span_is_absent(asked->below))
+		set_result(reply,
+			checks_write(of, view, asked->query, &reply->body));
 	else
-		buf_printf(out, "[+]%s ok\n", name);
+		set_result(reply,
+			checks_write_one(of, view, asked->below, &reply->body));
 }
 
-static void write_reload(const struct view_reload *reload, struct buf *out)
+static void write_live(const struct view *view, const struct asked *asked,
+	struct reply *reply)
 {
-	write_check(out, "config", reload->why);
-	write_check(out, "certificate", reload->why_listen);
-	write_check(out, "upstream credentials", reload->why_upstream);
+	write_checks(CHECKS_LIVE, view, asked, reply);
+}
+
+static void write_ready(const struct view *view, const struct asked *asked,
+	struct reply *reply)
+{
+	write_checks(CHECKS_READY, view, asked, reply);
 }
 
 static void write_config(
-	const struct view *view, bool is_verbose, struct reply *reply)
+	const struct view *view, const struct asked *asked, struct reply *reply)
 {
 	const struct view_reload *reload = view->reload;
 
-	(void)is_verbose;
+	(void)asked;
 	reply->content_type = "application/yaml";
 	buf_printf(&reply->body, "# What runs, of %s\n# sha256: %s\n",
 		*reload->file ? reload->file : "the defaults",
@@ -112,52 +136,18 @@ static void write_config(
 	config_print(view->config, &reply->body);
 }
 
-static void write_journal(const struct intent_stats *intents, struct buf *body)
-{
-	if (!intents->is_wanted)
-		return;
-	if (intents->is_on)
-		buf_append_str(body, "[+]journal ok\n");
-	else
-		buf_printf(body, "[-]journal is off: %s (never counts)\n",
-			intents->trouble);
-}
-
-static void write_ready(
-	const struct view *view, bool is_verbose, struct reply *reply)
-{
-	reply->status = view->is_ready ? "200" : "503";
-	if (!is_verbose) {
-		buf_append_str(
-			&reply->body, view->is_ready ? "ok" : "shutting down");
-		return;
-	}
-	buf_append_str(&reply->body, "[+]loop ok\n");
-	for (unsigned i = 0; view_next_endpoint(view, &i); i++)
-		buf_printf(&reply->body,
-			"[+]upstream %s is %s (never counts)\n",
-			view->endpoints[i],
-			health_state_name(view->policy->endpoints[i].health));
-	write_reload(view->reload, &reply->body);
-	write_journal(view->intents, &reply->body);
-	buf_append_str(&reply->body,
-		view->is_ready ? "[+]shutdown ok\nreadyz check passed\n"
-			       : "[-]shutdown has begun\n"
-				 "readyz check failed\n");
-}
-
 static void write_version(
-	const struct view *view, bool is_verbose, struct reply *reply)
+	const struct view *view, const struct asked *asked, struct reply *reply)
 {
-	(void)is_verbose;
+	(void)asked;
 	reply->content_type = "application/json";
 	buf_printf(&reply->body, "{\"version\":\"%s\"}\n", view->version);
 }
 
 static void write_index(
-	const struct view *view, bool is_verbose, struct reply *reply)
+	const struct view *view, const struct asked *asked, struct reply *reply)
 {
-	(void)is_verbose;
+	(void)asked;
 	buf_printf(&reply->body,
 		"fairway %s\n\n/metrics\n/livez\n/readyz?verbose\n/version\n"
 		"/configz (from this machine)\n",
@@ -165,36 +155,38 @@ static void write_index(
 }
 
 static const struct page PAGES[] = {
-	{ "/", write_index, false },
-	{ "/metrics", write_metrics, false },
-	{ "/livez", write_live, false },
-	{ "/readyz", write_ready, false },
-	{ "/healthz", write_ready, false },
-	{ "/version", write_version, false },
-	{ "/configz", write_config, true },
+	{ "/", write_index, false, false },
+	{ "/metrics", write_metrics, false, false },
+	{ "/livez", write_live, false, true },
+	{ "/readyz", write_ready, false, true },
+	{ "/healthz", write_ready, false, true },
+	{ "/version", write_version, false, false },
+	{ "/configz", write_config, true, false },
 };
 
-static const struct page *page_by_path(struct span path)
+/* Cuts what is below a page off its path. */
+static const struct page *page_by_path(struct span path, struct span *ret_below)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(PAGES); i++)
-		if (span_eq_str(path, PAGES[i].path))
-			return &PAGES[i];
+	for (size_t i = 0; i < ARRAY_SIZE(PAGES); i++) {
+		struct span name = span_str(PAGES[i].path);
+		struct span below = SPAN_NONE;
+
+		if (!span_starts_with(path, name))
+			continue;
+		below = span_skip(path, name.len);
+		if (!below.len)
+			below = SPAN_NONE;
+		else if (!PAGES[i].has_below || *below.ptr != '/')
+			continue;
+		else
+			below = span_skip(below, 1);
+		*ret_below = below;
+		return &PAGES[i];
+	}
 	return NULL;
 }
 
 /* ---- requests ------------------------------------------------------------ */
-
-/* "verbose", "a=b&verbose=1" */
-static bool asks_verbose(struct span query)
-{
-	while (!span_is_absent(query)) {
-		struct span value = span_cut(&query, '&');
-
-		if (span_eq_str(span_cut(&value, '='), "verbose"))
-			return true;
-	}
-	return false;
-}
 
 static void add_length(struct fields *head, size_t len)
 {
@@ -232,8 +224,9 @@ static void answer(struct question *question)
 	const struct admin_http *admin = question->admin;
 	struct fields *head = &question->stream.head;
 	struct span method = fields_value(head, FIELD_METHOD);
-	struct span query = fields_value(head, FIELD_PATH);
-	const struct page *page = page_by_path(span_cut(&query, '?'));
+	struct asked asked = { SPAN_NONE, fields_value(head, FIELD_PATH) };
+	const struct page *page =
+		page_by_path(span_cut(&asked.query, '?'), &asked.below);
 	struct reply reply = { "200", TEXT_PLAIN, BUF_INIT };
 	bool is_head = span_eq(method, SPAN("HEAD"));
 
@@ -247,8 +240,7 @@ static void answer(struct question *question)
 		reply.status = "403";
 		buf_append_str(&reply.body, "from this machine only\n");
 	} else {
-		page->write(
-			admin->view(admin->user), asks_verbose(query), &reply);
+		page->write(admin->view(admin->user), &asked, &reply);
 	}
 	send_reply(question, &reply, is_head);
 	buf_fini(&reply.body);

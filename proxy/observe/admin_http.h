@@ -7,7 +7,8 @@
  *	/readyz /healthz    takes requests: true even while the API server is
  *	                    away, or the kubelet would take the controller
  *	                    beside us down with it; false on the way out
- *	                    (?verbose says more)
+ *	                    (?verbose says more; checks.h)
+ *	/readyz/NAME        one check alone
  *	/version
  *	/configz            the configuration that runs, for who asks from this
  *	                    machine: names of files and namespaces are in it
