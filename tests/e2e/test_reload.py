@@ -6,6 +6,7 @@ needs a restart; F32 certificates and keys that are half written; F8 the API
 server's authority; the client certificate that Fairway shows."""
 
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -16,7 +17,8 @@ import tempfile
 import unittest
 
 import harness
-from harness import CONFIGMAPS, JSON, configmap
+from harness import (CONFIGMAPS, JSON, MERGE_PATCH, POD_FINALIZER, configmap,
+                     pod, removal)
 
 HEAD = "apiVersion: fairway.dev/v1alpha1\nkind: Configuration\n"
 NEW_LANE = """lanes:
@@ -215,6 +217,43 @@ class Waiting(Case):
         self.assertEqual([name for name in self.sim.effects()
                           if name != "first"],
                          [f"x{i}" for i in range(20)])
+
+
+class Held(Case):
+    """The API server is away, and what waits is in a lane that goes."""
+
+    health = ("health: {probeInterval: 20ms, probeIntervalAway: 20ms, "
+              "probeTimeout: 200ms}\n")
+    config = health + (
+        "lanes: [{name: mine, order: 0, holdMax: 10m}]\n"
+        "rules: [{name: finalizer-removals, lane: mine}]\n")
+
+    def test_removals_are_sent_when_it_is_back(self):
+        self.sim.preload("pods", "argo", prefix="p-", count=20,
+                         finalizers=[POD_FINALIZER], deleted=True)
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        versions = [json.loads(client.request(
+            "GET", pod(f"p-{i:06}")).read())["metadata"]["resourceVersion"]
+            for i in range(20)]
+        self.sim.listener("refuse")
+        self.sim.connections("reset")
+        self.fairway.wait_line("health=away", len(self.fairway.lines))
+        streams = [client.open("PATCH", pod(f"p-{i:06}"), [MERGE_PATCH],
+                               removal(versions[i])) for i in range(20)]
+        harness.poll(lambda: self.metric(
+            'fairway_current_inqueue_requests{lane="mine"}') == 20,
+            "they do not wait in their lane")
+        self.assertEqual(self.write(self.health), GOOD)
+        harness.poll(lambda: self.metric(
+            'fairway_current_inqueue_requests{lane="finalizers"}') == 20,
+            "they do not wait in the other lane")
+        self.sim.listener("accept")
+        for stream in streams:
+            self.assert_status(stream, 200)
+            self.assertEqual(stream.header("x-fairway-lane"), "finalizers")
+        self.assertEqual(self.sim.effects("PATCH"),
+                         [f"p-{i:06}" for i in range(20)])
 
 
 class ManyTimes(Case):
