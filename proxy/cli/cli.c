@@ -117,6 +117,28 @@ static const struct command COMMANDS[] = {
 		.run = command_stuck,
 	},
 	{
+		.name = "journal",
+		.title = "fairway journal",
+		.usage = "fairway journal [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "show removals that outlive their clients",
+		.help =
+"Asks a running fairway over its UNIX socket which finalizer removals are\n"
+"open: they had to wait, and are kept until their outcome is known.  STATE is\n"
+"who is at it: its client, a replay, nobody until it is due, or nobody until a\n"
+"token of whoever asked for it comes again.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is asked\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway journal\n"
+"    fairway journal -o json | jq -r '.intents[].path'\n",
+		.run = command_journal,
+	},
+	{
 		.name = "sweep",
 		.title = "fairway sweep",
 		.usage = "fairway sweep [--apply] [OPTION...]",

@@ -68,6 +68,8 @@ enum cli_status command_serve(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_status(
 	const struct command *command, int argc, char **argv);
+enum cli_status command_journal(
+	const struct command *command, int argc, char **argv);
 enum cli_status command_stuck(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_sweep(

@@ -302,6 +302,7 @@ static const struct view *look(struct instance *instance)
 	view->turns = loop_turns(instance->loop);
 	view->exchange = server_stats(instance->server);
 	view->intents = server_intent_stats(instance->server);
+	view->open_intents = server_intents(instance->server);
 	view->wire = server_wire_stats(instance->server);
 	policy_read_stats(
 		server_policy(instance->server), &instance->policy_stats);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is counted of intents, for metrics, status and health.
+ * What is shown of intents: counts for metrics, status and health; and each
+ * that is open, for `fairway journal`.
  */
 #ifndef PROXY_EXCHANGE_INTENT_STATS_H
 #define PROXY_EXCHANGE_INTENT_STATS_H
 
 #include <stdbool.h>
 
+#include "base/span.h"
 #include "base/util.h"
 #include "proxy/journal/intent.h"
 
@@ -33,5 +35,22 @@ struct intent_stats {
 	usec_t oldest;   /* age of the oldest; 0: none is open */
 	uint64_t bytes;  /* of the journal's file that are used */
 };
+
+struct intents;
+
+/* One that is open; borrowed, as long as nothing else happens. */
+struct intent_row {
+	uint64_t id;
+	usec_t opened_at;  /* wall clock, since 1970 */
+	struct span path;  /* of its object */
+	const char *state; /* who is at it: "client", "replay", "due", "token" */
+	bool is_durable;
+	bool is_own; /* goes with Fairway's own credentials */
+	unsigned replays;
+	const void *cursor; /* intents_next_row()'s own; NULL: before the first */
+};
+
+/* From the oldest to the newest; false: there are no more. */
+bool intents_next_row(const struct intents *intents, struct intent_row *row);
 
 #endif

@@ -826,6 +826,36 @@ const struct intent_stats *intents_stats(struct intents *intents)
 	return stats;
 }
 
+static const char *state_of(const struct pending *pending)
+{
+	if (pending->holder)
+		return is_replay(pending) ? "replay" : "client";
+	return heap_node_is_linked(&pending->due) ? "due" : "token";
+}
+
+bool intents_next_row(const struct intents *intents, struct intent_row *row)
+{
+	const struct pending *last = row->cursor, *pending;
+	const struct list_node *node =
+		last ? list_next(&last->node) : list_first(&intents->all);
+
+	if (!node)
+		return false;
+	pending = CONTAINER_OF((struct list_node *)(uintptr_t)node,
+		struct pending, node);
+	*row = (struct intent_row){
+		.id = pending->intent.id,
+		.opened_at = pending->intent.opened_at,
+		.path = pending_path(pending),
+		.state = state_of(pending),
+		.is_durable = pending->is_durable,
+		.is_own = pending->intent.is_own,
+		.replays = pending->tries,
+		.cursor = pending,
+	};
+	return true;
+}
+
 void intents_check(const struct intents *intents)
 {
 	uint64_t bytes = 0;

@@ -486,6 +486,11 @@ const struct intent_stats *server_intent_stats(struct server *server)
 	return intents_stats(&server->intents);
 }
 
+const struct intents *server_intents(const struct server *server)
+{
+	return &server->intents;
+}
+
 const struct exchange_stats *server_stats(struct server *server)
 {
 	struct exchange_stats *stats = server->stats;

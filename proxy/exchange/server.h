@@ -126,6 +126,7 @@ const char *server_endpoint_name(
 	const struct server *server, unsigned endpoint);
 const struct exchange_stats *server_stats(struct server *server);
 const struct intent_stats *server_intent_stats(struct server *server);
+const struct intents *server_intents(const struct server *server);
 const struct wire_stats *server_wire_stats(const struct server *server);
 
 /*

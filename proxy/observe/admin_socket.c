@@ -17,6 +17,7 @@
 #include "base/list.h"
 #include "proxy/loop/loop.h"
 #include "proxy/loop/unix_socket.h"
+#include "proxy/observe/journal.h"
 #include "proxy/observe/status.h"
 #include "proxy/observe/stuck.h"
 
@@ -51,6 +52,7 @@ struct admin_verb {
 static const struct admin_verb VERBS[] = {
 	{ "status", status_write_json },
 	{ "stuck", stuck_write_json },
+	{ "journal", journal_write_json },
 };
 
 static void write_error(struct buf *answer, const char *why)
@@ -72,7 +74,8 @@ static void carry_out(
 	if (verb)
 		verb->write(admin->view(admin->user), answer);
 	else if (name)
-		write_error(answer, "unknown verb; known are: status, stuck");
+		write_error(answer, "unknown verb; known are: status, stuck, "
+				    "journal");
 	else
 		write_error(answer,
 			"a request is a line as "

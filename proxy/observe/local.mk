@@ -3,6 +3,9 @@ libproxy_a_SOURCES += \
 	proxy/observe/admin_http.c proxy/observe/admin_http.h \
 	proxy/observe/admin_socket.c proxy/observe/admin_socket.h \
 	proxy/observe/checks.c proxy/observe/checks.h \
+	proxy/observe/journal.h \
+	proxy/observe/journal_json.c \
+	proxy/observe/journal_table.c \
 	proxy/observe/log.c proxy/observe/log.h \
 	proxy/observe/metrics.c proxy/observe/metrics.h \
 	proxy/observe/metrics_impl.h proxy/observe/metrics_reload.c \

@@ -58,6 +58,7 @@ struct view {
 	const struct policy_stats *policy;
 	const struct exchange_stats *exchange;
 	const struct intent_stats *intents;
+	const struct intents *open_intents; /* for intents_next_row() */
 	const struct wire_stats *wire;
 	const struct process_stats *process;
 	const struct objects *objects; /* being deleted, as they passed by */

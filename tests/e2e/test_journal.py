@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import signal
+import subprocess
 
 import harness
 from harness import MERGE_PATCH, POD_FINALIZER, pod
@@ -149,6 +150,19 @@ class Journal(Base):
         self.come_back()
         self.wait_ended("done")
         self.assertIsNone(self.metadata())
+
+    def test_what_is_open_is_shown(self):
+        self.make_pods()
+        self.held()
+        ask = [harness.FAIRWAY, "journal", "--state-dir", self.tmp / "fw"]
+        shown = json.loads(subprocess.check_output([*ask, "-o", "json"]))
+        self.assertEqual(shown["on"], True)
+        intent, = shown["intents"]
+        self.assertEqual(intent["path"], pod("p-000000"))
+        self.assertEqual(intent["state"], "client")
+        self.assertEqual(intent["durable"], True)
+        table = subprocess.check_output(ask, text=True)
+        self.assertIn(intent["id"], table)
 
     def test_what_ended_is_not_sent_again(self):
         self.make_pods()
