@@ -116,8 +116,8 @@ void sweep_report_write_table(const struct sweep_report *report,
 	LIST_EACH (node, &report->candidates)
 		write_row(candidate_of(node), width, out);
 	buf_printf(out,
-		"%s%" PRIu32 " pods with the finalizer; of %zu objects "
-		"theirs may go, of %" PRIu32 " it did.\n",
+		"%s%" PRIu32 " pods have the finalizer. It may go from %zu "
+		"objects, and went from %" PRIu32 ".\n",
 		report->candidates.count ? "\n" : "", report->tally.pods,
 		report->candidates.count, report->removed);
 	for (unsigned v = 0; v < SWEEP_VERDICT_COUNT; v++) {
