@@ -93,7 +93,7 @@ static void write_end(
 	double remembered = number_of(root, "remembered");
 
 	view_format_age(number_of(root, "stuckAfterSeconds"), after);
-	if (!number_of(root, "max"))
+	if (number_of(root, "max") < 1)
 		buf_append_str(out, "Nothing is remembered: "
 				    "terminating.objects is 0.\n");
 	else if (!shown && all)

@@ -7,30 +7,17 @@
 #include "base/alloc.h"
 #include "policy/sweep/list.h"
 #include "proxy/observe/log.h"
+#include "proxy/sweep/ask.h"
 
 #define POD_PAGE 250
 #define WORKFLOW_PAGE 50
 #define POD_SELECTOR "workflows.argoproj.io%2Fworkflow"
-#define WORKFLOWS "/apis/argoproj.io/v1alpha1"
 
 /* A Workflow that was asked for, and what it says of the pods of that uid. */
 struct owner {
 	struct list_node node;
 	char *namespace, *name, *uid; /* owned */
 	enum sweep_verdict verdict;
-};
-
-struct run {
-	struct sweep_client *client;
-	const struct sweep_order *order;
-	struct log *log;
-	struct sweep_report *report;
-	struct list owners;
-	struct sweep_answer answer;
-	bool are_served; /* Workflows: a LIST of them works */
-	/* Of one whose pods are asked for: */
-	const char *waits_for; /* its uid; borrowed */
-	bool is_unreleased;
 };
 
 const char *sweep_result_name(enum sweep_result result)
@@ -54,71 +41,39 @@ const char *sweep_result_name(enum sweep_result result)
 
 /* ---- questions ----------------------------------------------------------- */
 
-static int ask(struct run *run, struct buf *path, struct err *err)
-{
-	struct sweep_question question = {
-		.method = "GET",
-		.path = buf_span(path),
-		.content_type = SPAN_NONE,
-	};
-	int result = sweep_client_ask(
-		run->client, &question, &run->answer, err);
-
-	buf_fini(path);
-	return result;
-}
-
-/* What was answered is of no use: it ends the sweep. */
-static int no_use(const struct run *run, const char *what, struct err *err)
-{
-	struct span body = buf_span(&run->answer.body);
-
-	return err_set(err, "%s: the answer (%u) proves nothing: %.*s", what,
-		run->answer.status, (int)u64_min(body.len, 200), body.ptr);
-}
-
-/* The path of a namespace below `base`, or of all. */
-static void append_scope(
-	struct buf *path, const char *base, const char *namespace)
-{
-	buf_append_str(path, base);
-	if (*namespace)
-		buf_printf(path, "/namespaces/%s", namespace);
-}
-
 /* Names are DNS names: nothing in them is to be escaped in a path. */
 static int ask_for_owner(
-	struct run *run, const struct sweep_pod *pod, struct err *err)
+	struct sweep_run *run, const struct sweep_pod *pod, struct err *err)
 {
 	struct buf path = BUF_INIT;
 
 	buf_printf(&path, WORKFLOWS "/namespaces/%.*s/workflows/%.*s",
 		SPAN_ARG(pod->namespace), SPAN_ARG(pod->owner));
-	return ask(run, &path, err);
+	return sweep_ask(run, &path, err);
 }
 
 /* Where Workflows are not served, one that is not found proves nothing. */
-static int ask_whether_served(struct run *run, struct err *err)
+static int ask_whether_served(struct sweep_run *run, struct err *err)
 {
 	struct buf path = BUF_INIT;
 	struct sweep_list list;
 
-	append_scope(&path, WORKFLOWS, run->order->namespace);
+	sweep_append_scope(&path, WORKFLOWS, run->order->namespace);
 	buf_append_str(&path, "/workflows?limit=1");
-	if (ask(run, &path, err))
+	if (sweep_ask(run, &path, err))
 		return -1;
 	run->are_served = run->answer.status == 200 &&
 		!sweep_list_open(buf_span(&run->answer.body),
 			SPAN("WorkflowList"), &list);
 	if (!run->are_served && run->answer.status != 404)
-		return no_use(run, "list Workflows", err);
+		return sweep_no_use(run, "list Workflows", err);
 	return 0;
 }
 
 /* ---- proof --------------------------------------------------------------- */
 
 static struct owner *find_owner(
-	const struct run *run, const struct sweep_pod *pod)
+	const struct sweep_run *run, const struct sweep_pod *pod)
 {
 	LIST_EACH (node, &run->owners) {
 		struct owner *owner = CONTAINER_OF(node, struct owner, node);
@@ -131,7 +86,7 @@ static struct owner *find_owner(
 	return NULL;
 }
 
-static void remember_owner(struct run *run, const struct sweep_pod *pod,
+static void remember_owner(struct sweep_run *run, const struct sweep_pod *pod,
 	enum sweep_verdict verdict)
 {
 	struct owner *owner = xcalloc(1, sizeof(*owner));
@@ -144,7 +99,7 @@ static void remember_owner(struct run *run, const struct sweep_pod *pod,
 }
 
 /* `pod` must not borrow from the answer. */
-static int judge_by_owner(struct run *run, const struct sweep_pod *pod,
+static int judge_by_owner(struct sweep_run *run, const struct sweep_pod *pod,
 	enum sweep_verdict *ret_verdict, struct err *err)
 {
 	if (ask_for_owner(run, pod, err))
@@ -153,7 +108,7 @@ static int judge_by_owner(struct run *run, const struct sweep_pod *pod,
 		run->answer.status, buf_span(&run->answer.body),
 		run->are_served, run->order->wall());
 	if (*ret_verdict == SWEEP_UNREADABLE)
-		return no_use(run,
+		return sweep_no_use(run,
 			run->are_served ? "a Workflow"
 					: "a Workflow, which are not served",
 			err);
@@ -162,7 +117,7 @@ static int judge_by_owner(struct run *run, const struct sweep_pod *pod,
 
 /* ---- finding ------------------------------------------------------------- */
 
-static void add_candidate(struct run *run, const struct sweep_pod *pod,
+static void add_candidate(struct sweep_run *run, const struct sweep_pod *pod,
 	enum sweep_verdict verdict, bool is_workflow)
 {
 	struct sweep_candidate *candidate = xcalloc(1, sizeof(*candidate));
@@ -178,7 +133,7 @@ static void add_candidate(struct run *run, const struct sweep_pod *pod,
 	list_push_back(&run->report->candidates, &candidate->node);
 }
 
-static int judge(struct run *run, const struct sweep_pod *pod,
+static int judge(struct sweep_run *run, const struct sweep_pod *pod,
 	enum sweep_verdict *ret_verdict, struct err *err)
 {
 	const struct owner *owner;
@@ -198,10 +153,7 @@ static int judge(struct run *run, const struct sweep_pod *pod,
 	return 0;
 }
 
-/* `item` is not of the run's answer, which is needed for Workflows. */
-typedef int item_fn(struct run *run, struct span item, struct err *err);
-
-static int take_pod(struct run *run, struct span item, struct err *err)
+static int take_pod(struct sweep_run *run, struct span item, struct err *err)
 {
 	struct sweep_report *report = run->report;
 	enum sweep_verdict verdict;
@@ -222,7 +174,8 @@ static int take_pod(struct run *run, struct span item, struct err *err)
 	return 0;
 }
 
-static int take_workflow(struct run *run, struct span item, struct err *err)
+static int take_workflow(
+	struct sweep_run *run, struct span item, struct err *err)
 {
 	const struct sweep_settings *proof = &run->order->proof;
 	struct sweep_pod workflow;
@@ -236,120 +189,44 @@ static int take_workflow(struct run *run, struct span item, struct err *err)
 	return 0;
 }
 
-/* A token is base64, which has characters that a query gives a meaning. */
-static char *escape_token(struct span token)
-{
-	struct buf text = BUF_INIT;
-	char *copy;
-
-	for (size_t i = 0; i < token.len; i++) {
-		char c = token.ptr[i];
-
-		if (c == '+' || c == '/' || c == '=' || c == '&' || c == '%')
-			buf_printf(&text, "%%%02X", (unsigned char)c);
-		else
-			buf_append(&text, &c, 1);
-	}
-	copy = xstrdup(buf_cstr(&text));
-	buf_fini(&text);
-	return copy;
-}
-
-/* A LIST: its path and query without limit, and what its answer is called. */
-struct listing {
-	struct span path;
-	struct span kind;
-	unsigned limit;
-	item_fn *take;
-};
-
-static int ask_for_page(struct run *run, const struct listing *listing,
-	const char *token, struct sweep_list *ret_list, struct err *err)
+static int find_pods(struct sweep_run *run, struct err *err)
 {
 	struct buf path = BUF_INIT;
-
-	buf_printf(&path, "%.*s%climit=%u%s%s", SPAN_ARG(listing->path),
-		memchr(listing->path.ptr, '?', listing->path.len) ? '&' : '?',
-		listing->limit, *token ? "&continue=" : "", token);
-	if (ask(run, &path, err))
-		return -1;
-	if (run->answer.status == 200 &&
-		!sweep_list_open(buf_span(&run->answer.body), listing->kind,
-			ret_list))
-		return 0;
-	return no_use(run, "a LIST", err);
-}
-
-/* Gives each item of all pages to `take`. */
-static int each_of(
-	struct run *run, const struct listing *listing, struct err *err)
-{
-	struct buf page = BUF_INIT;
-	char *token = xstrdup("");
-	int result = -1;
-
-	do {
-		struct sweep_list list;
-		struct span item;
-
-		if (ask_for_page(run, listing, token, &list, err))
-			goto out;
-		/* It is kept while others are asked for. */
-		buf_fini(&page);
-		page = run->answer.body;
-		run->answer.body = BUF_INIT;
-		free(token);
-		token = escape_token(list.continue_token);
-		while (sweep_list_next(&list, &item)) {
-			if (listing->take(run, item, err))
-				goto out;
-		}
-	} while (*token);
-	result = 0;
-out:
-	buf_fini(&page);
-	free(token);
-	return result;
-}
-
-static int find_pods(struct run *run, struct err *err)
-{
-	struct buf path = BUF_INIT;
-	struct listing listing = {
+	struct sweep_listing listing = {
 		.kind = SPAN("PodList"),
 		.limit = POD_PAGE,
 		.take = take_pod,
 	};
 	int result;
 
-	append_scope(&path, "/api/v1", run->order->namespace);
+	sweep_append_scope(&path, "/api/v1", run->order->namespace);
 	buf_append_str(&path, "/pods?labelSelector=" POD_SELECTOR);
 	listing.path = buf_span(&path);
-	result = each_of(run, &listing, err);
+	result = sweep_each_of(run, &listing, err);
 	buf_fini(&path);
 	return result;
 }
 
 /* Workflows are large: few to a page. */
-static int find_workflows(struct run *run, struct err *err)
+static int find_workflows(struct sweep_run *run, struct err *err)
 {
 	struct buf path = BUF_INIT;
-	struct listing listing = {
+	struct sweep_listing listing = {
 		.kind = SPAN("WorkflowList"),
 		.limit = WORKFLOW_PAGE,
 		.take = take_workflow,
 	};
 	int result;
 
-	append_scope(&path, WORKFLOWS, run->order->namespace);
+	sweep_append_scope(&path, WORKFLOWS, run->order->namespace);
 	buf_append_str(&path, "/workflows");
 	listing.path = buf_span(&path);
-	result = each_of(run, &listing, err);
+	result = sweep_each_of(run, &listing, err);
 	buf_fini(&path);
 	return result;
 }
 
-static int find_candidates(struct run *run, struct err *err)
+static int find_candidates(struct sweep_run *run, struct err *err)
 {
 	if (find_pods(run, err))
 		return -1;
@@ -391,7 +268,7 @@ static void count_candidates(struct sweep_report *report)
 static void append_place(
 	struct buf *path, const struct sweep_candidate *candidate)
 {
-	append_scope(path, candidate->is_workflow ? WORKFLOWS : "/api/v1",
+	sweep_append_scope(path, candidate->is_workflow ? WORKFLOWS : "/api/v1",
 		candidate->namespace);
 	buf_printf(path, "/%s/%s",
 		candidate->is_workflow ? "workflows" : "pods",
@@ -399,7 +276,7 @@ static void append_place(
 }
 
 static struct span finalizer_of(
-	const struct run *run, const struct sweep_candidate *candidate)
+	const struct sweep_run *run, const struct sweep_candidate *candidate)
 {
 	const struct sweep_settings *proof = &run->order->proof;
 
@@ -407,7 +284,7 @@ static struct span finalizer_of(
 				      : proof->finalizer;
 }
 
-static int patch(struct run *run, const struct sweep_candidate *candidate,
+static int patch(struct sweep_run *run, const struct sweep_candidate *candidate,
 	const struct sweep_pod *object, struct err *err)
 {
 	struct buf path = BUF_INIT, body = BUF_INIT;
@@ -428,7 +305,7 @@ static int patch(struct run *run, const struct sweep_candidate *candidate,
 }
 
 static void log_removal(
-	const struct run *run, const struct sweep_candidate *candidate)
+	const struct sweep_run *run, const struct sweep_candidate *candidate)
 {
 	log_event(run->log, LOG_LEVEL_INFO, "finalizer removed",
 		LOG_FIELDS(LOG_STR("namespace", candidate->namespace),
@@ -441,7 +318,7 @@ static void log_removal(
 			LOG_STR("workflow", candidate->owner)));
 }
 
-static int remove_from(struct run *run, struct sweep_candidate *candidate,
+static int remove_from(struct sweep_run *run, struct sweep_candidate *candidate,
 	const struct sweep_pod *pod, struct err *err)
 {
 	if (patch(run, candidate, pod, err))
@@ -460,11 +337,12 @@ static int remove_from(struct run *run, struct sweep_candidate *candidate,
 		candidate->result = SWEEP_REFUSED;
 		return 0;
 	}
-	return no_use(run, "patch", err);
+	return sweep_no_use(run, "patch", err);
 }
 
 /* A pod of the Workflow `run->waits_for` still has its finalizer. */
-static int take_unreleased(struct run *run, struct span item, struct err *err)
+static int take_unreleased(
+	struct sweep_run *run, struct span item, struct err *err)
 {
 	struct sweep_pod pod;
 
@@ -476,30 +354,30 @@ static int take_unreleased(struct run *run, struct span item, struct err *err)
 }
 
 /* Whether all of the Workflow's pods are released, in run->is_unreleased. */
-static int ask_for_its_pods(struct run *run,
+static int ask_for_its_pods(struct sweep_run *run,
 	const struct sweep_candidate *candidate, struct err *err)
 {
 	struct buf path = BUF_INIT;
-	struct listing listing = {
+	struct sweep_listing listing = {
 		.kind = SPAN("PodList"),
 		.limit = POD_PAGE,
 		.take = take_unreleased,
 	};
 	int result;
 
-	append_scope(&path, "/api/v1", candidate->namespace);
+	sweep_append_scope(&path, "/api/v1", candidate->namespace);
 	buf_append_str(&path, "/pods?labelSelector=" POD_SELECTOR "%3D");
 	buf_append_str(&path, candidate->name);
 	listing.path = buf_span(&path);
 	run->waits_for = candidate->uid;
 	run->is_unreleased = false;
-	result = each_of(run, &listing, err);
+	result = sweep_each_of(run, &listing, err);
 	buf_fini(&path);
 	return result;
 }
 
 /* What the object says now.  CHANGED unless it may still be removed. */
-static int judge_again(struct run *run, struct sweep_candidate *candidate,
+static int judge_again(struct sweep_run *run, struct sweep_candidate *candidate,
 	const struct sweep_pod *object, struct err *err)
 {
 	const struct sweep_settings *proof = &run->order->proof;
@@ -532,15 +410,15 @@ static int judge_again(struct run *run, struct sweep_candidate *candidate,
  * Read again, and proven again: between the LIST and its turn the controller
  * may be back, or `argo retry` under way.
  */
-static int take_turn(
-	struct run *run, struct sweep_candidate *candidate, struct err *err)
+static int take_turn(struct sweep_run *run, struct sweep_candidate *candidate,
+	struct err *err)
 {
 	struct buf path = BUF_INIT, text;
 	struct sweep_pod object;
 	int result = -1;
 
 	append_place(&path, candidate);
-	if (ask(run, &path, err))
+	if (sweep_ask(run, &path, err))
 		return -1;
 	if (run->answer.status == 404) {
 		candidate->result = SWEEP_NO_MORE;
@@ -552,7 +430,7 @@ static int take_turn(
 		(candidate->is_workflow ? sweep_workflow_read
 					: sweep_pod_read)(buf_span(&text),
 			finalizer_of(run, candidate), &object)) {
-		no_use(run, "what was found before", err);
+		sweep_no_use(run, "what was found before", err);
 	} else if (!span_eq_str(object.uid, candidate->uid) ||
 		!object.has_finalizer) {
 		candidate->result = SWEEP_NO_MORE;
@@ -564,7 +442,7 @@ static int take_turn(
 	return result;
 }
 
-static int remove_all(struct run *run, struct err *err)
+static int remove_all(struct sweep_run *run, struct err *err)
 {
 	bool is_first = true;
 
@@ -607,7 +485,7 @@ void sweep_report_fini(struct sweep_report *report)
 	}
 }
 
-static void forget_owners(struct run *run)
+static void forget_owners(struct sweep_run *run)
 {
 	struct list_node *node;
 
@@ -621,7 +499,7 @@ static void forget_owners(struct run *run)
 	}
 }
 
-static int check_caps(struct run *run, struct err *err)
+static int check_caps(struct sweep_run *run, struct err *err)
 {
 	enum sweep_excess excess;
 
@@ -637,7 +515,7 @@ static int check_caps(struct run *run, struct err *err)
 int sweep_run(struct sweep_client *client, const struct sweep_order *order,
 	struct log *log, struct sweep_report *report, struct err *err)
 {
-	struct run run = {
+	struct sweep_run run = {
 		.client = client,
 		.order = order,
 		.log = log,
