@@ -174,10 +174,29 @@ static void commit(struct writer *writer, struct list *orders)
 		usec_since(loop_thread_clock(), began));
 }
 
+static usec_t retry_time(const struct writer *writer)
+{
+	return usec_add(
+		loop_thread_clock(), writer->retry_ms * USEC_PER_MSEC);
+}
+
+/* For orders; but no longer than until then. */
+static void wait_until(struct writer *writer, usec_t until)
+{
+	struct pollfd poll_fd = { .fd = writer->work_fd, .events = POLLIN };
+	usec_t left = usec_since(until, loop_thread_clock());
+	int timeout = until == USEC_NEVER
+		? -1
+		: (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
+
+	if (poll(&poll_fd, 1, timeout) > 0)
+		hear(writer->work_fd);
+}
+
 static void *run(void *user)
 {
 	struct writer *writer = user;
-	struct pollfd poll_fd = { .fd = writer->work_fd, .events = POLLIN };
+	usec_t retry_at = retry_time(writer);
 	bool is_ending = false;
 	struct list orders;
 
@@ -185,10 +204,12 @@ static void *run(void *user)
 	while (!is_ending) {
 		bool is_on = journal_is_on(writer->journal);
 
-		if (poll(&poll_fd, 1, is_on ? -1 : (int)writer->retry_ms) > 0)
-			hear(writer->work_fd);
-		else if (!is_on)
+		wait_until(writer, is_on ? USEC_NEVER : retry_at);
+		/* However many orders come meanwhile. */
+		if (!is_on && loop_thread_clock() >= retry_at) {
 			try_again(writer);
+			retry_at = retry_time(writer);
+		}
 		is_ending = take_orders(writer, &orders);
 		if (list_is_empty(&orders))
 			continue;
@@ -197,6 +218,8 @@ static void *run(void *user)
 				writer, CONTAINER_OF(node, struct order, node));
 		}
 		commit(writer, &orders);
+		if (is_on)
+			retry_at = retry_time(writer);
 	}
 	return NULL;
 }

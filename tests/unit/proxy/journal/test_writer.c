@@ -22,9 +22,18 @@ struct bench {
 	unsigned durable, not_durable, states;
 	unsigned wanted; /* answers; then the loop stops */
 	bool is_on;
+	bool goes_on; /* each that is not durable is followed by another */
+	usec_t until; /* … until then at most */
 	uint64_t last_id;
 	char trouble[128];
 };
+
+static uint64_t open_one(struct bench *bench)
+{
+	struct intent intent = { .target = SPAN("/x"), .body = SPAN("{}") };
+
+	return writer_open(bench->writer, &intent);
+}
 
 static void stop_if_done(struct bench *bench)
 {
@@ -41,6 +50,12 @@ static void on_durable(void *user, uint64_t id, bool is_durable)
 		bench->durable++;
 	else
 		bench->not_durable++;
+	if (bench->goes_on && !is_durable &&
+		loop_thread_clock() < bench->until) {
+		open_one(bench);
+		writer_hand_over(bench->writer);
+		return;
+	}
 	stop_if_done(bench);
 }
 
@@ -53,7 +68,7 @@ static void on_state(void *user, bool is_on, const char *trouble)
 	strncpy(bench->trouble, trouble, sizeof(bench->trouble) - 1);
 }
 
-static struct bench *bench_new(void)
+static struct bench *bench_new_trying(unsigned retry_ms)
 {
 	struct bench *bench = xcalloc(1, sizeof(*bench));
 	struct writer_events events = {
@@ -75,9 +90,15 @@ static struct bench *bench_new(void)
 	journal = journal_open(&bench->settings, &bench->err);
 	cr_assert_not_null(journal);
 	bench->writer =
-		writer_new(bench->loop, journal, 1, &events, &bench->err);
+		writer_new(bench->loop, journal, retry_ms, &events,
+			&bench->err);
 	cr_assert_not_null(bench->writer);
 	return bench;
+}
+
+static struct bench *bench_new(void)
+{
+	return bench_new_trying(1);
 }
 
 static void bench_free(struct bench *bench)
@@ -86,13 +107,6 @@ static void bench_free(struct bench *bench)
 	loop_free(bench->loop);
 	fake_disk_fini(&bench->disk);
 	free(bench);
-}
-
-static uint64_t open_one(struct bench *bench)
-{
-	struct intent intent = { .target = SPAN("/x"), .body = SPAN("{}") };
-
-	return writer_open(bench->writer, &intent);
 }
 
 /* Hands over, and waits for so many answers in all. */
@@ -180,5 +194,23 @@ Test(writer, says_that_it_is_off_and_afterwards_that_all_is_durable)
 	cr_assert(bench->is_on);
 	cr_assert_eq(*bench->trouble, 0);
 	cr_assert_geq(bench->states, 1);
+	bench_free(bench);
+}
+
+Test(writer, comes_back_while_there_is_always_something_to_write)
+{
+	struct bench *bench = bench_new_trying(50);
+
+	/* The first commit, and what it tries instead. */
+	bench->disk.fail_at = bench->disk.calls + 1;
+	bench->disk.fail_errno = ENOSPC;
+	bench->disk.fail_count = 3;
+	bench->goes_on = true;
+	bench->until = usec_add(loop_thread_clock(), 20 * USEC_PER_SEC);
+	open_one(bench);
+	wait_for(bench, 1);
+	cr_assert_gt(bench->not_durable, 0);
+	cr_assert_gt(bench->durable, 0);
+	cr_assert(bench->is_on);
 	bench_free(bench);
 }
