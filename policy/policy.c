@@ -88,13 +88,28 @@ void policy_sent(struct policy *policy, struct request *rq, usec_t now)
 	rq->was_sent = true;
 }
 
+/*
+ * Only what the API server says behind its authentication.  Before that it
+ * refuses a bad ?timeout= with 400, and answers preflights (CORS) with 204.
+ */
+static bool proves_identity(const struct request *rq, unsigned status)
+{
+	enum verb verb = rq->class->verb;
+
+	/* OPTIONS of a resource is "other". */
+	if (verb == VERB_OPTIONS || verb == VERB_OTHER)
+		return false;
+	return (status >= 200 && status < 300) || status == 403 ||
+		status == 404 || status == 409 || status == 422;
+}
+
 /* 401: that credential is nobody's; 403: it is somebody's. */
 static void learn_identity(
 	struct policy *policy, const struct request *rq, unsigned status)
 {
 	if (status == 401)
 		memo_forget(&policy->proven, rq->identity);
-	else if (status != 429 && status < 500)
+	else if (proves_identity(rq, status))
 		memo_put(&policy->proven, rq->identity, 1);
 }
 

@@ -146,6 +146,12 @@ void intents_note_token(struct intents *intents, const struct exchange *ex)
 	if (intents->tokens.count == 0 || ex->is_impersonated || ex->replay ||
 		span_is_empty(authorization))
 		return;
+	/* A preflight is answered to anybody (policy.c, proves_identity). */
+	if (ex->class.verb == VERB_OPTIONS || ex->class.verb == VERB_OTHER)
+		return;
+	/* Whatever the token is, it was our certificate that was accepted. */
+	if (intents->server->settings.has_own_credentials)
+		return;
 	token = token_find(intents,
 		principal_of(&intents->server->settings.key, authorization));
 	if (token)

@@ -67,12 +67,18 @@ static int claims_read(struct span text, struct claims *ret_claims)
 		: -1;
 }
 
-/* The middle one of the three parts of "Bearer a.b.c"; absent if it is none. */
+/*
+ * The middle one of the three parts of "Bearer a.b.c"; absent if it is none.
+ * Another scheme, a second space: the API server sees no token there, and may
+ * answer all the same, as to anybody.
+ */
 static struct span claims_of(struct span authorization)
 {
-	struct span rest = authorization, part;
+	struct span rest = authorization, scheme = span_cut(&rest, ' '), part;
 
-	span_cut(&rest, ' ');
+	if (!span_eq_nocase(scheme, SPAN("bearer")) ||
+		(rest.len > 0 && memchr(rest.ptr, ' ', rest.len)))
+		return SPAN_NONE;
 	span_cut(&rest, '.');
 	part = span_cut(&rest, '.');
 	return span_is_empty(rest) || part.len > CLAIMS_MAX ? SPAN_NONE : part;

@@ -250,6 +250,17 @@ class Journal(Base):
         client.ping()
         self.assertEqual(self.metric("fairway_intents"), 0)
 
+    def test_an_answer_before_the_token_was_looked_at_proves_none(self):
+        self.make_pods()
+        body = self.body()
+        client = self.client(token=web_token(iss="https://k", sub="a", exp=3))
+        self.assert_status(
+            client.request("GET", "/version?timeout=never"), 400)
+        self.go_away()
+        self.send(client, body)
+        client.ping()
+        self.assertEqual(self.metric("fairway_intents"), 0)
+
     def test_a_revoked_token_is_refused_and_awaited(self):
         self.make_pods()
         client, _ = self.held(token="other-token")

@@ -117,6 +117,38 @@ Test(intents, a_token_is_proven_by_an_accepted_answer)
 	world_free(world);
 }
 
+/* What the API server says before it looks at the token proves no token. */
+static unsigned held_after(unsigned status)
+{
+	struct world *world = world_new(NULL, 1);
+	struct client *client = remover(world, CREDENTIAL_BEARER);
+	unsigned intents;
+
+	world->servers[0].faults[REMOVAL] = (struct fault){
+		.what = FAULT_ANSWER,
+		.count = 1,
+		.answer = { .status = status },
+	};
+	world_send(world, client);
+	world_run(world, SECOND);
+	intents = held(world, client);
+	world_free(world);
+	return intents;
+}
+
+Test(intents, a_token_is_not_proven_by_what_is_said_to_anybody)
+{
+	cr_expect_eq(held_after(200), 1);
+	cr_expect_eq(held_after(403), 1);
+	cr_expect_eq(held_after(404), 1);
+	cr_expect_eq(held_after(409), 1);
+	/* A bad ?timeout= is refused before there is anybody. */
+	cr_expect_eq(held_after(400), 0);
+	cr_expect_eq(held_after(302), 0);
+	cr_expect_eq(held_after(401), 0);
+	cr_expect_eq(held_after(413), 0);
+}
+
 Test(intents, who_was_held_too_long_is_told_that_it_is_pending)
 {
 	struct world *world = world_new(NULL, 1);

@@ -58,6 +58,32 @@ Test(principal, who_does_not_say_it_is_the_token_itself)
 			of_claims(CLAIMS[i], "t"), "%s", CLAIMS[i]);
 }
 
+/* To such the API server answers as to anybody, with 200 for /version. */
+Test(principal, what_the_api_server_takes_for_no_token_is_itself)
+{
+	static const char CLAIMS[] = "eyJpc3MiOiJrIiwic3ViIjoiYSJ9";
+	static const char *const BEFORE[] = { "Basic e", "Bearer  e",
+		"Bearer x e", "Bearer\te", " Bearer e", "e" };
+	struct buf text = BUF_INIT;
+	uint64_t named;
+
+	buf_printf(&text, "bearer e.%s.s", CLAIMS);
+	named = principal_of(&KEY, buf_span(&text));
+	buf_clear(&text);
+	buf_printf(&text, "Bearer e.%s.t", CLAIMS);
+	cr_expect_eq(principal_of(&KEY, buf_span(&text)), named);
+	for (size_t i = 0; i < ARRAY_SIZE(BEFORE); i++) {
+		buf_clear(&text);
+		buf_printf(&text, "%s.%s.s", BEFORE[i], CLAIMS);
+		cr_expect_neq(principal_of(&KEY, buf_span(&text)), named, "%s",
+			BEFORE[i]);
+	}
+	buf_clear(&text);
+	buf_printf(&text, "Bearer e.%s.s x", CLAIMS);
+	cr_expect_neq(principal_of(&KEY, buf_span(&text)), named);
+	buf_fini(&text);
+}
+
 Test(principal, of_any_text_there_is_one)
 {
 	static const char *const TEXTS[] = { "", "Bearer", "Bearer ", "Bearer x",
