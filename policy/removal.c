@@ -199,7 +199,7 @@ struct span removal_uid(struct span body)
 	return read_body(body, &reader) ? reader.uid : SPAN_NONE;
 }
 
-/* ---- what became of it ---------------------------------------------------- */
+/* ---- what became of it --------------------------------------------------- */
 
 enum removal_fate removal_fate_of_answer(unsigned status)
 {

@@ -43,11 +43,12 @@ struct intent_row {
 	uint64_t id;
 	usec_t opened_at;  /* wall clock, since 1970 */
 	struct span path;  /* of its object */
-	const char *state; /* who is at it: "client", "replay", "due", "token" */
+	/* At it are "client" or "replay", or it waits: "due", for a "token". */
+	const char *state;
 	bool is_durable;
 	bool is_own; /* goes with Fairway's own credentials */
 	unsigned replays;
-	const void *cursor; /* intents_next_row()'s own; NULL: before the first */
+	const void *cursor; /* of intents_next_row(); NULL: at the first */
 };
 
 /* From the oldest to the newest; false: there are no more. */

@@ -2,15 +2,13 @@
 #include "proxy/exchange/intents.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/endian.h"
 #include "proxy/exchange/exchange.h"
-#include "proxy/exchange/principal.h"
+#include "proxy/exchange/pending.h"
 #include "proxy/exchange/replay.h"
-#include "proxy/exchange/server_impl.h"
 #include "proxy/journal/writer.h"
 #include "proxy/observe/log.h"
 
@@ -19,495 +17,14 @@ enum {
 	REPLAYS_MAX = 4,
 	/* The journal's thread tries again after it went OFF. */
 	JOURNAL_RETRY_MS = 2000,
-	ID_CAP = 17,
 };
 
-/* A client that was told 429 or 503 comes again by itself, mostly. */
-#define REPLAY_AFTER (3 * USEC_PER_SEC)
 #define REPLAY_PAUSE (500 * USEC_PER_MSEC)
 #define REPLAY_PAUSE_MAX (30 * USEC_PER_SEC)
 /* Another replay of the same object is under way. */
 #define REPLAY_ORDER_PAUSE (100 * USEC_PER_MSEC)
 
-static usec_t now_of(const struct intents *intents)
-{
-	return server_now(intents->server);
-}
-
-static uint64_t identity_of(const struct pending *pending)
-{
-	return le_get(pending->intent.identity, 8);
-}
-
-static struct pending *pending_of_id(struct map_node *node)
-{
-	return CONTAINER_OF(node, struct pending, by_id);
-}
-
-struct span pending_path(const struct pending *pending)
-{
-	struct span rest = pending->intent.target;
-
-	return span_cut(&rest, '?');
-}
-
-/* ---- tokens --------------------------------------------------------------- */
-
-static struct intent_token *token_find(
-	const struct intents *intents, uint64_t identity)
-{
-	struct map_node *node = map_first(&intents->tokens, identity);
-
-	for (; node; node = map_next(node)) {
-		struct intent_token *token =
-			CONTAINER_OF(node, struct intent_token, by_identity);
-
-		if (token->identity == identity)
-			return token;
-	}
-	return NULL;
-}
-
-static void token_clear(struct intent_token *token)
-{
-	if (token->authorization)
-		explicit_bzero(token->authorization, token->len);
-	free(token->authorization);
-	token->authorization = NULL;
-	token->len = 0;
-}
-
-static void token_join(struct intents *intents, struct pending *pending)
-{
-	uint64_t identity = identity_of(pending);
-	struct intent_token *token = token_find(intents, identity);
-
-	if (!token) {
-		token = xcalloc(1, sizeof(*token));
-		token->identity = identity;
-		list_init(&token->pendings);
-		map_insert(&intents->tokens, &token->by_identity, identity);
-	}
-	list_push_back(&token->pendings, &pending->token_node);
-	pending->token = token;
-}
-
-static void token_leave(struct intents *intents, struct pending *pending)
-{
-	struct intent_token *token = pending->token;
-
-	if (!token)
-		return;
-	list_remove(&pending->token_node);
-	pending->token = NULL;
-	if (!list_is_empty(&token->pendings))
-		return;
-	map_remove(&intents->tokens, &token->by_identity);
-	token_clear(token);
-	free(token);
-}
-
-/* The newest that is known of its principal. */
-static void token_set(struct intents *intents, struct intent_token *token,
-	struct span authorization)
-{
-	if (span_is_empty(authorization) ||
-		span_eq(span_of(token->authorization, token->len),
-			authorization))
-		return;
-	token_clear(token);
-	token->authorization = span_dup(authorization);
-	token->len = authorization.len;
-	LIST_EACH (node, &token->pendings) {
-		struct pending *pending =
-			CONTAINER_OF(node, struct pending, token_node);
-
-		if (!pending->holder)
-			heap_set(&intents->due, &pending->due, now_of(intents));
-	}
-}
-
-/* The API server does not take it any more. */
-static void token_spoil(struct intents *intents, struct intent_token *token)
-{
-	token_clear(token);
-	LIST_EACH (node, &token->pendings) {
-		heap_remove(&intents->due,
-			&CONTAINER_OF(node, struct pending, token_node)->due);
-	}
-}
-
-void intents_note_token(struct intents *intents, const struct exchange *ex)
-{
-	struct span authorization =
-		fields_value(&ex->down.head, FIELD_AUTHORIZATION);
-	struct intent_token *token;
-
-	if (intents->tokens.count == 0 || ex->is_impersonated || ex->replay ||
-		span_is_empty(authorization))
-		return;
-	/* A preflight is answered to anybody (policy.c, proves_identity). */
-	if (ex->class.verb == VERB_OPTIONS || ex->class.verb == VERB_OTHER)
-		return;
-	/* Whatever the token is, it was our certificate that was accepted. */
-	if (intents->server->settings.has_own_credentials)
-		return;
-	token = token_find(intents,
-		principal_of(&intents->server->settings.key, authorization));
-	if (token)
-		token_set(intents, token, authorization);
-}
-
-/* ---- one intent ----------------------------------------------------------- */
-
-static uint64_t object_hash(const struct intents *intents, struct span target)
-{
-	struct span path = span_cut(&target, '?');
-
-	return hash_span(&intents->server->settings.key, 11, path);
-}
-
-/* What makes two requests the same removal. */
-static uint64_t removal_hash(const struct intents *intents,
-	const struct class *class, struct span target, uint64_t owner)
-{
-	const struct hash_key *key = &intents->server->settings.key;
-	uint64_t parts[3] = { object_hash(intents, target), owner,
-		class->finalizer_count };
-	uint64_t hash = hash_bytes(key, parts, sizeof(parts));
-
-	for (unsigned i = 0; i < class->finalizer_count; i++)
-		hash = hash_span(key, hash, class->finalizers[i]);
-	return hash;
-}
-
-static struct span keep(char **at, struct span s)
-{
-	struct span kept = span_of(*at, s.len);
-
-	if (span_is_absent(s))
-		return SPAN_NONE;
-	memcpy(*at, s.ptr, s.len);
-	*at += s.len;
-	return kept;
-}
-
-static size_t texts_len(const struct intent *intent)
-{
-	return intent->target.len + intent->content_type.len +
-		intent->body.len + intent->uid.len;
-}
-
-/* The intent with texts of its own. */
-static void pending_keep(struct intents *intents, struct pending *pending,
-	const struct intent *intent)
-{
-	char *text = xmalloc(texts_len(intent) + 1), *at = text;
-
-	intents->bytes -= pending->text ? texts_len(&pending->intent) : 0;
-	pending->intent = *intent;
-	pending->intent.target = keep(&at, intent->target);
-	pending->intent.content_type = keep(&at, intent->content_type);
-	pending->intent.body = keep(&at, intent->body);
-	pending->intent.uid = keep(&at, intent->uid);
-	intents->bytes += texts_len(intent);
-	free(pending->text);
-	pending->text = text;
-}
-
-static struct pending *pending_new(struct intents *intents,
-	const struct intent *intent, uint64_t removal, usec_t expires_at)
-{
-	struct pending *pending = xcalloc(1, sizeof(*pending));
-
-	pending_keep(intents, pending, intent);
-	pending->object = object_hash(intents, intent->target);
-	pending->expires_at = expires_at;
-	list_push_back(&intents->all, &pending->node);
-	map_insert(&intents->by_id, &pending->by_id, intent->id);
-	map_insert(&intents->by_removal, &pending->by_removal, removal);
-	if (!intent->is_own)
-		token_join(intents, pending);
-	return pending;
-}
-
-static void pending_free(struct intents *intents, struct pending *pending)
-{
-	intents->bytes -= texts_len(&pending->intent);
-	token_leave(intents, pending);
-	heap_remove(&intents->due, &pending->due);
-	heap_remove(&intents->expiry, &pending->expiry);
-	map_remove(&intents->by_id, &pending->by_id);
-	map_remove(&intents->by_removal, &pending->by_removal);
-	list_remove(&pending->node);
-	free(pending->text);
-	free(pending);
-}
-
-static struct pending *pending_find(const struct intents *intents, uint64_t id)
-{
-	struct map_node *node = map_first(&intents->by_id, id);
-
-	for (; node; node = map_next(node)) {
-		if (pending_of_id(node)->intent.id == id)
-			return pending_of_id(node);
-	}
-	return NULL;
-}
-
-static bool is_replay(const struct pending *pending)
-{
-	return pending->holder && pending->holder->replay;
-}
-
-/* Nobody is at it: it waits for its next replay, or for a token. */
-static void pending_wait(
-	struct intents *intents, struct pending *pending, usec_t at)
-{
-	CHECK(!pending->holder);
-	heap_set(&intents->expiry, &pending->expiry, pending->expires_at);
-	if (!pending->token || pending->token->authorization)
-		heap_set(&intents->due, &pending->due, at);
-}
-
-static void pending_hold(struct intents *intents, struct pending *pending,
-	struct exchange *holder)
-{
-	CHECK(!pending->holder && !holder->intent);
-	heap_remove(&intents->expiry, &pending->expiry);
-	heap_remove(&intents->due, &pending->due);
-	pending->holder = holder;
-	holder->intent = pending;
-}
-
-static void pending_drop(struct intents *intents, struct pending *pending)
-{
-	struct exchange *holder = pending->holder;
-
-	if (!holder)
-		return;
-	intents->replays -= is_replay(pending);
-	holder->intent = NULL;
-	pending->holder = NULL;
-}
-
-static bool is_worth_a_warning(enum intent_end end)
-{
-	return end == INTENT_CONFLICT || end == INTENT_REFUSED ||
-		end == INTENT_EXPIRED;
-}
-
-static void log_end(const struct intents *intents,
-	const struct pending *pending, enum intent_end end)
-{
-	bool has_client = pending->holder && !is_replay(pending);
-	enum log_level level = has_client ? LOG_LEVEL_DEBUG
-		: is_worth_a_warning(end) ? LOG_LEVEL_WARN
-					  : LOG_LEVEL_INFO;
-	usec_t wall = loop_wall_clock();
-
-	log_event(intents->server->log, level, "removal ended",
-		LOG_FIELDS(LOG_UINT("intent", pending->intent.id),
-			LOG_STR("end", intent_end_name(end)),
-			LOG_SPAN("path", pending_path(pending)),
-			LOG_DURATION("age",
-				usec_since(wall, pending->intent.opened_at)),
-			LOG_UINT("replays", pending->tries)));
-}
-
-static void pending_end(struct intents *intents, struct pending *pending,
-	enum intent_end end)
-{
-	intents->stats.ends[end]++;
-	log_end(intents, pending, end);
-	if (intents->writer)
-		writer_end(intents->writer, pending->intent.id, end);
-	pending_drop(intents, pending);
-	pending_free(intents, pending);
-}
-
-/* ---- of a client's request ------------------------------------------------- */
-
-/* Fairway's own tokens change: all of them are one owner. */
-static uint64_t owner_of(
-	const struct intents *intents, const struct exchange *ex)
-{
-	if (ex->rq.credential == CREDENTIAL_OWN)
-		return 0;
-	return principal_of(&intents->server->settings.key,
-		fields_value(&ex->down.head, FIELD_AUTHORIZATION));
-}
-
-static uint64_t removal_of(
-	const struct intents *intents, const struct exchange *ex)
-{
-	return removal_hash(
-		intents, &ex->class, ex->target, owner_of(intents, ex));
-}
-
-/* A replay that has not started gives way to the client itself. */
-static bool gives_way(struct intents *intents, struct pending *pending)
-{
-	struct exchange *ex = pending->holder;
-	struct server *server = intents->server;
-
-	if (!ex)
-		return true;
-	if (!ex->replay || !ex->is_in_policy || ex->state != EXCHANGE_WAITING ||
-		!policy_cancel(server->policy, &ex->rq, server_now(server)))
-		return false;
-	pending_drop(intents, pending);
-	ex->is_in_policy = false;
-	server->in_policy--;
-	exchange_settle(ex);
-	return true;
-}
-
-void intents_adopt(struct intents *intents, struct exchange *ex)
-{
-	struct map_node *node;
-	uint64_t removal;
-
-	/* An unproven one only says whom its token names. */
-	if (intents->all.count == 0 || !ex->rq.is_replayable ||
-		ex->rq.credential == CREDENTIAL_OTHER ||
-		!policy_is_proven(intents->server->policy, &ex->rq))
-		return;
-	removal = removal_of(intents, ex);
-	node = map_first(&intents->by_removal, removal);
-	for (; node; node = map_next(node)) {
-		struct pending *pending =
-			CONTAINER_OF(node, struct pending, by_removal);
-
-		if (node->hash != removal || !gives_way(intents, pending))
-			continue;
-		pending_hold(intents, pending, ex);
-		pending->is_to_read = false;
-		ex->rq.has_intent = pending->is_durable;
-		intents->stats.adopted++;
-		return;
-	}
-}
-
-static struct intent intent_of(
-	const struct intents *intents, const struct exchange *ex)
-{
-	struct intent intent = {
-		.id = ex->intent ? ex->intent->intent.id : 0,
-		.opened_at = loop_wall_clock(),
-		.is_own = ex->rq.credential == CREDENTIAL_OWN,
-		.was_sent = ex->rq.may_have_acted,
-		.target = ex->target,
-		.content_type =
-			fields_value(&ex->down.head, FIELD_CONTENT_TYPE),
-		.body = relay_prefix(&ex->request_body, ex->server->scratch,
-			CLASSIFY_BODY_MAX),
-	};
-
-	le_put(intent.identity, owner_of(intents, ex), 8);
-	intent.uid = removal_uid(intent.body);
-	return intent;
-}
-
-void intents_open(struct intents *intents, struct exchange *ex)
-{
-	struct intent intent = intent_of(intents, ex);
-	struct pending *pending = ex->intent;
-	usec_t expires_at = usec_add(
-		now_of(intents), intents->settings.expire_after);
-
-	CHECK(intents->writer);
-	if (intents->bytes + texts_len(&intent) > intents->settings.bytes_max)
-		return;
-	intent.id = writer_open(intents->writer, &intent);
-	if (!intent.id)
-		return;
-	intents->stats.opened++;
-	if (pending) {
-		/* Adopted: what its client wants now is what counts. */
-		pending_keep(intents, pending, &intent);
-		pending->expires_at = expires_at;
-		list_remove(&pending->node);
-		list_push_back(&intents->all, &pending->node);
-	} else {
-		pending = pending_new(intents, &intent,
-			removal_of(intents, ex), expires_at);
-		pending_hold(intents, pending, ex);
-	}
-	if (pending->token)
-		token_set(intents, pending->token,
-			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
-}
-
-void intents_answered(
-	struct intents *intents, struct exchange *ex, unsigned status)
-{
-	struct pending *pending = ex->intent;
-
-	if (!pending)
-		return;
-	switch (removal_fate_of_answer(status)) {
-	case REMOVAL_DONE:
-		pending_end(intents, pending, INTENT_DONE);
-		return;
-	case REMOVAL_GONE:
-		pending_end(intents, pending, INTENT_GONE);
-		return;
-	case REMOVAL_REFUSED:
-		pending_end(intents, pending, INTENT_REFUSED);
-		return;
-	case REMOVAL_UNDECIDED:
-		/*
-		 * The client knows, and it is its own to decide; unless it was
-		 * an earlier attempt of us that took the finalizer away.
-		 */
-		if (ex->has_downstream && !ex->rq.may_have_acted)
-			pending_end(intents, pending, INTENT_CONFLICT);
-		else
-			pending->is_to_read = true;
-		return;
-	case REMOVAL_UNAUTHORIZED:
-		if (pending->token)
-			token_spoil(intents, pending->token);
-		return;
-	case REMOVAL_OPEN:
-	case REMOVAL_ABSENT:
-	case REMOVAL_RECREATED:
-	case REMOVAL_CONFLICT:
-		return;
-	}
-}
-
-uint64_t intents_rejected(struct intents *intents, struct exchange *ex,
-	enum verdict verdict, bool is_pending)
-{
-	struct pending *pending = ex->intent;
-
-	if (!pending || ex->replay)
-		return 0;
-	if (is_pending && pending->is_durable) {
-		intents->stats.named++;
-		return pending->intent.id;
-	}
-	/* It was not sent, its client was told so, and nobody was promised. */
-	if (verdict_info(verdict)->is_not_executed)
-		pending_end(intents, pending, INTENT_WITHDRAWN);
-	return 0;
-}
-
-void intents_release(struct intents *intents, struct exchange *ex)
-{
-	struct pending *pending = ex->intent;
-
-	if (!pending)
-		return;
-	pending_drop(intents, pending);
-	pending_wait(intents, pending,
-		usec_add(now_of(intents),
-			ex->is_left ? REPLAY_PAUSE : REPLAY_AFTER));
-}
-
-/* ---- of replays ------------------------------------------------------------ */
+/* ---- of replays ---------------------------------------------------------- */
 
 static usec_t pause_of(const struct pending *pending)
 {
@@ -519,7 +36,7 @@ static usec_t pause_of(const struct pending *pending)
 void intents_replayed(struct intents *intents, struct pending *pending,
 	enum removal_fate fate)
 {
-	usec_t now = now_of(intents);
+	usec_t now = intents_now(intents);
 
 	/* The next one may go in this turn. */
 	intents->server->has_news = true;
@@ -550,7 +67,7 @@ void intents_replayed(struct intents *intents, struct pending *pending,
 	case REMOVAL_UNAUTHORIZED:
 		pending_drop(intents, pending);
 		if (pending->token)
-			token_spoil(intents, pending->token);
+			intent_token_spoil(intents, pending->token);
 		pending_wait(
 			intents, pending, usec_add(now, REPLAY_PAUSE_MAX));
 		return;
@@ -575,7 +92,7 @@ void intents_replace(struct intents *intents, struct pending *pending,
 	pending->is_to_read = false;
 }
 
-/* ---- turns ----------------------------------------------------------------- */
+/* ---- turns --------------------------------------------------------------- */
 
 static void expire(struct intents *intents, usec_t now)
 {
@@ -598,7 +115,7 @@ static bool is_under_way(const struct intents *intents, uint64_t object)
 
 		if (seen == intents->replays)
 			break;
-		if (!is_replay(pending))
+		if (!pending_is_replayed(pending))
 			continue;
 		seen++;
 		if (pending->object == object)
@@ -632,7 +149,7 @@ static void replay(struct intents *intents, struct pending *pending, usec_t now)
 
 usec_t intents_run(struct intents *intents)
 {
-	usec_t now = now_of(intents), at = USEC_NEVER;
+	usec_t now = intents_now(intents), at = USEC_NEVER;
 	struct heap_node *node;
 
 	if (intents->all.count == 0)
@@ -655,7 +172,7 @@ void intents_hand_over(struct intents *intents)
 		writer_hand_over(intents->writer);
 }
 
-/* ---- the journal ----------------------------------------------------------- */
+/* ---- the journal --------------------------------------------------------- */
 
 static void durable(struct intents *intents, uint64_t id, bool is_durable)
 {
@@ -668,7 +185,7 @@ static void durable(struct intents *intents, uint64_t id, bool is_durable)
 	ex = pending->holder;
 	if (ex && !ex->replay && ex->is_in_policy)
 		policy_journaled(intents->server->policy, &ex->rq, is_durable,
-			now_of(intents));
+			intents_now(intents));
 }
 
 static void on_durable(void *user, uint64_t id, bool is_durable)
@@ -697,7 +214,7 @@ static void on_state(void *user, bool is_on, const char *trouble)
 /* One that was open when the journal was opened. */
 static void load(struct intents *intents, const struct intent *intent)
 {
-	usec_t now = now_of(intents);
+	usec_t now = intents_now(intents);
 	usec_t age = usec_since(loop_wall_clock(), intent->opened_at);
 	usec_t left = usec_since(intents->settings.expire_after, age);
 	char *scratch = xmalloc(intent->target.len + 1);
@@ -707,7 +224,7 @@ static void load(struct intents *intents, const struct intent *intent)
 		replay_classify(intents->server, intent, scratch, &class);
 
 	pending = pending_new(intents, intent,
-		removal_hash(intents, &class, intent->target,
+		pending_removal_hash(intents, &class, intent->target,
 			intent->is_own ? 0 : le_get(intent->identity, 8)),
 		usec_add(now, left));
 	free(scratch);
@@ -788,9 +305,10 @@ void intents_fini(struct intents *intents)
 	heap_fini(&intents->expiry);
 }
 
-/* ---- to look at ------------------------------------------------------------ */
+/* ---- to look at ---------------------------------------------------------- */
 
-static void count_open(const struct intents *intents, struct intent_stats *stats)
+static void count_open(
+	const struct intents *intents, struct intent_stats *stats)
 {
 	stats->open = intents->all.count;
 	stats->durable = stats->parked = 0;
@@ -835,7 +353,7 @@ const struct intent_stats *intents_stats(struct intents *intents)
 static const char *state_of(const struct pending *pending)
 {
 	if (pending->holder)
-		return is_replay(pending) ? "replay" : "client";
+		return pending_is_replayed(pending) ? "replay" : "client";
 	return heap_node_is_linked(&pending->due) ? "due" : "token";
 }
 
@@ -880,8 +398,8 @@ void intents_check(const struct intents *intents)
 		CHECK(!pending->holder || pending->holder->intent == pending);
 		CHECK(heap_node_is_linked(&pending->expiry) ==
 			!pending->holder);
-		bytes += texts_len(&pending->intent);
-		replays += is_replay(pending);
+		bytes += intent_texts_len(&pending->intent);
+		replays += pending_is_replayed(pending);
 	}
 	CHECK(bytes == intents->bytes && replays == intents->replays);
 }

@@ -123,7 +123,7 @@ void intents_release(struct intents *intents, struct exchange *ex);
 /* The API server accepted its token: intents of that may go. */
 void intents_note_token(struct intents *intents, const struct exchange *ex);
 
-/* ---- of replays ----------------------------------------------------------- */
+/* ---- of replays ---------------------------------------------------------- */
 
 /* What its attempt, or the object, said. */
 void intents_replayed(struct intents *intents, struct pending *pending,
@@ -132,7 +132,7 @@ void intents_replayed(struct intents *intents, struct pending *pending,
 void intents_replace(struct intents *intents, struct pending *pending,
 	struct span content_type, struct span body);
 
-/* ---- turns ---------------------------------------------------------------- */
+/* ---- turns --------------------------------------------------------------- */
 
 /*
  * Before decisions: starts replays that are due, ends what has expired.

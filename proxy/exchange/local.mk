@@ -9,12 +9,14 @@ libproxy_a_SOURCES += \
 	proxy/exchange/exchange.c proxy/exchange/exchange.h \
 	proxy/exchange/intake.c \
 	proxy/exchange/intents.c proxy/exchange/intents.h \
+	proxy/exchange/intents_client.c \
 	proxy/exchange/intent_stats.h \
 	proxy/exchange/identity_cache.c \
 	proxy/exchange/identity_cache.h \
 	proxy/exchange/lookup.c proxy/exchange/lookup.h \
 	proxy/exchange/passing.c \
 	proxy/exchange/pace.c proxy/exchange/pace.h \
+	proxy/exchange/pending.c proxy/exchange/pending.h \
 	proxy/exchange/pool.c proxy/exchange/pool.h \
 	proxy/exchange/principal.c proxy/exchange/principal.h \
 	proxy/exchange/probe.c proxy/exchange/probe.h \

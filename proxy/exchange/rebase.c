@@ -94,7 +94,8 @@ bool rebase_write(const struct class *class, struct span uid,
 	/* The last first: those before it keep their places. */
 	for (unsigned i = taken.count; i-- > 0;)
 		buf_printf(ret_body,
-			",{\"op\":\"test\",\"path\":\"/metadata/finalizers/%u\","
+			",{\"op\":\"test\","
+			"\"path\":\"/metadata/finalizers/%u\","
 			"\"value\":\"%.*s\"},{\"op\":\"remove\","
 			"\"path\":\"/metadata/finalizers/%u\"}",
 			taken.index[i], SPAN_ARG(taken.name[i]),

@@ -36,7 +36,7 @@ bool replay_classify(const struct server *server, const struct intent *intent,
 		&server->settings.policy->intents.labels);
 }
 
-/* ---- the request ----------------------------------------------------------- */
+/* ---- the request --------------------------------------------------------- */
 
 static void add_length(struct fields *fields, uint64_t length)
 {
@@ -119,7 +119,7 @@ void replay_free(struct replay *replay)
 	free(replay);
 }
 
-/* ---- the answer ------------------------------------------------------------ */
+/* ---- the answer ---------------------------------------------------------- */
 
 void replay_answered(struct exchange *ex, unsigned status)
 {

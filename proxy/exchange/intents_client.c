@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a client's request does to an intent: opens, adopts, ends, leaves it. */
+#include "base/endian.h"
+#include "proxy/exchange/exchange.h"
+#include "proxy/exchange/pending.h"
+#include "proxy/exchange/principal.h"
+#include "proxy/journal/writer.h"
+
+/* A client that was told 429 or 503 comes again by itself, mostly. */
+#define REPLAY_AFTER (3 * USEC_PER_SEC)
+/* Who is gone does not. */
+#define REPLAY_AFTER_LEFT (500 * USEC_PER_MSEC)
+
+/* Fairway's own tokens change: all of them are one owner. */
+static uint64_t owner_of(
+	const struct intents *intents, const struct exchange *ex)
+{
+	if (ex->rq.credential == CREDENTIAL_OWN)
+		return 0;
+	return principal_of(&intents->server->settings.key,
+		fields_value(&ex->down.head, FIELD_AUTHORIZATION));
+}
+
+static uint64_t removal_of(
+	const struct intents *intents, const struct exchange *ex)
+{
+	return pending_removal_hash(
+		intents, &ex->class, ex->target, owner_of(intents, ex));
+}
+
+/* A replay that has not started gives way to the client itself. */
+static bool gives_way(struct intents *intents, struct pending *pending)
+{
+	struct exchange *ex = pending->holder;
+	struct server *server = intents->server;
+
+	if (!ex)
+		return true;
+	if (!ex->replay || !ex->is_in_policy || ex->state != EXCHANGE_WAITING ||
+		!policy_cancel(server->policy, &ex->rq, server_now(server)))
+		return false;
+	pending_drop(intents, pending);
+	ex->is_in_policy = false;
+	server->in_policy--;
+	exchange_settle(ex);
+	return true;
+}
+
+void intents_adopt(struct intents *intents, struct exchange *ex)
+{
+	struct map_node *node;
+	uint64_t removal;
+
+	/* An unproven one only says whom its token names. */
+	if (intents->all.count == 0 || !ex->rq.is_replayable ||
+		ex->rq.credential == CREDENTIAL_OTHER ||
+		!policy_is_proven(intents->server->policy, &ex->rq))
+		return;
+	removal = removal_of(intents, ex);
+	node = map_first(&intents->by_removal, removal);
+	for (; node; node = map_next(node)) {
+		struct pending *pending =
+			CONTAINER_OF(node, struct pending, by_removal);
+
+		if (node->hash != removal || !gives_way(intents, pending))
+			continue;
+		pending_hold(intents, pending, ex);
+		pending->is_to_read = false;
+		ex->rq.has_intent = pending->is_durable;
+		intents->stats.adopted++;
+		return;
+	}
+}
+
+static struct intent intent_of(
+	const struct intents *intents, const struct exchange *ex)
+{
+	struct intent intent = {
+		.id = ex->intent ? ex->intent->intent.id : 0,
+		.opened_at = loop_wall_clock(),
+		.is_own = ex->rq.credential == CREDENTIAL_OWN,
+		.was_sent = ex->rq.may_have_acted,
+		.target = ex->target,
+		.content_type =
+			fields_value(&ex->down.head, FIELD_CONTENT_TYPE),
+		.body = relay_prefix(&ex->request_body, ex->server->scratch,
+			CLASSIFY_BODY_MAX),
+	};
+
+	le_put(intent.identity, owner_of(intents, ex), 8);
+	intent.uid = removal_uid(intent.body);
+	return intent;
+}
+
+void intents_open(struct intents *intents, struct exchange *ex)
+{
+	struct intent intent = intent_of(intents, ex);
+	struct pending *pending = ex->intent;
+	usec_t expires_at = usec_add(
+		intents_now(intents), intents->settings.expire_after);
+
+	CHECK(intents->writer);
+	if (intents->bytes + intent_texts_len(&intent) >
+		intents->settings.bytes_max)
+		return;
+	intent.id = writer_open(intents->writer, &intent);
+	if (!intent.id)
+		return;
+	intents->stats.opened++;
+	if (pending) {
+		/* Adopted: what its client wants now is what counts. */
+		pending_keep(intents, pending, &intent);
+		pending->expires_at = expires_at;
+		list_remove(&pending->node);
+		list_push_back(&intents->all, &pending->node);
+	} else {
+		pending = pending_new(intents, &intent,
+			removal_of(intents, ex), expires_at);
+		pending_hold(intents, pending, ex);
+	}
+	if (pending->token)
+		intent_token_set(intents, pending->token,
+			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
+}
+
+void intents_answered(
+	struct intents *intents, struct exchange *ex, unsigned status)
+{
+	struct pending *pending = ex->intent;
+
+	if (!pending)
+		return;
+	switch (removal_fate_of_answer(status)) {
+	case REMOVAL_DONE:
+		pending_end(intents, pending, INTENT_DONE);
+		return;
+	case REMOVAL_GONE:
+		pending_end(intents, pending, INTENT_GONE);
+		return;
+	case REMOVAL_REFUSED:
+		pending_end(intents, pending, INTENT_REFUSED);
+		return;
+	case REMOVAL_UNDECIDED:
+		/*
+		 * The client knows, and it is its own to decide; unless it was
+		 * an earlier attempt of us that took the finalizer away.
+		 */
+		if (ex->has_downstream && !ex->rq.may_have_acted)
+			pending_end(intents, pending, INTENT_CONFLICT);
+		else
+			pending->is_to_read = true;
+		return;
+	case REMOVAL_UNAUTHORIZED:
+		if (pending->token)
+			intent_token_spoil(intents, pending->token);
+		return;
+	case REMOVAL_OPEN:
+	case REMOVAL_ABSENT:
+	case REMOVAL_RECREATED:
+	case REMOVAL_CONFLICT:
+		return;
+	}
+}
+
+uint64_t intents_rejected(struct intents *intents, struct exchange *ex,
+	enum verdict verdict, bool is_pending)
+{
+	struct pending *pending = ex->intent;
+
+	if (!pending || ex->replay)
+		return 0;
+	if (is_pending && pending->is_durable) {
+		intents->stats.named++;
+		return pending->intent.id;
+	}
+	/* It was not sent, its client was told so, and nobody was promised. */
+	if (verdict_info(verdict)->is_not_executed)
+		pending_end(intents, pending, INTENT_WITHDRAWN);
+	return 0;
+}
+
+void intents_release(struct intents *intents, struct exchange *ex)
+{
+	struct pending *pending = ex->intent;
+
+	if (!pending)
+		return;
+	pending_drop(intents, pending);
+	pending_wait(intents, pending,
+		usec_add(intents_now(intents),
+			ex->is_left ? REPLAY_AFTER_LEFT : REPLAY_AFTER));
+}
+
+void intents_note_token(struct intents *intents, const struct exchange *ex)
+{
+	struct span authorization =
+		fields_value(&ex->down.head, FIELD_AUTHORIZATION);
+	struct intent_token *token;
+
+	if (intents->tokens.count == 0 || ex->is_impersonated || ex->replay ||
+		span_is_empty(authorization))
+		return;
+	/* A preflight is answered to anybody (policy.c, proves_identity). */
+	if (ex->class.verb == VERB_OPTIONS || ex->class.verb == VERB_OTHER)
+		return;
+	/* Whatever the token is, it was our certificate that was accepted. */
+	if (intents->server->settings.has_own_credentials)
+		return;
+	token = intent_token_find(intents,
+		principal_of(&intents->server->settings.key, authorization));
+	if (token)
+		intent_token_set(intents, token, authorization);
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/exchange/pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/endian.h"
+#include "proxy/exchange/exchange.h"
+#include "proxy/journal/writer.h"
+#include "proxy/observe/log.h"
+
+static uint64_t identity_of(const struct pending *pending)
+{
+	return le_get(pending->intent.identity, 8);
+}
+
+static struct pending *pending_of_id(struct map_node *node)
+{
+	return CONTAINER_OF(node, struct pending, by_id);
+}
+
+struct span pending_path(const struct pending *pending)
+{
+	struct span rest = pending->intent.target;
+
+	return span_cut(&rest, '?');
+}
+
+/* ---- tokens -------------------------------------------------------------- */
+
+struct intent_token *intent_token_find(
+	const struct intents *intents, uint64_t identity)
+{
+	struct map_node *node = map_first(&intents->tokens, identity);
+
+	for (; node; node = map_next(node)) {
+		struct intent_token *token =
+			CONTAINER_OF(node, struct intent_token, by_identity);
+
+		if (token->identity == identity)
+			return token;
+	}
+	return NULL;
+}
+
+static void token_clear(struct intent_token *token)
+{
+	if (token->authorization)
+		explicit_bzero(token->authorization, token->len);
+	free(token->authorization);
+	token->authorization = NULL;
+	token->len = 0;
+}
+
+static void token_join(struct intents *intents, struct pending *pending)
+{
+	uint64_t identity = identity_of(pending);
+	struct intent_token *token = intent_token_find(intents, identity);
+
+	if (!token) {
+		token = xcalloc(1, sizeof(*token));
+		token->identity = identity;
+		list_init(&token->pendings);
+		map_insert(&intents->tokens, &token->by_identity, identity);
+	}
+	list_push_back(&token->pendings, &pending->token_node);
+	pending->token = token;
+}
+
+static void token_leave(struct intents *intents, struct pending *pending)
+{
+	struct intent_token *token = pending->token;
+
+	if (!token)
+		return;
+	list_remove(&pending->token_node);
+	pending->token = NULL;
+	if (!list_is_empty(&token->pendings))
+		return;
+	map_remove(&intents->tokens, &token->by_identity);
+	token_clear(token);
+	free(token);
+}
+
+void intent_token_set(struct intents *intents, struct intent_token *token,
+	struct span authorization)
+{
+	if (span_is_empty(authorization) ||
+		span_eq(span_of(token->authorization, token->len),
+			authorization))
+		return;
+	token_clear(token);
+	token->authorization = span_dup(authorization);
+	token->len = authorization.len;
+	LIST_EACH (node, &token->pendings) {
+		struct pending *pending =
+			CONTAINER_OF(node, struct pending, token_node);
+
+		if (!pending->holder)
+			heap_set(&intents->due, &pending->due,
+				intents_now(intents));
+	}
+}
+
+void intent_token_spoil(struct intents *intents, struct intent_token *token)
+{
+	token_clear(token);
+	LIST_EACH (node, &token->pendings) {
+		heap_remove(&intents->due,
+			&CONTAINER_OF(node, struct pending, token_node)->due);
+	}
+}
+
+/* ---- one intent ---------------------------------------------------------- */
+
+static uint64_t object_hash(const struct intents *intents, struct span target)
+{
+	struct span path = span_cut(&target, '?');
+
+	return hash_span(&intents->server->settings.key, 11, path);
+}
+
+uint64_t pending_removal_hash(const struct intents *intents,
+	const struct class *class, struct span target, uint64_t owner)
+{
+	const struct hash_key *key = &intents->server->settings.key;
+	uint64_t parts[3] = { object_hash(intents, target), owner,
+		class->finalizer_count };
+	uint64_t hash = hash_bytes(key, parts, sizeof(parts));
+
+	for (unsigned i = 0; i < class->finalizer_count; i++)
+		hash = hash_span(key, hash, class->finalizers[i]);
+	return hash;
+}
+
+static struct span keep(char **at, struct span s)
+{
+	struct span kept = span_of(*at, s.len);
+
+	if (span_is_absent(s))
+		return SPAN_NONE;
+	memcpy(*at, s.ptr, s.len);
+	*at += s.len;
+	return kept;
+}
+
+size_t intent_texts_len(const struct intent *intent)
+{
+	return intent->target.len + intent->content_type.len +
+		intent->body.len + intent->uid.len;
+}
+
+void pending_keep(struct intents *intents, struct pending *pending,
+	const struct intent *intent)
+{
+	char *text = xmalloc(intent_texts_len(intent) + 1), *at = text;
+
+	if (pending->text)
+		intents->bytes -= intent_texts_len(&pending->intent);
+	pending->intent = *intent;
+	pending->intent.target = keep(&at, intent->target);
+	pending->intent.content_type = keep(&at, intent->content_type);
+	pending->intent.body = keep(&at, intent->body);
+	pending->intent.uid = keep(&at, intent->uid);
+	intents->bytes += intent_texts_len(intent);
+	free(pending->text);
+	pending->text = text;
+}
+
+struct pending *pending_new(struct intents *intents,
+	const struct intent *intent, uint64_t removal, usec_t expires_at)
+{
+	struct pending *pending = xcalloc(1, sizeof(*pending));
+
+	pending_keep(intents, pending, intent);
+	pending->object = object_hash(intents, intent->target);
+	pending->expires_at = expires_at;
+	list_push_back(&intents->all, &pending->node);
+	map_insert(&intents->by_id, &pending->by_id, intent->id);
+	map_insert(&intents->by_removal, &pending->by_removal, removal);
+	if (!intent->is_own)
+		token_join(intents, pending);
+	return pending;
+}
+
+void pending_free(struct intents *intents, struct pending *pending)
+{
+	intents->bytes -= intent_texts_len(&pending->intent);
+	token_leave(intents, pending);
+	heap_remove(&intents->due, &pending->due);
+	heap_remove(&intents->expiry, &pending->expiry);
+	map_remove(&intents->by_id, &pending->by_id);
+	map_remove(&intents->by_removal, &pending->by_removal);
+	list_remove(&pending->node);
+	free(pending->text);
+	free(pending);
+}
+
+struct pending *pending_find(const struct intents *intents, uint64_t id)
+{
+	struct map_node *node = map_first(&intents->by_id, id);
+
+	for (; node; node = map_next(node)) {
+		if (pending_of_id(node)->intent.id == id)
+			return pending_of_id(node);
+	}
+	return NULL;
+}
+
+bool pending_is_replayed(const struct pending *pending)
+{
+	return pending->holder && pending->holder->replay;
+}
+
+void pending_wait(
+	struct intents *intents, struct pending *pending, usec_t at)
+{
+	CHECK(!pending->holder);
+	heap_set(&intents->expiry, &pending->expiry, pending->expires_at);
+	if (!pending->token || pending->token->authorization)
+		heap_set(&intents->due, &pending->due, at);
+}
+
+void pending_hold(struct intents *intents, struct pending *pending,
+	struct exchange *holder)
+{
+	CHECK(!pending->holder && !holder->intent);
+	heap_remove(&intents->expiry, &pending->expiry);
+	heap_remove(&intents->due, &pending->due);
+	pending->holder = holder;
+	holder->intent = pending;
+}
+
+void pending_drop(struct intents *intents, struct pending *pending)
+{
+	struct exchange *holder = pending->holder;
+
+	if (!holder)
+		return;
+	intents->replays -= pending_is_replayed(pending);
+	holder->intent = NULL;
+	pending->holder = NULL;
+}
+
+static bool is_worth_a_warning(enum intent_end end)
+{
+	return end == INTENT_CONFLICT || end == INTENT_REFUSED ||
+		end == INTENT_EXPIRED;
+}
+
+static void log_end(const struct intents *intents,
+	const struct pending *pending, enum intent_end end)
+{
+	bool has_client = pending->holder && !pending_is_replayed(pending);
+	enum log_level level = has_client ? LOG_LEVEL_DEBUG
+		: is_worth_a_warning(end) ? LOG_LEVEL_WARN
+					  : LOG_LEVEL_INFO;
+	usec_t wall = loop_wall_clock();
+
+	log_event(intents->server->log, level, "removal ended",
+		LOG_FIELDS(LOG_UINT("intent", pending->intent.id),
+			LOG_STR("end", intent_end_name(end)),
+			LOG_SPAN("path", pending_path(pending)),
+			LOG_DURATION("age",
+				usec_since(wall, pending->intent.opened_at)),
+			LOG_UINT("replays", pending->tries)));
+}
+
+void pending_end(struct intents *intents, struct pending *pending,
+	enum intent_end end)
+{
+	intents->stats.ends[end]++;
+	log_end(intents, pending, end);
+	if (intents->writer)
+		writer_end(intents->writer, pending->intent.id, end);
+	pending_drop(intents, pending);
+	pending_free(intents, pending);
+}
