@@ -191,8 +191,25 @@ static bool next_probe(struct policy *policy, struct decision *ret)
 	return false;
 }
 
+/*
+ * What picking moved to where it belongs may be due to be journaled by now,
+ * since its identity was proven meanwhile.  That comes before it starts, so
+ * the pick is forgotten, and made again.
+ */
+static bool next_late_intent(struct policy *policy, struct request *picked,
+	bool was_overdue, struct decision *ret)
+{
+	if (!next_intent(policy, ret))
+		return false;
+	if (picked)
+		picked->is_by_share = false;
+	policy->was_overdue = was_overdue;
+	return true;
+}
+
 bool policy_next(struct policy *policy, usec_t now, struct decision *ret)
 {
+	bool was_overdue = policy->was_overdue;
 	struct request *rq;
 
 	engine_advance(policy, now);
@@ -207,6 +224,8 @@ bool policy_next(struct policy *policy, usec_t now, struct decision *ret)
 	if (!policy->moves_left)
 		policy->wake_at = u64_min(
 			policy->wake_at, policy->now + MOVES_PAUSE);
+	if (next_late_intent(policy, rq, was_overdue, ret))
+		return true;
 	if (!rq)
 		return false;
 	start(policy, rq, ret);

@@ -236,3 +236,43 @@ Test(intents, replays_have_a_budget_of_their_own)
 	cr_expect_eq(calls[done]->rq.reasons.kept_by, KEPT_BY_REPLAY_BUDGET);
 	world_free(world);
 }
+
+/* While it waits its identity is proven, and its level learned. */
+Test(intents, one_that_is_due_late_is_journaled_before_it_starts)
+{
+	struct policy_settings settings = world_settings();
+	struct decision decision;
+	struct client *client;
+	struct world *world;
+	struct call *first, *second;
+	const struct answer answer = { .status = 200, .level_uid = 7 };
+
+	settings.intents.mode = JOURNAL_ALWAYS;
+	settings.total = (struct total_settings){ SEAT, SEAT, SEAT, false };
+	for (unsigned i = 0; i < settings.lane_count; i++)
+		settings.lanes[i].reserve = 0;
+	world = world_new(&settings, 1);
+	client = remover(world, CREDENTIAL_BEARER);
+	world->servers[0].faults[REMOVAL] = (struct fault){
+		.what = FAULT_HANG, .count = 1, .hang = MINUTE,
+	};
+	first = world_send(world, client);
+	second = world_send(world, client);
+	world_run(world, 10 * MSEC);
+	cr_assert_eq(first->state, CALL_AT_SERVER);
+	cr_assert_eq(second->intents, 0);
+	cr_assert_eq(policy_answered(world->policy, &first->rq, &answer,
+			     world->now),
+		PASS_ON);
+	cr_assert_not(policy_finish(world->policy, &first->rq,
+		&(struct outcome){ .kind = OUTCOME_COMPLETE }, world->now));
+	cr_assert(policy_next(world->policy, world->now, &decision));
+	cr_expect_eq(decision.kind, DECISION_JOURNAL);
+	cr_expect_eq(decision.rq, &second->rq);
+	cr_assert(policy_next(world->policy, world->now, &decision));
+	cr_expect_eq(decision.kind, DECISION_START);
+	cr_expect_eq(decision.rq, &second->rq);
+	policy_check(world->policy);
+	policy_free(world->policy);
+	world->policy = NULL;
+}
