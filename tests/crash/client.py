@@ -31,8 +31,8 @@ class UnixClient(h2client.CleartextClient):
 
 
 class Sender:
-    def __init__(self, path, pipe):
-        self.path = path
+    def __init__(self, dial, pipe):
+        self.dial = dial
         self.pipe = pipe
         self.clients = {}
         self.open = {}  # key: stream
@@ -46,7 +46,7 @@ class Sender:
         until = time.monotonic() + h2client.LIMIT
         while client is None or client.closed or client.goaway:
             try:
-                client = UnixClient(self.path, token)
+                client = self.dial(token)
             except OSError:
                 if time.monotonic() > until:
                     raise
@@ -101,9 +101,12 @@ class Sender:
 
 
 class ClientProcess:
-    """Lives in the driver; `fileno` can be waited for."""
+    """Lives in the driver; `fileno` can be waited for.  `dial` makes a
+    connection for a token, or is the path of Fairway's socket."""
 
-    def __init__(self, path, requests, at_once):
+    def __init__(self, dial, requests, at_once):
+        if not callable(dial):
+            path, dial = dial, lambda token: UnixClient(path, token)
         self.rest = b""
         self.pipe, write = os.pipe()
         self.pid = os.fork()
@@ -112,7 +115,7 @@ class ClientProcess:
             try:
                 os.close(self.pipe)
                 signal.alarm(2 * h2client.LIMIT)
-                Sender(path, write).run(requests, at_once)
+                Sender(dial, write).run(requests, at_once)
                 status = 0
             except Exception as error:  # the driver sees the status
                 os.write(2, f"client: {error!r}\n".encode())

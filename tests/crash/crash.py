@@ -15,6 +15,10 @@ log.  When none comes and every process sleeps, the next step is taken.
 Crashes come in chapters of some dozens, each with a configuration of its own.
 At the end of one the API server is well, each identity says something, and
 when no intent is open any more the oracle reads everything.
+
+For the record of how many finalizers stay: DIRECT=1 is the same without
+Fairway (clients ask the API server itself, and what would kill Fairway does
+not); ONCE=1, with it or without: nobody asks for the same twice.
 """
 
 import collections
@@ -33,6 +37,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
 
+import h2client  # noqa: E402
 import harness  # noqa: E402
 import journal_file  # noqa: E402
 from client import ClientProcess  # noqa: E402
@@ -43,6 +48,8 @@ from world import NAMESPACE, OTHERS, OURS, PODS, World, dump  # noqa: E402
 SEED = int(os.environ.get("SEED", "1"))
 CRASHES = int(os.environ.get("CRASHES", "200"))
 SECONDS = float(os.environ.get("CRASH_SECONDS", "40"))
+DIRECT = bool(os.environ.get("DIRECT"))
+ONCE = bool(os.environ.get("ONCE"))
 CHAPTER = 40  # crashes between two looks of the oracle
 LOOK = 0.004  # seconds between two looks at whether all of them sleep
 LOOKS = 3
@@ -127,9 +134,13 @@ class Run:
         (self.tmp / "sim").mkdir()
         (self.tmp / "fw").mkdir(mode=0o700)
         self.journal = self.tmp / "fw"
-        self.socket = self.tmp / "s"
+        self.socket = self.dial = self.tmp / "s"
         self.config = self.tmp / "fairway.yaml"
         self.sim = harness.Kubesim(self.tmp / "sim", "--history", "1000000")
+        if DIRECT:
+            self.dial = lambda token: h2client.Client(
+                "127.0.0.1", self.sim.port, token=token,
+                cafile=self.tmp / "sim" / "ca.crt")
         self.world = World(self.sim, self.random)
         self.ledger = Ledger()
         self.fairway = None
@@ -137,6 +148,7 @@ class Run:
         self.folder = Folder(self.journal)
         self.intents = {}
         self.ends = {}
+        self.past = set()      # ids of earlier chapters: files may say them
         self.survived = set()  # ids that were open when it was killed
         self.count = collections.Counter()
         self.end_count = collections.Counter()
@@ -156,11 +168,11 @@ class Run:
 
     def plan(self):
         """What the next client is going to send."""
-        requests = self.again()
-        pods = [pod for pod in self.world.pods() if pod.finalizers]
+        requests = [] if ONCE else self.again()
+        pods = self.candidates()
         if len(pods) < 8:
             self.world.add_pods(self.random.randrange(5, 12))
-            pods = [pod for pod in self.world.pods() if pod.finalizers]
+            pods = self.candidates()
         for pod in self.random.sample(pods, min(len(pods),
                                                 self.random.randrange(2, 9))):
             requests.append(self.removal(pod))
@@ -173,6 +185,12 @@ class Run:
                  for token in sorted({r.token for r in requests})
                  if token != OWN]
         return first + requests
+
+    def candidates(self):
+        asked = {request.object.uid for request in self.ledger.removals()
+                 if ONCE and request.was_sent}
+        return [pod for pod in self.world.pods()
+                if pod.finalizers and pod.uid not in asked]
 
     def removal(self, pod):
         name = self.random.choice(
@@ -229,7 +247,7 @@ class Run:
     # --- events ------------------------------------------------------------
 
     def sources(self):
-        sources = [self.fairway.pipe]
+        sources = [self.fairway.pipe] if self.fairway else []
         if self.client:
             sources.append(self.client)
         if self.folder:
@@ -238,9 +256,8 @@ class Run:
 
     def are_asleep(self):
         """Nobody has anything to do but to wait."""
-        pids = [self.fairway.pid, self.sim.pid]
-        if self.client:
-            pids.append(self.client.pid)
+        pids = [who.pid for who in (self.sim, self.fairway, self.client)
+                if who]
         return all(state_of(task) == "S" for pid in pids
                    for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
@@ -258,7 +275,7 @@ class Run:
 
     def take(self, ready):
         count = 0
-        if self.fairway.pipe in ready:
+        if self.fairway and self.fairway.pipe in ready:
             before = len(self.fairway.lines)
             if not self.fairway.read_lines(0):
                 raise AssertionError("Fairway ended by itself:\n"
@@ -291,11 +308,13 @@ class Run:
     # --- what happens ------------------------------------------------------
 
     def start(self):
-        if self.fairway is None:
+        if self.fairway is None and not DIRECT:
             self.fairway = Fairway(self.tmp / "fw", self.config,
                                    self.sim.kubeconfig)
 
     def kill_fairway(self):
+        if DIRECT:
+            return
         self.fairway.kill()
         self.fairway = None
         self.read_journal()
@@ -310,17 +329,18 @@ class Run:
         """What is durable now that nobody writes."""
         for segment in journal_file.read_folder(self.journal):
             for intent in segment.opened:
+                if intent.id in self.past:
+                    continue
                 versions = self.intents.setdefault(intent.id, [])
                 if intent not in versions:
                     versions.append(intent)
             for number, end in segment.closed:
                 self.ends.setdefault(number, end)
-            for number in segment.open_ids():
-                self.survived.add(number)
+            self.survived.update(segment.open_ids())
 
     def send(self):
         if self.client is None:
-            self.client = ClientProcess(self.socket, self.plan(),
+            self.client = ClientProcess(self.dial, self.plan(),
                                         self.random.choice([2, 8, 100]))
 
     def crash(self):
@@ -363,6 +383,8 @@ class Run:
         self.start()
         while self.client:
             self.wait_events()
+        if DIRECT:
+            return
         if self.random.random() < 0.7:
             # What was given up by its client is sent again at once then.
             self.kill_fairway()
@@ -389,7 +411,7 @@ class Run:
     def everybody_asks(self):
         requests = [self.ledger.add(kind="list", token=token, method="GET",
                                     path=NAMESPACE) for token in USERS]
-        self.client = ClientProcess(self.socket, requests, 4)
+        self.client = ClientProcess(self.dial, requests, 4)
         while self.client:
             self.wait_events()
         return {request.status for request in requests}
@@ -418,6 +440,7 @@ class Run:
         self.ledger.clear()
         self.world.clear()
         self.sim.admin("DELETE", "/history")
+        self.past.update(self.intents)
         self.intents, self.ends, self.survived = {}, {}, set()
         return True
 
@@ -433,6 +456,7 @@ class Run:
             self.count[f"removals told {told or 'nothing: client killed'}"] \
                 += 1
             self.count["… with an intent"] += bool(request.intent)
+        self.tally_stayed()
         self.count["effects"] += len(history)
         self.count["effects of replays"] += sum(
             effect["user"] != "admin" and effect["auditID"] not in audits
@@ -441,6 +465,20 @@ class Run:
         self.count["intents that survived a kill"] += len(self.survived)
         for number in self.intents:
             self.count["end: " + self.ends[number]] += 1
+
+    def tally_stayed(self):
+        """Finalizers whose removal left a client, and that are there."""
+        pods = {pod.uid: pod for pod in self.world.pods()}
+        asked = {(request.object.uid, name): request
+                 for request in self.ledger.removals() if request.was_sent
+                 for name in request.names}
+        self.count["finalizers that were to go"] += len(asked)
+        for (uid, name), request in asked.items():
+            pod = pods.get(uid)
+            if pod and name in pod.finalizers:
+                has_changed = pod.version != request.object.version
+                self.count["… that stayed: the object changed" if has_changed
+                           else "… that stayed: the object did not"] += 1
 
     def print_table(self):
         print(f"{self.crashes} crashes, seed {SEED}")
