@@ -322,6 +322,7 @@ void server_free(struct server *server)
 	if (!server)
 		return;
 	loop_remove_turn_end(&server->turn_end);
+	intents_check(&server->intents);
 	server_stop_listening(server);
 	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++)
 		probe_close(&server->probes[i]);
