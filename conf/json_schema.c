@@ -41,8 +41,8 @@ static void put_pattern(struct buf *out, const char *pattern)
 }
 
 /* `unit` thousandths are one. */
-static void put_range(
-	struct buf *out, const char *type, const struct schema_key *key, uint64_t unit)
+static void put_range(struct buf *out, const char *type,
+	const struct schema_key *key, uint64_t unit)
 {
 	buf_printf(out,
 		"\"type\":\"%s\",\"minimum\":%" PRIu64 ".%03" PRIu64

@@ -62,6 +62,8 @@ static void write_expiry(const struct metric *metric, const char *side,
 void metric_write_expiry(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
-	write_expiry(metric, "downstream", view->reload->listen_expires_at, out);
-	write_expiry(metric, "upstream", view->reload->upstream_expires_at, out);
+	const struct view_reload *reload = view->reload;
+
+	write_expiry(metric, "downstream", reload->listen_expires_at, out);
+	write_expiry(metric, "upstream", reload->upstream_expires_at, out);
 }

@@ -31,7 +31,7 @@ struct view_reload {
 	/* The certificate for clients; trust and credentials upstream. */
 	uint64_t listen_good, listen_bad;
 	uint64_t upstream_good, upstream_bad;
-	/* When what clients, and the API server, are shown ends; 0: nothing is. */
+	/* When what clients and the API server are shown ends; 0: nothing is. */
 	usec_t listen_expires_at, upstream_expires_at;
 	/* What is wrong now; "": nothing. */
 	const char *why, *why_listen, *why_upstream;
