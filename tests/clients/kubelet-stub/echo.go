@@ -39,6 +39,11 @@ func (echo) ExecInContainer(_ context.Context, _, _, _ string, command []string,
 		if err != nil {
 			return err
 		}
+		// Who closes on what he has not read resets the connection, and what
+		// he has said before may be lost.
+		if in != nil {
+			io.Copy(io.Discard, in)
+		}
 		if errOut != nil {
 			fmt.Fprintln(errOut, "as you wish")
 		}

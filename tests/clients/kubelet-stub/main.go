@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -26,6 +27,7 @@ import (
 	"k8s.io/client-go/util/cert"
 	"k8s.io/cri-streaming/pkg/streaming/portforward"
 	"k8s.io/cri-streaming/pkg/streaming/remotecommand"
+	"k8s.io/klog/v2"
 )
 
 const (
@@ -38,6 +40,9 @@ func main() {
 	context := flag.String("context", "", "another than the current one")
 	name := flag.String("node", "", "the Node's name")
 	flag.Parse()
+	// The libraries' remarks on clients that have gone.
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
 	if err := run(*kubeconfig, *context, *name); err != nil {
 		fmt.Fprintln(os.Stderr, "kubelet-stub:", err)
 		os.Exit(1)
