@@ -8,6 +8,7 @@
  *	seats.c	   what runs		homes.c	   which endpoint
  *	intents.c  what is journaled	engine.c   time, states, levels
  *	lanes.c	   what a lane is	reconfigure.c  new settings
+ *	look.c	   each request, for who looks
  *
  *	lane -> (level, wide or not) -> fair queue -> flow -> request
  *

@@ -231,6 +231,33 @@ void policy_explain(const struct policy *policy, const struct request *rq,
 const char *policy_unmet(const struct policy *policy,
 	const struct request *rq, uint16_t rule);
 
+/* A request that waits or runs, as it is now. */
+struct request_seen {
+	const struct request *rq; /* borrowed: what the proxy filled of it */
+	enum request_state state;
+	const char *lane, *rule; /* borrowed */
+	uint64_t flow;		 /* hash, as in struct reasons; 0: none */
+	enum kept_by kept_by;
+	unsigned endpoint;
+	uint32_t attempt;
+	usec_t waited;	/* to its first start, or up to now */
+	usec_t running; /* this attempt; 0: it waits */
+};
+
+/* Begins as all zero; good until the next event. */
+struct request_cursor {
+	uint32_t lane;
+	bool is_running;
+	struct list_node *node; /* borrowed */
+};
+
+/*
+ * The next of all requests, by lanes, what waits before what runs; false:
+ * there are no more.
+ */
+bool policy_look_next(const struct policy *policy,
+	struct request_cursor *cursor, struct request_seen *ret_seen);
+
 /*
  * What is remembered of the object that a request names; NULL: nothing is.
  * Valid until the next event.

@@ -11,6 +11,7 @@ libpolicy_a_SOURCES += \
 	policy/kept_by.c policy/kept_by.h \
 	policy/lanes.c \
 	policy/level.c policy/level.h \
+	policy/look.c \
 	policy/memo.c policy/memo.h \
 	policy/object_seen.c policy/object_seen.h \
 	policy/objects.c policy/objects.h \

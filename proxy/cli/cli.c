@@ -87,7 +87,76 @@ static const struct command COMMANDS[] = {
 "    fairway status -o json | jq '.lanes[] | {name, queued}'\n"
 "  Inside a pod:\n"
 "    kubectl exec deploy/workflow-controller -c fairway -- fairway status\n",
-		.run = command_status,
+		.run = command_show,
+	},
+	{
+		.name = "lanes",
+		.title = "fairway lanes",
+		.usage = "fairway lanes [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "show what each lane does, and what keeps it",
+		.help =
+"Asks a running fairway over its UNIX socket about its lanes: seats in use of\n"
+"the lane's cap, requests that wait, the wait of 99 in 100 before their first\n"
+"start, and what was most often the last to keep one.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is asked\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway lanes\n"
+"  What keeps requests waiting, for a script:\n"
+"    fairway lanes -o json | jq '.lanes[] | {name, keptBy}'\n",
+		.run = command_show,
+	},
+	{
+		.name = "flows",
+		.title = "fairway flows",
+		.usage = "fairway flows [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "show who waits and runs",
+		.help =
+"Asks a running fairway over its UNIX socket which flows have requests now,\n"
+"those with most of them first.  A flow is named by its hash, which is also\n"
+"`flow` in the access log; OLDEST is the longest wait.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is asked\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway flows\n"
+"  The client behind the largest one:\n"
+"    fairway flows -o json | jq '.flows[0] | {flow, userAgent}'\n"
+"  Each request, with its path (or /debug/requests of the admin endpoint):\n"
+"    echo '{\"verb\":\"requests\"}' |\n"
+"        socat -t 5 - UNIX-CONNECT:$HOME/.local/state/fairway/admin.sock\n",
+		.run = command_show,
+	},
+	{
+		.name = "upstream",
+		.title = "fairway upstream",
+		.usage = "fairway upstream [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "show the API servers, connections and gates",
+		.help =
+"Asks a running fairway over its UNIX socket about the API servers: health,\n"
+"seats in use of those that it allows itself there, connections by what they\n"
+"are for, and the gate of each priority level that it has met.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is asked\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway upstream\n"
+"  Which levels refuse us now:\n"
+"    fairway upstream -o json | jq '.gates[] | select(.closed)'\n",
+		.run = command_show,
 	},
 	{
 		.name = "stuck",

@@ -66,7 +66,8 @@ enum cli_status command_metrics_reference(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_serve(
 	const struct command *command, int argc, char **argv);
-enum cli_status command_status(
+/* status, lanes, flows, upstream */
+enum cli_status command_show(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_journal(
 	const struct command *command, int argc, char **argv);

@@ -294,6 +294,7 @@ static const struct view *look(struct instance *instance)
 	view->listen = instance->listen;
 	view->admin = instance->admin ? instance->admin : "";
 	view->wall = loop_wall_clock();
+	view->machine = server_policy(instance->server);
 	view->objects = policy_objects(server_policy(instance->server));
 	view->reload = inputs_look(&instance->inputs);
 	view->config = instance->inputs.config;

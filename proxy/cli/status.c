@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/check.h"
 #include "proxy/cli/cli.h"
 #include "proxy/cli/running.h"
+#include "proxy/observe/requests.h"
 #include "proxy/observe/status.h"
 
 static const struct option OPTIONS[] = {
@@ -8,9 +12,31 @@ static const struct option OPTIONS[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-enum cli_status command_status(
+/* What is asked, and how it is shown; by the command's name. */
+static const struct shown {
+	const char *name;
+	int (*write_table)(
+		struct span json, struct buf *ret_table, struct err *err);
+} SHOWN[] = {
+	{ "status", status_write_table },
+	{ "lanes", lanes_write_table },
+	{ "flows", flows_write_table },
+	{ "upstream", upstream_write_table },
+};
+
+static const struct shown *shown_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(SHOWN); i++)
+		if (!strcmp(SHOWN[i].name, name))
+			return &SHOWN[i];
+	CHECK(!"a command that shows something");
+	return NULL;
+}
+
+enum cli_status command_show(
 	const struct command *command, int argc, char **argv)
 {
+	const struct shown *shown = shown_by_name(command->name);
 	struct running running = RUNNING_INIT;
 	struct buf json = BUF_INIT, table = BUF_INIT;
 	enum cli_status status;
@@ -24,12 +50,12 @@ enum cli_status command_status(
 	}
 	status = running_check(command, &running, argc, argv);
 	if (status == CLI_OK)
-		status = running_ask(command, &running, "status", &json);
+		status = running_ask(command, &running, shown->name, &json);
 	if (status != CLI_OK)
 		goto out;
 	if (running_wants_json(&running))
 		status = cli_print(command, buf_span(&json));
-	else if (status_write_table(buf_span(&json), &table, &err))
+	else if (shown->write_table(buf_span(&json), &table, &err))
 		status = cli_failed(command, CLI_FAILED, err.text);
 	else
 		status = cli_print(command, buf_span(&table));

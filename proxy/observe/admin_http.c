@@ -14,6 +14,7 @@
 #include "proxy/loop/loop.h"
 #include "proxy/observe/checks.h"
 #include "proxy/observe/metrics.h"
+#include "proxy/observe/requests.h"
 #include "proxy/wire/fields.h"
 #include "proxy/wire/relay.h"
 #include "proxy/wire/session.h"
@@ -136,6 +137,14 @@ static void write_config(
 	config_print(view->config, &reply->body);
 }
 
+static void write_requests(
+	const struct view *view, const struct asked *asked, struct reply *reply)
+{
+	(void)asked;
+	reply->content_type = "application/json";
+	requests_write_json(view, &reply->body);
+}
+
 static void write_version(
 	const struct view *view, const struct asked *asked, struct reply *reply)
 {
@@ -150,7 +159,8 @@ static void write_index(
 	(void)asked;
 	buf_printf(&reply->body,
 		"fairway %s\n\n/metrics\n/livez\n/readyz?verbose\n/version\n"
-		"/configz (from this machine)\n",
+		"/configz (from this machine)\n"
+		"/debug/requests (from this machine)\n",
 		view->version);
 }
 
@@ -162,6 +172,7 @@ static const struct page PAGES[] = {
 	{ "/healthz", write_ready, false, true },
 	{ "/version", write_version, false, false },
 	{ "/configz", write_config, true, false },
+	{ "/debug/requests", write_requests, true, false },
 };
 
 /* Cuts what is below a page off its path. */

@@ -12,6 +12,7 @@
  *	/version
  *	/configz            the configuration that runs, for who asks from this
  *	                    machine: names of files and namespaces are in it
+ *	/debug/requests     what waits and runs; likewise
  *
  * GET and HEAD only, by the wire that clients have, with a handful of
  * connections of its own: small heads, short times, and at the limit the

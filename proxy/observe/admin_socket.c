@@ -18,6 +18,7 @@
 #include "proxy/loop/loop.h"
 #include "proxy/loop/unix_socket.h"
 #include "proxy/observe/journal.h"
+#include "proxy/observe/requests.h"
 #include "proxy/observe/status.h"
 #include "proxy/observe/stuck.h"
 
@@ -51,6 +52,10 @@ struct admin_verb {
 
 static const struct admin_verb VERBS[] = {
 	{ "status", status_write_json },
+	{ "lanes", lanes_write_json },
+	{ "flows", flows_write_json },
+	{ "requests", requests_write_json },
+	{ "upstream", upstream_write_json },
 	{ "stuck", stuck_write_json },
 	{ "journal", journal_write_json },
 };
@@ -74,8 +79,9 @@ static void carry_out(
 	if (verb)
 		verb->write(admin->view(admin->user), answer);
 	else if (name)
-		write_error(answer, "unknown verb; known are: status, stuck, "
-				    "journal");
+		write_error(answer,
+			"unknown verb; known are: status, lanes, flows, "
+			"requests, upstream, stuck, journal");
 	else
 		write_error(answer,
 			"a request is a line as "

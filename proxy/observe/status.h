@@ -16,6 +16,13 @@ void status_write_json(const struct view *view, struct buf *ret_json);
 int status_write_table(
 	struct span json, struct buf *ret_table, struct err *err);
 
+/* Parts of it, and as tables for `fairway lanes` and `fairway upstream`. */
+void lanes_write_json(const struct view *view, struct buf *ret_json);
+int lanes_write_table(struct span json, struct buf *ret_table, struct err *err);
+void upstream_write_json(const struct view *view, struct buf *ret_json);
+int upstream_write_table(
+	struct span json, struct buf *ret_table, struct err *err);
+
 /*
  * The time that `thousandths` of the counted ones did not exceed, as
  * Prometheus' histogram_quantile() reads it: linear inside a bucket, the last

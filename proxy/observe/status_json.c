@@ -112,6 +112,39 @@ static void add_endpoints(cJSON *root, const struct view *view)
 	}
 }
 
+static const char *kind_name(enum lane_kind kind)
+{
+	switch (kind) {
+	case LANE_QUEUED:
+		return "queued";
+	case LANE_EXEMPT:
+		return "exempt";
+	case LANE_STREAMS:
+		return "streams";
+	}
+	return "unknown";
+}
+
+static void add_lane_settings(cJSON *item, const struct lane_settings *settings)
+{
+	add_text(item, "name", settings->name);
+	add_text(item, "kind", kind_name(settings->kind));
+	add_number(item, "order", settings->order);
+	add_bool(item, "shadow", settings->mode == ENFORCEMENT_SHADOW);
+	add_seats(item, "seatsMax", settings->seats_max);
+}
+
+/* Of first starts that waited: by what was last in their way. */
+static void add_keepers(cJSON *item, const struct lane_stats *stats)
+{
+	cJSON *keepers = add_object(item, "keptBy");
+
+	for (unsigned i = KEPT_BY_NOTHING + 1; i < KEPT_BY_COUNT; i++)
+		if (stats->kept_by[i])
+			add_number(keepers, kept_by_name((enum kept_by)i),
+				stats->kept_by[i]);
+}
+
 static void add_lanes(cJSON *root, const struct view *view)
 {
 	cJSON *array = add_array(root, "lanes");
@@ -123,7 +156,7 @@ static void add_lanes(cJSON *root, const struct view *view)
 		cJSON *wait;
 		uint64_t all = 0;
 
-		add_text(item, "name", view->settings->lanes[i].name);
+		add_lane_settings(item, &view->settings->lanes[i]);
 		add_number(item, "queued", stats->queued);
 		add_number(item, "parked", stats->parked);
 		add_number(item, "running", stats->running);
@@ -135,6 +168,7 @@ static void add_lanes(cJSON *root, const struct view *view)
 		wait = add_object(item, "waitSeconds");
 		add_seconds(wait, "p50", status_quantile(stats->wait, 500));
 		add_seconds(wait, "p99", status_quantile(stats->wait, 990));
+		add_keepers(item, stats);
 		rejected = add_object(item, "rejectedByReason");
 		for (unsigned v = VERDICT_NONE + 1; v < VERDICT_COUNT; v++) {
 			all += stats->rejected[v];
@@ -189,12 +223,47 @@ static void add_journal(cJSON *root, const struct intent_stats *stats)
 			stats->ends[i]);
 }
 
-void status_write_json(const struct view *view, struct buf *ret_json)
+static cJSON *new_root(void)
 {
 	cJSON *root = cJSON_CreateObject();
-	char *text;
 
 	CHECK(root);
+	return root;
+}
+
+/* Takes it. */
+static void print_root(cJSON *root, struct buf *ret_json)
+{
+	char *text = cJSON_PrintUnformatted(root);
+
+	CHECK(text);
+	buf_append_str(ret_json, text);
+	buf_append_str(ret_json, "\n");
+	cJSON_free(text);
+	cJSON_Delete(root);
+}
+
+void lanes_write_json(const struct view *view, struct buf *ret_json)
+{
+	cJSON *root = new_root();
+
+	add_lanes(root, view);
+	print_root(root, ret_json);
+}
+
+void upstream_write_json(const struct view *view, struct buf *ret_json)
+{
+	cJSON *root = new_root();
+
+	add_endpoints(root, view);
+	add_gates(root, view);
+	print_root(root, ret_json);
+}
+
+void status_write_json(const struct view *view, struct buf *ret_json)
+{
+	cJSON *root = new_root();
+
 	add_text(root, "version", view->version);
 	add_seconds(
 		root, "uptimeSeconds", usec_since(view->now, view->started_at));
@@ -209,10 +278,5 @@ void status_write_json(const struct view *view, struct buf *ret_json)
 	add_lanes(root, view);
 	add_gates(root, view);
 	add_journal(root, view->intents);
-	text = cJSON_PrintUnformatted(root);
-	CHECK(text);
-	buf_append_str(ret_json, text);
-	buf_append_str(ret_json, "\n");
-	cJSON_free(text);
-	cJSON_Delete(root);
+	print_root(root, ret_json);
 }

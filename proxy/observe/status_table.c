@@ -4,98 +4,54 @@
 #include <string.h>
 
 #include "proxy/observe/status.h"
+#include "proxy/observe/table.h"
 
-/* Everything is made to fit into 80 columns. */
-
-static const char *text_of(const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(
-		cJSON_GetObjectItemCaseSensitive(object, key));
-
-	return text ? text : "?";
-}
-
-static double number_of(const cJSON *object, const char *key)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
-
-static bool is_true(const cJSON *object, const char *key)
-{
-	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, key));
-}
-
-/* "0.4ms", "12ms", "1.20s", "34s"; "-": nothing was counted. */
 static void format_wait(
-	const cJSON *lane, const char *key, char *ret_text, size_t cap)
+	const cJSON *lane, const char *key, char ret_text[TABLE_CELL_CAP])
 {
-	const cJSON *wait =
-		cJSON_GetObjectItemCaseSensitive(lane, "waitSeconds");
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(wait, key);
-	double seconds = cJSON_IsNumber(item) ? item->valuedouble : -1;
+	const cJSON *item = table_item(table_item(lane, "waitSeconds"), key);
 
-	if (seconds < 0)
-		snprintf(ret_text, cap, "-");
-	else if (seconds < 0.01)
-		snprintf(ret_text, cap, "%.1fms", seconds * 1000);
-	else if (seconds < 1)
-		snprintf(ret_text, cap, "%.0fms", seconds * 1000);
-	else if (seconds < 10)
-		snprintf(ret_text, cap, "%.2fs", seconds);
-	else
-		snprintf(ret_text, cap, "%.0fs", seconds);
-}
-
-/* 12345 -> "12345", 1234567 -> "1234k", so that columns stay columns. */
-static void format_count(double count, char *ret_text, size_t cap)
-{
-	if (count < 1e6)
-		snprintf(ret_text, cap, "%.0f", count);
-	else if (count < 1e9)
-		snprintf(ret_text, cap, "%.0fk", count / 1e3);
-	else
-		snprintf(ret_text, cap, "%.0fM", count / 1e6);
+	table_format_wait(
+		cJSON_IsNumber(item) ? item->valuedouble : -1, ret_text);
 }
 
 static void write_head(const cJSON *root, struct buf *out)
 {
 	char age[VIEW_AGE_CAP];
 
-	view_format_age(number_of(root, "uptimeSeconds"), age);
-	buf_printf(out, "fairway %s, up %s, %s\n\n", text_of(root, "version"),
-		age, is_true(root, "ready") ? "ready" : "NOT READY: it ends");
+	view_format_age(table_number(root, "uptimeSeconds"), age);
+	buf_printf(out, "fairway %s, up %s, %s\n\n",
+		table_text(root, "version"), age,
+		table_is_true(root, "ready") ? "ready" : "NOT READY: it ends");
 	buf_printf(out, "clients     %s   %.0f connected, %.0f requests open\n",
-		text_of(root, "listen"), number_of(root, "clients"),
-		number_of(root, "requests"));
-	if (*text_of(root, "admin"))
-		buf_printf(out, "admin       %s\n", text_of(root, "admin"));
-	buf_printf(out, "kubeconfig  %s\n", text_of(root, "kubeconfig"));
+		table_text(root, "listen"), table_number(root, "clients"),
+		table_number(root, "requests"));
+	if (*table_text(root, "admin"))
+		buf_printf(out, "admin       %s\n", table_text(root, "admin"));
+	buf_printf(out, "kubeconfig  %s\n", table_text(root, "kubeconfig"));
 }
 
 static void write_upstream(const cJSON *root, struct buf *out)
 {
 	const cJSON *item;
 
-	buf_printf(out, "\n%-30s %-10s %8s %11s %6s %8s\n", "API SERVER",
+	buf_printf(out, "%-30s %-10s %8s %11s %6s %8s\n", "API SERVER",
 		"HEALTH", "FOR", "SEATS", "429", "PROBES-");
-	cJSON_ArrayForEach(
-		item, cJSON_GetObjectItemCaseSensitive(root, "upstream"))
+	cJSON_ArrayForEach(item, table_item(root, "upstream"))
 	{
-		char age[VIEW_AGE_CAP], seats[32], throttled[32], probes[32];
+		char age[VIEW_AGE_CAP], seats[TABLE_CELL_CAP];
+		char throttled[TABLE_CELL_CAP], probes[TABLE_CELL_CAP];
 
-		view_format_age(number_of(item, "forSeconds"), age);
+		view_format_age(table_number(item, "forSeconds"), age);
 		snprintf(seats, sizeof(seats), "%.3g of %.3g",
-			number_of(item, "executingSeats"),
-			number_of(item, "limitSeats"));
-		format_count(number_of(item, "throttled"), throttled,
-			sizeof(throttled));
-		format_count(number_of(item, "failedProbes"), probes,
-			sizeof(probes));
+			table_number(item, "executingSeats"),
+			table_number(item, "limitSeats"));
+		table_format_count(table_number(item, "throttled"), throttled);
+		table_format_count(table_number(item, "failedProbes"), probes);
 		buf_printf(out, "%-30s %-10s %8s %11s %6s %8s\n",
-			text_of(item, "endpoint"), text_of(item, "health"), age,
-			seats, throttled, probes);
+			table_text(item, "endpoint"),
+			table_text(item, "health"), age, seats, throttled,
+			probes);
 	}
 }
 
@@ -106,29 +62,31 @@ static void write_lanes(const cJSON *root, struct buf *out)
 	buf_printf(out, "\n%-18s %6s %6s %7s %8s %7s %7s %7s %6s\n", "LANE",
 		"QUEUED", "PARKED", "RUNNING", "STARTED", "P50", "P99",
 		"REFUSED", "429");
-	cJSON_ArrayForEach(
-		item, cJSON_GetObjectItemCaseSensitive(root, "lanes"))
+	cJSON_ArrayForEach(item, table_item(root, "lanes"))
 	{
-		char started[32], p50[32], p99[32], refused[32], again[32];
+		char started[TABLE_CELL_CAP], refused[TABLE_CELL_CAP];
+		char p50[TABLE_CELL_CAP], p99[TABLE_CELL_CAP];
+		char again[TABLE_CELL_CAP];
 
-		format_count(
-			number_of(item, "started"), started, sizeof(started));
-		format_count(
-			number_of(item, "rejected"), refused, sizeof(refused));
-		format_count(number_of(item, "upstreamRefusals"), again,
-			sizeof(again));
-		format_wait(item, "p50", p50, sizeof(p50));
-		format_wait(item, "p99", p99, sizeof(p99));
+		table_format_count(
+			table_number(item, "started"), started);
+		table_format_count(
+			table_number(item, "rejected"), refused);
+		table_format_count(
+			table_number(item, "upstreamRefusals"), again);
+		format_wait(item, "p50", p50);
+		format_wait(item, "p99", p99);
 		buf_printf(out, "%-18s %6.0f %6.0f %7.0f %8s %7s %7s %7s %6s\n",
-			text_of(item, "name"), number_of(item, "queued"),
-			number_of(item, "parked"), number_of(item, "running"),
+			table_text(item, "name"), table_number(item, "queued"),
+			table_number(item, "parked"),
+			table_number(item, "running"),
 			started, p50, p99, refused, again);
 	}
 }
 
 static void write_gates(const cJSON *root, struct buf *out)
 {
-	const cJSON *gates = cJSON_GetObjectItemCaseSensitive(root, "gates");
+	const cJSON *gates = table_item(root, "gates");
 	const cJSON *item;
 
 	if (!cJSON_GetArraySize(gates))
@@ -137,33 +95,133 @@ static void write_gates(const cJSON *root, struct buf *out)
 		"API SERVER", "LIMIT", "RUNNING", "429");
 	cJSON_ArrayForEach(item, gates)
 	{
-		char refusals[32];
+		char refusals[TABLE_CELL_CAP];
 
-		format_count(number_of(item, "refusals"), refusals,
-			sizeof(refusals));
+		table_format_count(table_number(item, "refusals"), refusals);
 		buf_printf(out, "%-18s %-30s %6.0f %7.0f %7s%s\n",
-			text_of(item, "level"), text_of(item, "endpoint"),
-			number_of(item, "limit"), number_of(item, "executing"),
-			refusals, is_true(item, "closed") ? " closed" : "");
+			table_text(item, "level"), table_text(item, "endpoint"),
+			table_number(item, "limit"),
+			table_number(item, "executing"), refusals,
+			table_is_true(item, "closed") ? " closed" : "");
 	}
 }
 
 static void write_journal(const cJSON *root, struct buf *out)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "journal");
+	const cJSON *item = table_item(root, "journal");
 	char age[VIEW_AGE_CAP];
 
-	if (!is_true(item, "wanted"))
+	if (!table_is_true(item, "wanted"))
 		return;
-	view_format_age(number_of(item, "oldestSeconds"), age);
+	view_format_age(table_number(item, "oldestSeconds"), age);
 	buf_printf(out, "\nJOURNAL %s: %.0f removals pending",
-		is_true(item, "on") ? "on" : "off", number_of(item, "open"));
-	if (number_of(item, "open") > 0)
+		table_is_true(item, "on") ? "on" : "off",
+		table_number(item, "open"));
+	if (table_number(item, "open") > 0)
 		buf_printf(out, ", the oldest for %s, %.0f wait for a token",
-			age, number_of(item, "parked"));
+			age, table_number(item, "parked"));
 	buf_append_str(out, "\n");
-	if (!is_true(item, "on"))
-		buf_printf(out, "  %s\n", text_of(item, "trouble"));
+	if (!table_is_true(item, "on"))
+		buf_printf(out, "  %s\n", table_text(item, "trouble"));
+}
+
+static const char *keeper_of(const cJSON *lane)
+{
+	const cJSON *most = NULL, *keeper;
+
+	cJSON_ArrayForEach(keeper, table_item(lane, "keptBy"))
+	{
+		if (!most || keeper->valuedouble > most->valuedouble)
+			most = keeper;
+	}
+	return most ? most->string : "-";
+}
+
+static void write_lane(const cJSON *lane, struct buf *out)
+{
+	char seats[TABLE_CELL_CAP], started[TABLE_CELL_CAP];
+	char p99[TABLE_CELL_CAP], order[TABLE_CELL_CAP] = "-";
+	double max = table_number(lane, "seatsMax");
+
+	if (max > 0)
+		snprintf(seats, sizeof(seats), "%.3g of %.3g",
+			table_number(lane, "seats"), max);
+	else
+		snprintf(seats, sizeof(seats), "%.3g",
+			table_number(lane, "seats"));
+	/* The others are not in the order. */
+	if (!strcmp(table_text(lane, "kind"), "queued"))
+		snprintf(order, sizeof(order), "%.0f",
+			table_number(lane, "order"));
+	table_format_count(table_number(lane, "started"), started);
+	format_wait(lane, "p99", p99);
+	buf_printf(out, "%-18.18s %-7s %5s %10s %5.0f %7s %7s %s\n",
+		table_text(lane, "name"),
+		table_is_true(lane, "shadow") ? "shadow"
+					      : table_text(lane, "kind"),
+		order, seats,
+		table_number(lane, "queued") + table_number(lane, "parked"),
+		started, p99, keeper_of(lane));
+}
+
+static cJSON *parse(struct span json, const char *key, struct err *err)
+{
+	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
+
+	if (cJSON_IsArray(table_item(root, key)))
+		return root;
+	cJSON_Delete(root);
+	err_set(err, "the answer has no %s", key);
+	return NULL;
+}
+
+int lanes_write_table(struct span json, struct buf *ret_table, struct err *err)
+{
+	cJSON *root = parse(json, "lanes", err);
+	const cJSON *lane;
+
+	if (!root)
+		return -1;
+	buf_printf(ret_table, "%-18s %-7s %5s %10s %5s %7s %7s %s\n", "LANE",
+		"KIND", "ORDER", "SEATS", "WAIT", "STARTED", "P99", "KEPT BY");
+	cJSON_ArrayForEach(lane, table_item(root, "lanes"))
+	{
+		write_lane(lane, ret_table);
+	}
+	cJSON_Delete(root);
+	return 0;
+}
+
+static void write_connections(const cJSON *root, struct buf *out)
+{
+	const cJSON *item;
+
+	buf_printf(out, "\n%-30s %8s %8s %8s\n", "CONNECTIONS TO", "EXPRESS",
+		"BULK", "STREAMS");
+	cJSON_ArrayForEach(item, table_item(root, "upstream"))
+	{
+		const cJSON *count = table_item(item, "connections");
+
+		buf_printf(out, "%-30s %8.0f %8.0f %8.0f\n",
+			table_text(item, "endpoint"),
+			table_number(count, "express"),
+			table_number(count, "bulk"),
+			table_number(count, "streams"));
+	}
+}
+
+int upstream_write_table(
+	struct span json, struct buf *ret_table, struct err *err)
+{
+	cJSON *root = parse(json, "upstream", err);
+
+	if (!root)
+		return -1;
+	write_upstream(root, ret_table);
+	write_connections(root, ret_table);
+	write_gates(root, ret_table);
+	cJSON_Delete(root);
+	return 0;
 }
 
 int status_write_table(struct span json, struct buf *ret_table, struct err *err)
@@ -175,6 +233,7 @@ int status_write_table(struct span json, struct buf *ret_table, struct err *err)
 		return err_set(err, "the answer is not a JSON object");
 	}
 	write_head(root, ret_table);
+	buf_append_str(ret_table, "\n");
 	write_upstream(root, ret_table);
 	write_lanes(root, ret_table);
 	write_gates(root, ret_table);

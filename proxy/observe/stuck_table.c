@@ -6,52 +6,39 @@
 
 #include "base/alloc.h"
 #include "proxy/observe/stuck.h"
-
-static const char *text_of(const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(
-		cJSON_GetObjectItemCaseSensitive(object, key));
-
-	return text ? text : "?";
-}
-
-static double number_of(const cJSON *object, const char *key)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
+#include "proxy/observe/table.h"
 
 /* The oldest first; of one age by their places, so that a table stays. */
 static int compare(const void *left, const void *right)
 {
 	const cJSON *a = *(const cJSON *const *)left;
 	const cJSON *b = *(const cJSON *const *)right;
-	double age_a = number_of(a, "deletedSeconds");
-	double age_b = number_of(b, "deletedSeconds");
+	double age_a = table_number(a, "deletedSeconds");
+	double age_b = table_number(b, "deletedSeconds");
 	int order = (age_a < age_b) - (age_a > age_b);
 
 	if (!order)
 		order = strcmp(
-			text_of(a, "namespace"), text_of(b, "namespace"));
-	return order ? order : strcmp(text_of(a, "name"), text_of(b, "name"));
+			table_text(a, "namespace"), table_text(b, "namespace"));
+	return order ? order
+		     : strcmp(table_text(a, "name"), table_text(b, "name"));
 }
 
 static void write_row(const cJSON *object, struct buf *out)
 {
-	const cJSON *finalizers =
-		cJSON_GetObjectItemCaseSensitive(object, "finalizers");
+	const cJSON *finalizers = table_item(object, "finalizers");
 	char deleted[VIEW_AGE_CAP], seen[VIEW_AGE_CAP];
 	const char *separator = "";
 	const cJSON *item;
-	char *resource = view_resource_name(span_str(text_of(object, "group")),
-		span_str(text_of(object, "resource")));
-	const char *namespace = text_of(object, "namespace");
+	char *resource = view_resource_name(
+		span_str(table_text(object, "group")),
+		span_str(table_text(object, "resource")));
+	const char *namespace = table_text(object, "namespace");
 
-	view_format_age(number_of(object, "deletedSeconds"), deleted);
-	view_format_age(number_of(object, "seenSeconds"), seen);
+	view_format_age(table_number(object, "deletedSeconds"), deleted);
+	view_format_age(table_number(object, "seenSeconds"), seen);
 	buf_printf(out, "%-8s %-8s %s%s%s/%s ", deleted, seen, namespace,
-		*namespace ? "/" : "", resource, text_of(object, "name"));
+		*namespace ? "/" : "", resource, table_text(object, "name"));
 	cJSON_ArrayForEach(item, finalizers)
 	{
 		buf_printf(out, "%s%s", separator,
@@ -67,8 +54,8 @@ static const cJSON **choose(
 	const cJSON *root, bool all, size_t *ret_count)
 {
 	const cJSON *objects =
-		cJSON_GetObjectItemCaseSensitive(root, "objects");
-	double least = number_of(root, "stuckAfterSeconds");
+		table_item(root, "objects");
+	double least = table_number(root, "stuckAfterSeconds");
 	const cJSON **chosen;
 	const cJSON *item;
 	size_t count = 0;
@@ -77,7 +64,7 @@ static const cJSON **choose(
 		sizeof(*chosen));
 	cJSON_ArrayForEach(item, objects)
 	{
-		if (all || number_of(item, "deletedSeconds") >= least)
+		if (all || table_number(item, "deletedSeconds") >= least)
 			chosen[count++] = item;
 	}
 	qsort(chosen, count, sizeof(*chosen), compare);
@@ -89,11 +76,11 @@ static void write_end(
 	const cJSON *root, size_t shown, bool all, struct buf *out)
 {
 	char after[VIEW_AGE_CAP];
-	double given_up = number_of(root, "givenUp");
-	double remembered = number_of(root, "remembered");
+	double given_up = table_number(root, "givenUp");
+	double remembered = table_number(root, "remembered");
 
-	view_format_age(number_of(root, "stuckAfterSeconds"), after);
-	if (number_of(root, "max") < 1)
+	view_format_age(table_number(root, "stuckAfterSeconds"), after);
+	if (table_number(root, "max") < 1)
 		buf_append_str(out, "Nothing is remembered: "
 				    "terminating.objects is 0.\n");
 	else if (!shown && all)
@@ -109,7 +96,7 @@ static void write_end(
 	if (given_up > 0)
 		buf_printf(out,
 			"%.0f were given up: there were more than %.0f.\n",
-			given_up, number_of(root, "max"));
+			given_up, table_number(root, "max"));
 }
 
 int stuck_write_table(
@@ -119,7 +106,7 @@ int stuck_write_table(
 	const cJSON **chosen;
 	size_t count;
 
-	if (!cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(root, "objects"))) {
+	if (!cJSON_IsArray(table_item(root, "objects"))) {
 		cJSON_Delete(root);
 		return err_set(err, "the answer is not about objects");
 	}

@@ -14,6 +14,7 @@
 #include "base/util.h"
 #include "conf/config.h"
 #include "policy/objects.h"
+#include "policy/policy.h"
 #include "policy/settings.h"
 #include "policy/stats.h"
 #include "proxy/exchange/intent_stats.h"
@@ -61,6 +62,7 @@ struct view {
 	const struct intents *open_intents; /* for intents_next_row() */
 	const struct wire_stats *wire;
 	const struct process_stats *process;
+	const struct policy *machine; /* to look at each request, no more */
 	const struct objects *objects; /* being deleted, as they passed by */
 };
 

@@ -7,7 +7,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/observe-lib.sh"
 
 # What is asked for goes to standard output, with status 0.
-for command in "" serve check status explain apf config version; do
+for command in "" serve check status lanes flows upstream stuck sweep explain apf \
+	config version; do
 	# shellcheck disable=SC2086  # none or one word
 	"$fairway" $command --help >"$tmp/help" 2>"$tmp/err" ||
 		fail "status of $command --help"
@@ -16,7 +17,8 @@ for command in "" serve check status explain apf config version; do
 	[ "$(awk 'length > 80' "$tmp/help")" = "" ] ||
 		fail "$command --help is wider than 80 columns"
 done
-for command in serve check status explain apf config; do
+for command in serve check status lanes flows upstream stuck sweep explain apf \
+	config; do
 	"$fairway" $command --help | grep -q '^Example' ||
 		fail "no example in $command --help"
 done

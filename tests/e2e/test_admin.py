@@ -3,7 +3,9 @@
 """What an operator asks a running Fairway, and tells it to do."""
 
 import http.client
+import json
 import signal
+import subprocess
 
 import harness
 
@@ -18,6 +20,23 @@ class Case(harness.Case):
         text = answer.read().decode()
         connection.close()
         return answer.status, text
+
+    def run_fairway(self, command, *args):
+        return subprocess.run(
+            [harness.FAIRWAY, command, "--state-dir", self.tmp / "fw", *args],
+            capture_output=True, text=True)
+
+    def table(self, command):
+        """The rows that `fairway COMMAND` shows, by their first column."""
+        done = self.run_fairway(command)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for line in done.stdout.splitlines():
+            self.assertLessEqual(len(line), 80)
+        rows = [line.split() for line in done.stdout.splitlines()]
+        return {row[0]: row[1:] for row in rows if row}
+
+    def json(self, command):
+        return json.loads(self.run_fairway(command, "-o", "json").stdout)
 
 
 class Checks(Case):
@@ -59,6 +78,57 @@ class Leaving(Case):
         self.assertIn("warn: some of what is excluded is no check\n", said)
         self.assertEqual(self.get("/livez"), (200, "ok"))
         self.end()
+
+
+class Shown(Case):
+    """What waits and runs, at a lane of one seat."""
+    config = "lanes:\n- {name: reads, seats: 1}\n"
+    path = "/api/v1/namespaces/argo/pods"
+
+    def setUp(self):
+        super().setUp()
+        self.sim.fault(match={"verb": "list"}, delayMs=600000)
+        client = self.client()
+        self.streams = [client.open("GET", self.path) for _ in range(3)]
+        harness.poll(lambda: self.count("queued") == 2, "nothing waits")
+
+    def count(self, what):
+        return sum(flow[what] for flow in self.json("flows")["flows"])
+
+    def test_flows(self):
+        flow, = self.json("flows")["flows"]
+        self.assertEqual(
+            (flow["lane"], flow["namespace"], flow["queued"], flow["running"]),
+            ("reads", "argo", 2, 1))
+        row = self.table("flows")[flow["flow"]]
+        self.assertEqual(row[:4], ["reads", "argo", "2", "1"])
+
+    def test_requests(self):
+        status, text = self.get("/debug/requests")
+        self.assertEqual(status, 200)
+        shown = json.loads(text)
+        self.assertEqual(shown["count"], 3)
+        self.assertEqual([item["state"] for item in shown["requests"]],
+                         ["queued", "queued", "running"])
+        for item in shown["requests"]:
+            self.assertEqual((item["lane"], item["verb"], item["path"]),
+                             ("reads", "list", self.path))
+        self.assertEqual(shown["requests"][0]["keptBy"], "lane-seats")
+        self.assertNotIn(self.fairway.token, text)
+
+    def test_lanes(self):
+        row = self.table("lanes")["reads"]
+        self.assertEqual(row[0], "queued")
+        self.assertEqual(row[2:6], ["1", "of", "1", "2"])
+        lane = next(lane for lane in self.json("lanes")["lanes"]
+                    if lane["name"] == "reads")
+        self.assertEqual((lane["queued"], lane["seatsMax"]), (2, 1))
+
+    def test_upstream(self):
+        endpoint, = self.json("upstream")["upstream"]
+        self.assertEqual(endpoint["health"], "up")
+        self.assertEqual(endpoint["connections"]["bulk"], 1)
+        self.assertIn(endpoint["endpoint"], self.table("upstream"))
 
 
 if __name__ == "__main__":
