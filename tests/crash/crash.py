@@ -428,7 +428,7 @@ class Run:
         self.settle()
         history = self.world.history()
         complaints = Oracle(self.ledger, history, self.intents, self.ends,
-                            self.world).check()
+                            self.world, DIRECT).check()
         if complaints:
             print(f"seed {SEED}, crash {self.crashes}:")
             print("\n".join(complaints[:10]))

@@ -17,7 +17,9 @@ SAYS_GONE = {"done", "gone", "removed", "recreated"}
 
 
 class Oracle:
-    def __init__(self, ledger, history, intents, ends, world):
+    def __init__(self, ledger, history, intents, ends, world,
+                 is_direct=False):
+        self.is_direct = is_direct  # there was no Fairway
         self.removals = ledger.removals()
         self.others = [request for request in ledger.requests.values()
                        if request.kind != "removal"]
@@ -109,7 +111,8 @@ class Oracle:
         if removal.promises and effects:
             self.complain("Retry-After, and it was executed", removal,
                           *effects)
-        if removal.is_plain and removal.status in (500, 502):
+        if removal.status in (500, 502) and removal.is_plain and \
+                not self.is_direct:
             self.complain("Argo would give it up", removal)
         if removal.status == 404 and not self.was_gone(removal):
             self.complain("it was there", removal)
