@@ -33,6 +33,22 @@ static usec_t pause_of(const struct pending *pending)
 	return u64_min(REPLAY_PAUSE_MAX, REPLAY_PAUSE << doublings);
 }
 
+static void unauthorized(
+	struct intents *intents, struct pending *pending, usec_t now)
+{
+	const struct fields *sent = &pending->holder->down.head;
+	usec_t pause = REPLAY_PAUSE_MAX;
+
+	if (pending->token) {
+		intent_token_spoil(intents, pending->token,
+			fields_value(sent, FIELD_AUTHORIZATION));
+		/* If there is a newer one, it may be that. */
+		pause = pause_of(pending);
+	}
+	pending_drop(intents, pending);
+	pending_wait(intents, pending, usec_add(now, pause));
+}
+
 void intents_replayed(struct intents *intents, struct pending *pending,
 	enum removal_fate fate)
 {
@@ -65,11 +81,7 @@ void intents_replayed(struct intents *intents, struct pending *pending,
 		pending_wait(intents, pending, now);
 		return;
 	case REMOVAL_UNAUTHORIZED:
-		pending_drop(intents, pending);
-		if (pending->token)
-			intent_token_spoil(intents, pending->token);
-		pending_wait(
-			intents, pending, usec_add(now, REPLAY_PAUSE_MAX));
+		unauthorized(intents, pending, now);
 		return;
 	case REMOVAL_OPEN:
 		pending_drop(intents, pending);
@@ -107,18 +119,9 @@ static void expire(struct intents *intents, usec_t now)
 /* Order for each object: one replay of it at a time. */
 static bool is_under_way(const struct intents *intents, uint64_t object)
 {
-	unsigned seen = 0;
-
-	LIST_EACH (node, &intents->all) {
-		const struct pending *pending =
-			CONTAINER_OF(node, struct pending, node);
-
-		if (seen == intents->replays)
-			break;
-		if (!pending_is_replayed(pending))
-			continue;
-		seen++;
-		if (pending->object == object)
+	LIST_EACH (node, &intents->under_way) {
+		if (CONTAINER_OF(node, struct pending, under_way)->object ==
+			object)
 			return true;
 	}
 	return false;
@@ -141,7 +144,7 @@ static void replay(struct intents *intents, struct pending *pending, usec_t now)
 			intents, pending, usec_add(now, pause_of(pending)));
 		return;
 	}
-	intents->replays++;
+	list_push_back(&intents->under_way, &pending->under_way);
 	intents->stats.replays++;
 	pending_hold(intents, pending, ex);
 	intake_submit(ex);
@@ -158,9 +161,9 @@ usec_t intents_run(struct intents *intents)
 	if (intents->server->drain.state != DRAIN_SERVING)
 		return USEC_NEVER;
 	while ((node = heap_first(&intents->due)) && node->key <= now &&
-		intents->replays < REPLAYS_MAX)
+		intents->under_way.count < REPLAYS_MAX)
 		replay(intents, CONTAINER_OF(node, struct pending, due), now);
-	if (node && intents->replays < REPLAYS_MAX)
+	if (node && intents->under_way.count < REPLAYS_MAX)
 		at = node->key;
 	node = heap_first(&intents->expiry);
 	return node ? u64_min(at, node->key) : at;
@@ -255,6 +258,7 @@ void intents_init(struct intents *intents, struct server *server,
 {
 	*intents = (struct intents){ .server = server, .settings = *settings };
 	list_init(&intents->all);
+	list_init(&intents->under_way);
 	map_init(&intents->by_id);
 	map_init(&intents->by_removal);
 	map_init(&intents->tokens);
@@ -383,9 +387,10 @@ bool intents_next_row(const struct intents *intents, struct intent_row *row)
 void intents_check(const struct intents *intents)
 {
 	uint64_t bytes = 0;
-	unsigned replays = 0;
+	size_t replays = 0;
 
 	list_check(&intents->all);
+	list_check(&intents->under_way);
 	map_check(&intents->by_id);
 	map_check(&intents->by_removal);
 	heap_check(&intents->due);
@@ -399,7 +404,10 @@ void intents_check(const struct intents *intents)
 		CHECK(heap_node_is_linked(&pending->expiry) ==
 			!pending->holder);
 		bytes += intent_texts_len(&pending->intent);
+		CHECK(pending_is_replayed(pending) ==
+			list_node_is_linked(&pending->under_way));
 		replays += pending_is_replayed(pending);
 	}
-	CHECK(bytes == intents->bytes && replays == intents->replays);
+	CHECK(bytes == intents->bytes);
+	CHECK(replays == intents->under_way.count);
 }

@@ -57,6 +57,7 @@ struct intent_token {
 struct pending {
 	struct list_node node;      /* in intents->all */
 	struct list_node token_node;
+	struct list_node under_way; /* its holder is a replay */
 	struct map_node by_id;
 	struct map_node by_removal; /* the same identity, object, finalizers */
 	struct heap_node due;       /* WAITING with a token: its next replay */
@@ -87,8 +88,8 @@ struct intents {
 	struct map by_id, by_removal;
 	struct map tokens; /* owned, by identity */
 	struct heap due, expiry;
+	struct list under_way; /* replays; few */
 	uint64_t bytes;
-	unsigned replays; /* under way */
 	struct intent_stats stats;
 	struct err trouble;
 };

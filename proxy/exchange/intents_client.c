@@ -154,7 +154,9 @@ void intents_answered(
 		return;
 	case REMOVAL_UNAUTHORIZED:
 		if (pending->token)
-			intent_token_spoil(intents, pending->token);
+			intent_token_spoil(intents, pending->token,
+				fields_value(&ex->down.head,
+					FIELD_AUTHORIZATION));
 		return;
 	case REMOVAL_OPEN:
 	case REMOVAL_ABSENT:

@@ -98,14 +98,18 @@ void intent_token_set(struct intents *intents, struct intent_token *token,
 		struct pending *pending =
 			CONTAINER_OF(node, struct pending, token_node);
 
-		if (!pending->holder)
+		/* One that has a time waits for that, whoever is heard of. */
+		if (!pending->holder && !heap_node_is_linked(&pending->due))
 			heap_set(&intents->due, &pending->due,
 				intents_now(intents));
 	}
 }
 
-void intent_token_spoil(struct intents *intents, struct intent_token *token)
+void intent_token_spoil(struct intents *intents, struct intent_token *token,
+	struct span authorization)
 {
+	if (!span_eq(span_of(token->authorization, token->len), authorization))
+		return;
 	token_clear(token);
 	LIST_EACH (node, &token->pendings) {
 		heap_remove(&intents->due,
@@ -194,6 +198,7 @@ void pending_free(struct intents *intents, struct pending *pending)
 	map_remove(&intents->by_id, &pending->by_id);
 	map_remove(&intents->by_removal, &pending->by_removal);
 	list_remove(&pending->node);
+	list_remove(&pending->under_way);
 	free(pending->text);
 	free(pending);
 }
@@ -239,7 +244,10 @@ void pending_drop(struct intents *intents, struct pending *pending)
 
 	if (!holder)
 		return;
-	intents->replays -= pending_is_replayed(pending);
+	if (pending_is_replayed(pending)) {
+		CHECK(pending->under_way.list == &intents->under_way);
+		list_remove(&pending->under_way);
+	}
 	holder->intent = NULL;
 	pending->holder = NULL;
 }

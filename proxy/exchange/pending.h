@@ -25,8 +25,9 @@ struct intent_token *intent_token_find(
 /* The newest that is known; who waited for one is due. */
 void intent_token_set(struct intents *intents, struct intent_token *token,
 	struct span authorization);
-/* The API server does not take it any more. */
-void intent_token_spoil(struct intents *intents, struct intent_token *token);
+/* The API server does not take it any more; a newer one may be known. */
+void intent_token_spoil(struct intents *intents, struct intent_token *token,
+	struct span authorization);
 
 /* ---- one intent ---------------------------------------------------------- */
 

@@ -240,6 +240,21 @@ class Journal(Base):
         self.wait_ended("done")
         self.assertIsNone(self.metadata())
 
+    def test_an_older_token_does_not_spoil_a_newer_one(self):
+        self.make_pods()
+        _, first, renewed, _ = TOKENS
+        client, _ = self.held(token=first)
+        client.close()
+        # The newer one is heard of before the older one is refused.
+        self.sim.fault(action="status", code=401, count=1, delayMs=700,
+                       match={"verb": "patch"})
+        self.wait_metric("fairway_replays_total", 1)
+        self.come_back()
+        other = self.client(token=renewed)
+        self.assert_status(other.request("GET", "/version"), 200)
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
     def test_a_forged_token_in_an_outage_is_no_order(self):
         self.make_pods()
         body = self.body()
