@@ -41,11 +41,7 @@ static void wait_again(struct exchange *ex)
 	exchange_set_state(ex, EXCHANGE_WAITING);
 }
 
-/*
- * Tells policy that the attempt is over.  Whatever policy makes of it, the
- * exchange has no upstream stream any more.
- */
-static void attempt_finish(
+void attempt_finish(
 	struct exchange *ex, enum outcome_kind kind, bool is_endpoint_gone)
 {
 	struct server *server = ex->server;
@@ -535,7 +531,7 @@ static void on_close(struct stream *stream, enum stream_end how, uint32_t code)
 	upstream_closed(exchange_of_up(stream), how);
 }
 
-static const struct stream_events up_events = {
+const struct stream_events ATTEMPT_EVENTS = {
 	.on_head = on_head,
 	.on_body = on_body,
 	.on_end = on_end,
@@ -544,112 +540,3 @@ static const struct stream_events up_events = {
 	.on_informational = on_informational,
 	.on_close = on_close,
 };
-
-/* ---- starting ------------------------------------------------------------ */
-
-void attempt_start(struct exchange *ex, const struct decision *decision)
-{
-	struct server *server = ex->server;
-	struct session *session;
-
-	CHECK(!ex->has_upstream);
-	exchange_set_state(ex, EXCHANGE_STARTED);
-	ex->endpoint = decision->endpoint;
-	ex->conn_class = decision->conn_class;
-	ex->wants_fresh_token = decision->use_fresh_token;
-	ex->has_upstream = true;
-	ex->owed = 0;
-	ex->started_at = server_now(server);
-	if (ex->attempts < UINT8_MAX)
-		ex->attempts++;
-	/* Policy was told (is_body_kept) what cannot be sent again. */
-	CHECK(ex->request_body.taken == 0);
-	stream_fini(&ex->up);
-	stream_init(&ex->up, &up_events);
-	ex->up.is_upgrade = ex->is_upgrade;
-	if (ex->is_upgrade) {
-		upstream_wait_apart(
-			server->upstream, ex->endpoint, &ex->waiter);
-		return;
-	}
-	session = upstream_session(
-		server->upstream, ex->endpoint, ex->conn_class);
-	if (session)
-		attempt_send(ex, session);
-	else
-		upstream_wait(server->upstream, ex->endpoint, ex->conn_class,
-			&ex->waiter);
-}
-
-void attempt_send(struct exchange *ex, struct session *session)
-{
-	struct server *server = ex->server;
-	struct fields fields = FIELDS_INIT;
-	bool has_body = !ex->request_body.is_ended ||
-		ex->request_body.added > 0 || ex->request_body.trailers;
-	struct request_route route = {
-		.authority = upstream_authority(server->upstream, ex->endpoint),
-		.prefix = upstream_prefix(server->upstream, ex->endpoint),
-		.authorization = SPAN_NONE,
-		.is_upgrade = ex->is_upgrade,
-	};
-
-	if (ex->is_lent)
-		route.authorization = server_own_authorization(server);
-	else if (ex->wants_fresh_token)
-		route.authorization = server_fresh_authorization(server,
-			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
-	server->stats->attempts++;
-	request_head_write(&ex->down.head, &route, &fields);
-	session_request(
-		session, &ex->up, &fields, has_body ? &ex->request_body : NULL);
-	fields_clear(&fields);
-}
-
-void attempt_cannot_connect(struct exchange *ex)
-{
-	attempt_finish(ex, OUTCOME_UNSENT, true);
-}
-
-void attempt_push_body(struct exchange *ex)
-{
-	if (ex->has_upstream && ex->up.session)
-		stream_resume(&ex->up);
-}
-
-/* ---- the client is gone -------------------------------------------------- */
-
-void attempt_abort(struct exchange *ex)
-{
-	bool was_open = ex->up.session != NULL;
-
-	CHECK(ex->has_upstream);
-	upstream_unwait(&ex->waiter);
-	if (was_open)
-		stream_abandon(&ex->up);
-	if (!was_open)
-		attempt_finish(ex, OUTCOME_UNSENT, false);
-	else if (ex->up.head_received)
-		attempt_finish(ex, OUTCOME_BROKEN, false);
-	else
-		attempt_finish(ex, OUTCOME_LOST, false);
-}
-
-void attempt_drain(struct exchange *ex)
-{
-	uint64_t owed = ex->owed;
-
-	CHECK(ex->has_upstream);
-	if (!ex->up.session) {
-		attempt_abort(ex);
-		return;
-	}
-	ex->owed = 0;
-	if (owed > 0)
-		stream_consume(&ex->up, (size_t)owed);
-	/* What of its body has not come will not come any more. */
-	if (!ex->request_body.is_ended) {
-		relay_break(&ex->request_body);
-		stream_resume(&ex->up);
-	}
-}

@@ -42,8 +42,8 @@
  * is copied into `text`, so that a watch holds no header fields.
  *
  * Files: exchange.c the state and the client's side, intake.c the way into
- * policy, attempt.c the upstream side, tunnel.c what is different in a tunnel,
- * passing.c what is looked at of answers.
+ * policy, attempt_start.c and attempt.c the upstream side, tunnel.c what is
+ * different in a tunnel, passing.c what is looked at of answers.
  *
  * A replay (replay.h) is an exchange without a client: it begins at
  * RECEIVING with all of its request, and its answer goes to the intent.
@@ -214,6 +214,19 @@ unsigned intake_retry_after(const struct exchange *ex);
 
 /* ---- attempt.c ----------------------------------------------------------- */
 
+/* Of the upstream stream. */
+extern const struct stream_events ATTEMPT_EVENTS;
+/*
+ * Tells policy that the attempt is over.  Whatever policy makes of it, the
+ * exchange has no upstream stream any more.
+ */
+void attempt_finish(
+	struct exchange *ex, enum outcome_kind kind, bool is_endpoint_gone);
+/* `len` bytes of the answer went to the client. */
+void attempt_answer_drained(struct exchange *ex);
+
+/* ---- attempt_start.c ----------------------------------------------------- */
+
 struct decision;
 
 /* START: a connection, or the wait for one. */
@@ -223,8 +236,6 @@ void attempt_send(struct exchange *ex, struct session *session);
 void attempt_cannot_connect(struct exchange *ex);
 /* More of the request's body is there. */
 void attempt_push_body(struct exchange *ex);
-/* `len` bytes of the answer went to the client. */
-void attempt_answer_drained(struct exchange *ex);
 /* ABORT and DRAIN. */
 void attempt_abort(struct exchange *ex);
 void attempt_drain(struct exchange *ex);

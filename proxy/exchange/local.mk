@@ -2,6 +2,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/address_book.c proxy/exchange/address_book.h \
 	proxy/exchange/apart.c proxy/exchange/apart.h \
 	proxy/exchange/attempt.c \
+	proxy/exchange/attempt_start.c \
 	proxy/exchange/boundary.c proxy/exchange/boundary.h \
 	proxy/exchange/decimal.h \
 	proxy/exchange/drain.c proxy/exchange/drain.h \
