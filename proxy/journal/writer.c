@@ -17,6 +17,9 @@
 #include "proxy/journal/record.h"
 #include "proxy/loop/loop.h"
 
+/* More than all that may be open has reason to wait for a disk that works. */
+#define QUEUED_MAX 65536u
+
 /* An order to the thread; afterwards its answer. */
 struct order {
 	struct list_node node;
@@ -34,7 +37,8 @@ struct writer {
 	pthread_t thread;
 	struct event *event; /* owned: `done_fd` */
 	uint64_t id_base, id_count;
-	struct list batch; /* of this turn; the loop's alone */
+	struct list batch; /* of this turn; the loop's alone, as the next */
+	uint64_t queued;   /* figures.queued, as last seen */
 
 	pthread_mutex_t lock; /* for all below */
 	struct list orders;   /* handed over */
@@ -252,6 +256,7 @@ static void answers_came(struct writer *writer)
 	move_all(&writer->answers, &answers);
 	has_new_state = writer->has_new_state;
 	writer->has_new_state = false;
+	writer->queued = writer->figures.queued;
 	is_on = writer->figures.is_on;
 	trouble = writer->trouble;
 	pthread_mutex_unlock(&writer->lock);
@@ -333,7 +338,9 @@ uint64_t writer_open(struct writer *writer, const struct intent *intent)
 	struct intent numbered = *intent;
 	struct order *order;
 
-	if (!intent_fits(intent))
+	/* A disk that hangs is not to take all the memory. */
+	if (!intent_fits(intent) ||
+		writer->queued + writer->batch.count >= QUEUED_MAX)
 		return 0;
 	if (numbered.id == 0)
 		numbered.id = writer->id_base | ++writer->id_count;
@@ -361,6 +368,7 @@ void writer_hand_over(struct writer *writer)
 		return;
 	pthread_mutex_lock(&writer->lock);
 	writer->figures.queued += writer->batch.count;
+	writer->queued = writer->figures.queued;
 	move_all(&writer->batch, &writer->orders);
 	pthread_mutex_unlock(&writer->lock);
 	ring(writer->work_fd);

@@ -55,7 +55,8 @@ void writer_free(struct writer *writer);
 
 /*
  * Opens one, or opens it anew with other content; the texts are copied.
- * intent->id 0: gets one, which is returned.  0: it is too large.
+ * intent->id 0: gets one, which is returned.  0: it is too large, or too many
+ * wait for the disk.
  */
 uint64_t writer_open(struct writer *writer, const struct intent *intent);
 void writer_end(struct writer *writer, uint64_t id, enum intent_end end);

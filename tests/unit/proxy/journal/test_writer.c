@@ -214,3 +214,17 @@ Test(writer, comes_back_while_there_is_always_something_to_write)
 	cr_assert(bench->is_on);
 	bench_free(bench);
 }
+
+Test(writer, takes_no_more_than_a_disk_that_hangs_may_owe)
+{
+	struct bench *bench = bench_new();
+	unsigned count = 0;
+
+	while (count < 1000000 && open_one(bench))
+		count++;
+	cr_assert_gt(count, 10000);
+	cr_assert_lt(count, 1000000);
+	wait_for(bench, count);
+	cr_assert_neq(open_one(bench), 0);
+	bench_free(bench);
+}
