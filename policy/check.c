@@ -62,6 +62,11 @@ static void check_lane(const struct policy *policy, const struct lane *lane)
 			lane->seats_before));
 }
 
+static void check_pause(const struct lane *lane)
+{
+	CHECK(!lane->is_paused || lane->settings->kind != LANE_EXEMPT);
+}
+
 static void check_running(const struct policy *policy, const struct lane *lane)
 {
 	list_check(&lane->running);
@@ -87,6 +92,7 @@ static void check_totals(const struct policy *policy)
 
 		check_lane(policy, lane);
 		check_running(policy, lane);
+		check_pause(lane);
 		CHECK(lane->index == i);
 		running += lane->running.count;
 		counted += lane->stats.running;

@@ -46,6 +46,7 @@ struct lane {
 	uint64_t started_since_return;
 	/* In use when new settings came, which may allow less. */
 	uint32_t seats_before;
+	bool is_paused; /* by an operator: nothing of it starts */
 	bool is_shadow; /* its own mode, or that of all */
 	/*
 	 * In Shadow alone: gates and totals, which others go by, hear nothing

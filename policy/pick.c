@@ -290,8 +290,9 @@ static struct request *lane_pick(
 {
 	struct request *best = NULL;
 
-	if (policy->mode == POLICY_PAUSE &&
-		lane->settings->kind != LANE_EXEMPT) {
+	if (lane->is_paused ||
+		(policy->mode == POLICY_PAUSE &&
+			lane->settings->kind != LANE_EXEMPT)) {
 		keep_heads(lane, KEPT_BY_PAUSE);
 		return NULL;
 	}

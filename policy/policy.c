@@ -287,6 +287,15 @@ void policy_set_mode(struct policy *policy, enum policy_mode mode, usec_t now)
 	policy->mode = mode;
 }
 
+void policy_pause_lane(
+	struct policy *policy, uint16_t lane, bool is_paused, usec_t now)
+{
+	CHECK(lane < policy->settings->lane_count);
+	CHECK(policy->lanes[lane]->settings->kind != LANE_EXEMPT);
+	engine_advance(policy, now);
+	policy->lanes[lane]->is_paused = is_paused;
+}
+
 void policy_send_away(struct policy *policy, usec_t now)
 {
 	engine_advance(policy, now);
@@ -367,8 +376,10 @@ void policy_read_stats(
 {
 	memset(ret_stats, 0, sizeof(*ret_stats));
 	ret_stats->lane_count = policy->settings->lane_count;
-	for (uint32_t i = 0; i < ret_stats->lane_count; i++)
+	for (uint32_t i = 0; i < ret_stats->lane_count; i++) {
 		ret_stats->lanes[i] = policy->lanes[i]->stats;
+		ret_stats->lanes[i].is_paused = policy->lanes[i]->is_paused;
+	}
 	ret_stats->rule_count = policy->settings->rule_count;
 	memcpy(ret_stats->rules, policy->rule_stats,
 		ret_stats->rule_count * sizeof(*ret_stats->rules));

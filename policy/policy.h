@@ -178,6 +178,13 @@ enum policy_mode {
 };
 
 void policy_set_mode(struct policy *policy, enum policy_mode mode, usec_t now);
+/*
+ * Nothing of that lane starts until it is told otherwise; what comes waits
+ * within the lane's bounds, and what runs goes on.  Not of exempt lanes.  It
+ * stays so over policy_reconfigure(), while there is a lane of that name.
+ */
+void policy_pause_lane(
+	struct policy *policy, uint16_t lane, bool is_paused, usec_t now);
 /* All that wait are to be rejected: there is no time left to serve them. */
 void policy_send_away(struct policy *policy, usec_t now);
 

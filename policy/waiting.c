@@ -44,7 +44,8 @@ static enum verdict verdict_of_waiting(
 		return VERDICT_AWAY;
 	if (rq->refusals)
 		return VERDICT_THROTTLED;
-	if (policy->mode == POLICY_PAUSE)
+	if (policy->mode == POLICY_PAUSE ||
+		policy->lanes[rq->lane]->is_paused)
 		return VERDICT_PAUSED;
 	if (is_stream(policy, rq))
 		return VERDICT_STREAM_PACED;

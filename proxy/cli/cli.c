@@ -159,6 +159,89 @@ static const struct command COMMANDS[] = {
 		.run = command_show,
 	},
 	{
+		.name = "pause",
+		.title = "fairway pause",
+		.usage = "fairway pause [LANE] [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "let nothing of a lane start",
+		.help =
+"Tells a running fairway to start nothing of a lane, or of all lanes but the\n"
+"exempt ones, until `fairway resume` or its end.  What runs goes on; what comes\n"
+"waits as long, and as many, as the lane's settings allow, and is refused then\n"
+"(reason: paused).  A reload changes nothing about it.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is told\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway pause events\n"
+"  Nothing but leases reaches the API server:\n"
+"    fairway pause; kubectl drain ...; fairway resume\n",
+		.run = command_operate,
+	},
+	{
+		.name = "resume",
+		.title = "fairway resume",
+		.usage = "fairway resume [LANE] [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "let it start again",
+		.help =
+"Takes `fairway pause` back, of one lane or of all.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is told\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway resume events\n"
+"  Which lanes are paused:\n"
+"    fairway lanes -o json | jq -r '.lanes[] | select(.paused).name'\n",
+		.run = command_operate,
+	},
+	{
+		.name = "log-level",
+		.title = "fairway log-level",
+		.usage = "fairway log-level [LEVEL] [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "show or set how much is logged",
+		.help =
+"Sets the level of a running fairway's log: error, warn, info or debug, which\n"
+"has a line for each request; without LEVEL it is shown.  It lasts until the\n"
+"configuration is read again, or the end.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is told\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway log-level debug\n"
+"    fairway log-level\n",
+		.run = command_operate,
+	},
+	{
+		.name = "reload",
+		.title = "fairway reload",
+		.usage = "fairway reload [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "read configuration and certificates again",
+		.help =
+"Does what SIGHUP does, and says what is wrong: then all stays as it was.\n"
+"Files that change are read again by themselves.\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is told\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"    fairway check fairway.yaml && fairway reload\n",
+		.run = command_operate,
+	},
+	{
 		.name = "stuck",
 		.title = "fairway stuck",
 		.usage = "fairway stuck [--all] [-o json] [--state-dir DIR | "

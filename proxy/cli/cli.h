@@ -66,6 +66,9 @@ enum cli_status command_metrics_reference(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_serve(
 	const struct command *command, int argc, char **argv);
+/* pause, resume, log-level, reload */
+enum cli_status command_operate(
+	const struct command *command, int argc, char **argv);
 /* status, lanes, flows, upstream */
 enum cli_status command_show(
 	const struct command *command, int argc, char **argv);

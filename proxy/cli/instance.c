@@ -14,6 +14,7 @@
 #include "config.h"
 #include "proxy/cli/inputs.h"
 #include "proxy/cli/keeper.h"
+#include "proxy/cli/operator.h"
 #include "proxy/exchange/server.h"
 #include "proxy/identity/pki.h"
 #include "proxy/identity/random.h"
@@ -43,6 +44,7 @@ struct instance {
 	enum phase phase;
 	struct admin_http *admin_http; /* NULL: not wanted */
 	struct admin_socket *admin_socket;
+	struct operator operator;
 	struct access_log access_log;
 
 	/* What is shown, filled when somebody looks. */
@@ -349,6 +351,10 @@ static int open_admin(struct instance *instance,
 	free(path);
 	if (!instance->admin_socket)
 		return -1;
+	instance->operator = (struct operator){
+		instance->log, &instance->inputs, instance->server };
+	admin_socket_on_act(instance->admin_socket, operator_carry_out,
+		&instance->operator);
 	access_log_init(
 		&instance->access_log, instance->log, instance->view.endpoints);
 	server_on_record(

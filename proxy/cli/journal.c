@@ -25,7 +25,7 @@ enum cli_status command_journal(
 	}
 	status = running_check(command, &running, argc, argv);
 	if (status == CLI_OK)
-		status = running_ask(command, &running, "journal", &json);
+		status = running_ask(command, &running, "journal", "", &json);
 	if (status != CLI_OK)
 		goto out;
 	if (running_wants_json(&running))

@@ -14,6 +14,8 @@ libproxy_a_SOURCES += \
 	proxy/cli/keeper.c proxy/cli/keeper.h \
 	proxy/cli/listen_tls.c proxy/cli/listen_tls.h \
 	proxy/cli/metrics_reference.c \
+	proxy/cli/operate.c \
+	proxy/cli/operator.c proxy/cli/operator.h \
 	proxy/cli/process.c proxy/cli/process.h \
 	proxy/cli/running.c proxy/cli/running.h \
 	proxy/cli/serve.c \

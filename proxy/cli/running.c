@@ -81,7 +81,8 @@ out:
 }
 
 enum cli_status running_ask(const struct command *command,
-	const struct running *running, const char *verb, struct buf *ret_json)
+	const struct running *running, const char *verb, const char *what,
+	struct buf *ret_json)
 {
 	enum cli_status status = CLI_OK;
 	char *path = socket_path(running);
@@ -89,7 +90,7 @@ enum cli_status running_ask(const struct command *command,
 
 	if (!path)
 		return CLI_CONFIG;
-	if (admin_socket_ask(path, verb, ret_json, &err))
+	if (admin_socket_ask(path, verb, what, ret_json, &err))
 		status = cli_failed(command, CLI_FAILED, err.text);
 	free(path);
 	return status;

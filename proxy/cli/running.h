@@ -42,6 +42,7 @@ static inline bool running_wants_json(const struct running *running)
 
 /* Asks; anything but CLI_OK was said to the person who asked. */
 enum cli_status running_ask(const struct command *command,
-	const struct running *running, const char *verb, struct buf *ret_json);
+	const struct running *running, const char *verb, const char *what,
+	struct buf *ret_json);
 
 #endif

@@ -50,7 +50,7 @@ enum cli_status command_show(
 	}
 	status = running_check(command, &running, argc, argv);
 	if (status == CLI_OK)
-		status = running_ask(command, &running, shown->name, &json);
+		status = running_ask(command, &running, shown->name, "", &json);
 	if (status != CLI_OK)
 		goto out;
 	if (running_wants_json(&running))

@@ -29,7 +29,7 @@ enum cli_status command_stuck(
 	}
 	status = running_check(command, &running, argc, argv);
 	if (status == CLI_OK)
-		status = running_ask(command, &running, "stuck", &json);
+		status = running_ask(command, &running, "stuck", "", &json);
 	if (status != CLI_OK)
 		goto out;
 	if (running_wants_json(&running))

@@ -387,6 +387,12 @@ void server_on_record(struct server *server, exchange_record_fn *fn, void *user)
 	server->on_record_user = user;
 }
 
+void server_pause_lane(struct server *server, uint16_t lane, bool is_paused)
+{
+	policy_pause_lane(server->policy, lane, is_paused, server_now(server));
+	server->has_news = true;
+}
+
 struct policy *server_policy(struct server *server)
 {
 	return server->policy;

@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/json_quote.h"
 #include "base/list.h"
 #include "proxy/loop/loop.h"
 #include "proxy/loop/unix_socket.h"
@@ -34,12 +35,15 @@ struct admin_socket {
 	unsigned connection_count;
 	view_fn *view;
 	void *user;
+	act_fn *act;
+	void *act_user;
 };
 
 struct admin_conn {
 	struct admin_socket *admin; /* borrowed */
 	struct list_node node;
 	struct bufferevent *bev; /* owned, with its descriptor */
+	struct ucred peer;
 	bool is_answered;
 };
 
@@ -65,23 +69,73 @@ static void write_error(struct buf *answer, const char *why)
 	buf_printf(answer, "{\"error\":\"%s\"}\n", why);
 }
 
-static void carry_out(
-	const struct admin_socket *admin, struct span line, struct buf *answer)
+static const struct admin_verb *verb_by_name(const char *name)
 {
+	for (size_t i = 0; i < ARRAY_SIZE(VERBS); i++)
+		if (!strcmp(VERBS[i].name, name))
+			return &VERBS[i];
+	return NULL;
+}
+
+static bool find_act(const char *name, enum act_kind *ret_kind)
+{
+	for (unsigned i = 0; i < ACT_COUNT; i++) {
+		if (strcmp(act_name((enum act_kind)i), name) != 0)
+			continue;
+		*ret_kind = (enum act_kind)i;
+		return true;
+	}
+	return false;
+}
+
+static void append_said(struct buf *answer, const char *key, const char *text)
+{
+	buf_printf(answer, "{\"%s\":", key);
+	json_append_quoted(answer, span_str(text), SIZE_MAX);
+	buf_append_str(answer, "}\n");
+}
+
+static void act_out(const struct admin_conn *conn, enum act_kind kind,
+	const cJSON *request, struct buf *answer)
+{
+	const struct admin_socket *admin = conn->admin;
+	const char *what = cJSON_GetStringValue(
+		cJSON_GetObjectItemCaseSensitive(request, "what"));
+	struct act act = {
+		.kind = kind,
+		.what = what ? what : "",
+		.uid = conn->peer.uid,
+		.pid = conn->peer.pid,
+	};
+	struct buf said = BUF_INIT;
+	struct err err;
+
+	if (admin->act(&act, admin->act_user, &said, &err) != 0)
+		append_said(answer, "error", err.text);
+	else
+		append_said(answer, "done", buf_cstr(&said));
+	buf_fini(&said);
+}
+
+static void carry_out(
+	const struct admin_conn *conn, struct span line, struct buf *answer)
+{
+	const struct admin_socket *admin = conn->admin;
 	cJSON *request = cJSON_ParseWithLength(line.ptr, line.len);
 	const char *name = cJSON_GetStringValue(
 		cJSON_GetObjectItemCaseSensitive(request, "verb"));
-	const struct admin_verb *verb = NULL;
+	const struct admin_verb *verb = name ? verb_by_name(name) : NULL;
+	enum act_kind kind;
 
-	for (size_t i = 0; name && i < ARRAY_SIZE(VERBS); i++)
-		if (!strcmp(VERBS[i].name, name))
-			verb = &VERBS[i];
 	if (verb)
 		verb->write(admin->view(admin->user), answer);
+	else if (name && find_act(name, &kind))
+		act_out(conn, kind, request, answer);
 	else if (name)
 		write_error(answer,
 			"unknown verb; known are: status, lanes, flows, "
-			"requests, upstream, stuck, journal");
+			"requests, upstream, stuck, journal, pause, resume, "
+			"log-level, reload");
 	else
 		write_error(answer,
 			"a request is a line as "
@@ -103,7 +157,7 @@ static void conn_answer(struct admin_conn *conn, struct span line)
 {
 	struct buf answer = BUF_INIT;
 
-	carry_out(conn->admin, line, &answer);
+	carry_out(conn, line, &answer);
 	conn->is_answered = true;
 	bufferevent_disable(conn->bev, EV_READ);
 	bufferevent_write(
@@ -150,26 +204,28 @@ static void on_event(struct bufferevent *bev, short what, void *user)
 	conn_free(user);
 }
 
-static bool peer_may_ask(int fd)
+static bool peer_may_ask(int fd, struct ucred *ret_peer)
 {
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
+	socklen_t len = sizeof(*ret_peer);
 
-	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) &&
-		(peer.uid == 0 || peer.uid == geteuid());
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &len) &&
+		(ret_peer->uid == 0 || ret_peer->uid == geteuid());
 }
 
 static void conn_accept(struct admin_socket *admin, int fd)
 {
 	static const struct timeval PATIENCE = { TIMEOUT_SECONDS, 0 };
 	struct admin_conn *conn;
+	struct ucred peer;
 
-	if (admin->connection_count >= CONNECTIONS_MAX || !peer_may_ask(fd)) {
+	if (admin->connection_count >= CONNECTIONS_MAX ||
+		!peer_may_ask(fd, &peer)) {
 		close(fd);
 		return;
 	}
 	conn = xcalloc(1, sizeof(*conn));
 	conn->admin = admin;
+	conn->peer = peer;
 	conn->bev =
 		bufferevent_socket_new(admin->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	CHECK(conn->bev);
@@ -214,6 +270,12 @@ struct admin_socket *admin_socket_new(struct loop *loop, const char *path,
 	return admin;
 }
 
+void admin_socket_on_act(struct admin_socket *admin, act_fn *fn, void *user)
+{
+	admin->act = fn;
+	admin->act_user = user;
+}
+
 void admin_socket_free(struct admin_socket *admin)
 {
 	struct list_node *node;
@@ -230,7 +292,8 @@ void admin_socket_free(struct admin_socket *admin)
 
 /* ---- the other side ---------------------------------------------------- */
 
-static int ask_on(int fd, const char *verb, struct buf *ret_json)
+static int ask_on(
+	int fd, const char *verb, const char *what, struct buf *ret_json)
 {
 	static const struct timeval PATIENCE = { TIMEOUT_SECONDS, 0 };
 	struct buf line = BUF_INIT;
@@ -238,7 +301,9 @@ static int ask_on(int fd, const char *verb, struct buf *ret_json)
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &PATIENCE, sizeof(PATIENCE));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &PATIENCE, sizeof(PATIENCE));
-	buf_printf(&line, "{\"verb\":\"%s\"}\n", verb);
+	buf_printf(&line, "{\"verb\":\"%s\",\"what\":", verb);
+	json_append_quoted(&line, span_str(what), SIZE_MAX);
+	buf_append_str(&line, "}\n");
 	n = send(fd, line.data, buf_len(&line), MSG_NOSIGNAL);
 	buf_fini(&line);
 	while (n > 0) {
@@ -249,8 +314,8 @@ static int ask_on(int fd, const char *verb, struct buf *ret_json)
 	return (int)n;
 }
 
-int admin_socket_ask(const char *path, const char *verb, struct buf *ret_json,
-	struct err *err)
+int admin_socket_ask(const char *path, const char *verb, const char *what,
+	struct buf *ret_json, struct err *err)
 {
 	int fd = unix_socket_connect(path);
 	int result;
@@ -260,7 +325,7 @@ int admin_socket_ask(const char *path, const char *verb, struct buf *ret_json,
 			"no fairway answers on %s: %s; is it running, with "
 			"this --state-dir, and as you?",
 			path, strerror(errno));
-	result = ask_on(fd, verb, ret_json);
+	result = ask_on(fd, verb, what, ret_json);
 	if (result)
 		err_set(err, "ask %s: %s", path, strerror(errno));
 	else if (!buf_len(ret_json))

@@ -5,6 +5,8 @@
  *	-> {"verb":"status"}\n
  *	<- one JSON document, then the end
  *	<- {"error":"…"}
+ *	-> {"verb":"pause","what":"reads"}\n     what changes something: act.h
+ *	<- {"done":"reads: paused"}
  *
  * Only root and our own user are heard (SO_PEERCRED).  A request is a line of
  * at most 4 KiB; few are heard at one time, and not for long.
@@ -14,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "proxy/observe/act.h"
 #include "proxy/observe/view.h"
 
 struct admin_socket;
@@ -25,11 +28,16 @@ struct loop;
  */
 struct admin_socket *admin_socket_new(struct loop *loop, const char *path,
 	view_fn *view, void *user, struct err *err);
+/* Who carries out what changes something; before the loop runs. */
+void admin_socket_on_act(struct admin_socket *admin, act_fn *fn, void *user);
 /* Removes the path too. */
 void admin_socket_free(struct admin_socket *admin);
 
-/* The other side, for the commands: asks, and waits for the answer. */
-int admin_socket_ask(const char *path, const char *verb, struct buf *ret_json,
-	struct err *err);
+/*
+ * The other side, for the commands: asks, and waits for the answer.  `what`
+ * is "" where the verb needs no more.
+ */
+int admin_socket_ask(const char *path, const char *verb, const char *what,
+	struct buf *ret_json, struct err *err);
 
 #endif

@@ -1,4 +1,5 @@
 libproxy_a_SOURCES += \
+	proxy/observe/act.c proxy/observe/act.h \
 	proxy/observe/access_log.c proxy/observe/access_log.h \
 	proxy/observe/admin_http.c proxy/observe/admin_http.h \
 	proxy/observe/admin_socket.c proxy/observe/admin_socket.h \

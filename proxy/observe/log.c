@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,6 +35,22 @@ void log_init(
 void log_fini(struct log *log)
 {
 	buf_fini(&log->line);
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return LEVEL_NAMES[level];
+}
+
+int log_level_by_name(const char *name, enum log_level *ret_level)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(LEVEL_NAMES); i++) {
+		if (strcmp(LEVEL_NAMES[i], name) != 0)
+			continue;
+		*ret_level = (enum log_level)i;
+		return 0;
+	}
+	return -1;
 }
 
 /* RFC 3339 in UTC with milliseconds. */

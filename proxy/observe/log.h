@@ -62,6 +62,10 @@ void log_init(
 	struct log *log, int fd, enum log_level level, enum log_format format);
 void log_fini(struct log *log);
 
+const char *log_level_name(enum log_level level);
+/* Returns 0, or -1 if there is none of that name. */
+int log_level_by_name(const char *name, enum log_level *ret_level);
+
 /* `fields` ends with LOG_FIELDS_END. */
 void log_event(struct log *log, enum log_level level, const char *message,
 	const struct log_field *fields);

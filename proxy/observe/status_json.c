@@ -157,6 +157,7 @@ static void add_lanes(cJSON *root, const struct view *view)
 		uint64_t all = 0;
 
 		add_lane_settings(item, &view->settings->lanes[i]);
+		add_bool(item, "paused", stats->is_paused);
 		add_number(item, "queued", stats->queued);
 		add_number(item, "parked", stats->parked);
 		add_number(item, "running", stats->running);

@@ -157,7 +157,8 @@ static void write_lane(const cJSON *lane, struct buf *out)
 	format_wait(lane, "p99", p99);
 	buf_printf(out, "%-18.18s %-7s %5s %10s %5.0f %7s %7s %s\n",
 		table_text(lane, "name"),
-		table_is_true(lane, "shadow") ? "shadow"
+		table_is_true(lane, "paused")       ? "PAUSED"
+			: table_is_true(lane, "shadow") ? "shadow"
 					      : table_text(lane, "kind"),
 		order, seats,
 		table_number(lane, "queued") + table_number(lane, "parked"),

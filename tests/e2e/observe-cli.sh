@@ -8,7 +8,7 @@
 
 # What is asked for goes to standard output, with status 0.
 for command in "" serve check status lanes flows upstream stuck sweep explain apf \
-	config version; do
+	config pause resume log-level reload version; do
 	# shellcheck disable=SC2086  # none or one word
 	"$fairway" $command --help >"$tmp/help" 2>"$tmp/err" ||
 		fail "status of $command --help"
@@ -18,7 +18,7 @@ for command in "" serve check status lanes flows upstream stuck sweep explain ap
 		fail "$command --help is wider than 80 columns"
 done
 for command in serve check status lanes flows upstream stuck sweep explain apf \
-	config; do
+	config pause resume log-level reload; do
 	"$fairway" $command --help | grep -q '^Example' ||
 		fail "no example in $command --help"
 done

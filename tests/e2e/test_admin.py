@@ -26,6 +26,11 @@ class Case(harness.Case):
             [harness.FAIRWAY, command, "--state-dir", self.tmp / "fw", *args],
             capture_output=True, text=True)
 
+    def order(self, *words, status=0):
+        done = self.run_fairway(*words)
+        self.assertEqual(done.returncode, status, done)
+        return (done.stderr if status else done.stdout).strip()
+
     def table(self, command):
         """The rows that `fairway COMMAND` shows, by their first column."""
         done = self.run_fairway(command)
@@ -129,6 +134,77 @@ class Shown(Case):
         self.assertEqual(endpoint["health"], "up")
         self.assertEqual(endpoint["connections"]["bulk"], 1)
         self.assertIn(endpoint["endpoint"], self.table("upstream"))
+
+
+class Orders(Case):
+    """What is told to it, and that it is written down."""
+    path = "/api/v1/namespaces/argo/pods"
+
+    def paused(self):
+        return {lane["name"] for lane in self.json("lanes")["lanes"]
+                if lane["paused"]}
+
+    def test_a_lane_waits_until_it_is_resumed(self):
+        client = self.client()
+        self.assertEqual(self.order("pause", "reads"), "reads: paused")
+        self.fairway.wait_line("an operator's order.* verb=pause what=reads "
+                               r"uid=\d+ pid=\d+ result=done")
+        self.assertEqual(self.paused(), {"reads"})
+        self.assertEqual(self.table("lanes")["reads"][0], "PAUSED")
+        stream = client.open("GET", self.path)
+        harness.poll(lambda: self.json("flows")["flows"], "nothing waits")
+        # Others are not in its way, nor is what waits.
+        answer = client.request("PATCH", harness.pod("none"),
+                                [harness.MERGE_PATCH], harness.removal())
+        self.assert_status(answer, 404)
+        shown, = json.loads(self.get("/debug/requests")[1])["requests"]
+        self.assertEqual((shown["state"], shown["keptBy"]),
+                         ("queued", "pause"))
+        self.assertEqual(self.order("resume", "reads"), "reads: resumed")
+        self.assert_status(stream, 200)
+        self.assertEqual(self.paused(), set())
+
+    def test_all_lanes_but_exempt_ones(self):
+        self.assertNotIn("leader-election", self.order("pause"))
+        self.assertEqual(len(self.paused()), 7)
+        stream = self.client().request(
+            "GET", harness.LEASES + "/none")
+        self.assert_status(stream, 404)
+        self.order("resume")
+        self.assertEqual(self.paused(), set())
+
+    def test_what_cannot_be_done_changes_nothing(self):
+        self.assertIn("there is no lane none",
+                      self.order("pause", "none", status=1))
+        self.assertIn("leases that wait are lost",
+                      self.order("pause", "leader-election", status=1))
+        self.assertIn("not loud", self.order("log-level", "loud", status=1))
+        self.order("pause", "a", "b", status=64)
+        self.order("reload", "x", status=64)
+        self.assertEqual(self.paused(), set())
+        self.fairway.wait_line("verb=pause what=none .* result=refused")
+
+    def test_log_level(self):
+        self.assertEqual(self.order("log-level"), "log level: info")
+        self.assertEqual(self.order("log-level", "debug"),
+                         "log level: debug")
+        self.assert_status(self.client().request("GET", "/version"), 200)
+        self.fairway.wait_line("level=debug msg=\"?request")
+        self.assertEqual(self.order("log-level", "error"),
+                         "log level: error")
+        # Who changed something is told whatever the level.
+        self.fairway.wait_line("level=error .*verb=log-level what=error")
+
+
+class Reload(Case):
+    config = "total: {max: 20}\n"
+
+    def test_what_is_wrong_is_said(self):
+        self.assertEqual(self.order("reload"), "read again")
+        file = self.tmp / "fairway.yaml"
+        file.write_text(file.read_text() + "nonsense: 1\n")
+        self.assertIn("nonsense", self.order("reload", status=1))
+        self.assert_status(self.client().request("GET", "/version"), 200)
 
 
 if __name__ == "__main__":

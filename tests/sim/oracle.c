@@ -99,6 +99,7 @@ void oracle_started(struct oracle *oracle, const struct watched *all,
 	CHECK(rq->state == REQUEST_RUNNING);
 	CHECK(policy->mode != POLICY_PAUSE ||
 		lane->settings->kind == LANE_EXEMPT);
+	CHECK(!lane->is_paused);
 	check_tokens(oracle, lane, rq);
 	check_seats(policy, lane, rq);
 	for (unsigned i = 0; i < count; i++) {
@@ -281,7 +282,7 @@ void oracle_idle(
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
 		const struct lane *lane = policy->lanes[i];
 
-		if (lane->settings->kind != LANE_QUEUED)
+		if (lane->settings->kind != LANE_QUEUED || lane->is_paused)
 			continue;
 		for (struct list_node *n = list_first(&lane->queues); n;
 			n = list_next(n))

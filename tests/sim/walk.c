@@ -384,6 +384,16 @@ static void set_mode(struct walk *walk, uint8_t how)
 		walk->now);
 }
 
+/* One lane in eight events, and back again: all others are as usual. */
+static void pause_lane(struct walk *walk, uint8_t which, bool is_paused)
+{
+	const struct policy_settings *settings = &walk->settings[walk->in_use];
+	uint16_t lane = (uint16_t)(which % settings->lane_count);
+
+	if (settings->lanes[lane].kind != LANE_EXEMPT)
+		policy_pause_lane(walk->policy, lane, is_paused, walk->now);
+}
+
 /* Half of the time back to what it was at first. */
 static void reconfigure(struct walk *walk, uint8_t which, uint8_t how)
 {
@@ -435,6 +445,8 @@ void walk_step(struct walk *walk, uint8_t what, uint8_t which, uint8_t how)
 			journaled(walk, how, which / 4);
 		else if (which % 8 == 0)
 			reconfigure(walk, how, (uint8_t)(how ^ which));
+		else if (which % 16 == 4)
+			pause_lane(walk, which / 16 + how / 8, how % 8 == 0);
 		else
 			set_mode(walk, how);
 		break;

@@ -347,6 +347,71 @@ Test(pause, that_lasts_is_named)
 	world_free(world);
 }
 
+/* Index of a lane of the defaults. */
+static uint16_t lane_named(const char *name)
+{
+	static struct policy_settings settings;
+
+	policy_settings_default(&settings);
+	for (uint16_t i = 0; i < settings.lane_count; i++)
+		if (!strcmp(settings.lanes[i].name, name))
+			return i;
+	cr_assert_fail("no lane %s", name);
+	return 0;
+}
+
+Test(pause, of_a_lane_keeps_that_lane_only)
+{
+	struct world *world = world_new(NULL, 1);
+	uint16_t reads = lane_named("reads");
+	struct call *before, *read, *removal;
+
+	before = send(world, READ);
+	world_pump(world);
+	policy_pause_lane(world->policy, reads, true, world->now);
+	read = send(world, READ);
+	removal = send(world, REMOVAL);
+	world_run(world, 10 * SECOND);
+	/* What runs goes on. */
+	cr_expect_eq(before->status, 200);
+	cr_expect_eq(removal->status, 200);
+	cr_expect_eq(read->state, CALL_WAITING);
+	policy_pause_lane(world->policy, reads, false, world->now);
+	world_run(world, SECOND);
+	cr_expect_eq(read->status, 200);
+	world_free(world);
+}
+
+Test(pause, of_a_lane_that_lasts_is_named)
+{
+	struct world *world = world_new(NULL, 1);
+	struct call *read;
+
+	policy_pause_lane(
+		world->policy, lane_named("reads"), true, world->now);
+	read = send(world, READ);
+	world_run(world, 61 * SECOND);
+	cr_expect_eq(read->verdict, VERDICT_PAUSED);
+	world_free(world);
+}
+
+Test(pause, of_a_lane_outlives_a_reload)
+{
+	struct world *world = world_new(NULL, 1);
+	struct renumbering renumbering;
+	static struct policy_settings fresh;
+	struct call *read;
+
+	fresh = world_settings();
+	policy_pause_lane(
+		world->policy, lane_named("reads"), true, world->now);
+	read = send(world, READ);
+	policy_reconfigure(world->policy, &fresh, &renumbering, world->now);
+	world_run(world, SECOND);
+	cr_expect_eq(read->state, CALL_WAITING);
+	world_free(world);
+}
+
 Test(drain, serves_what_is_here_and_takes_nothing_new)
 {
 	struct world *world = world_new(NULL, 1);

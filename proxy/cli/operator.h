@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Operator: carries out what is told over the admin socket (act.h), and writes
+ * each of it into the log, whether it could be done or not: who, what, result.
+ *
+ *	level=warn msg="an operator's order" verb=pause what=reads uid=0 pid=7
+ *	    result=done
+ */
+#ifndef PROXY_CLI_OPERATOR_H
+#define PROXY_CLI_OPERATOR_H
+
+#include "proxy/observe/act.h"
+
+struct inputs;
+struct log;
+struct server;
+
+/* All borrowed. */
+struct operator {
+	struct log *log;
+	struct inputs *inputs;
+	struct server *server;
+};
+
+/* An act_fn; `user` is a struct operator. */
+int operator_carry_out(
+	const struct act *act, void *user, struct buf *ret_said,
+	struct err *err);
+
+#endif

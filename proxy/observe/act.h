@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Acts: what an operator tells a running Fairway to do over its admin socket.
+ * The socket knows who asks and passes it on; whoever runs the instance
+ * carries it out and writes down who did what, and what became of it.
+ */
+#ifndef PROXY_OBSERVE_ACT_H
+#define PROXY_OBSERVE_ACT_H
+
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum act_kind {
+	ACT_PAUSE,  /* nothing of a lane starts */
+	ACT_RESUME, /* … and again it does */
+	ACT_LOG_LEVEL,
+	ACT_RELOAD,
+	ACT_COUNT,
+};
+
+const char *act_name(enum act_kind kind); /* "pause": the verb */
+
+struct act {
+	enum act_kind kind;
+	const char *what; /* a lane, a level; "": all, or none needed */
+	uid_t uid;        /* who asks, as the kernel says (SO_PEERCRED) */
+	pid_t pid;
+};
+
+/*
+ * Carries it out.  Returns 0, with a sentence on what is so now, or -1 and
+ * nothing was changed.
+ */
+typedef int act_fn(
+	const struct act *act, void *user, struct buf *ret_said,
+	struct err *err);
+
+#endif
