@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands that tell a running Fairway to do something. */
-#include <cjson/cJSON.h>
 #include <string.h>
 
 #include "proxy/cli/cli.h"
 #include "proxy/cli/running.h"
+#include "proxy/observe/act.h"
 
 static const struct option OPTIONS[] = {
 	RUNNING_OPTIONS,
@@ -15,25 +15,19 @@ static const struct option OPTIONS[] = {
 static enum cli_status tell(const struct command *command,
 	const struct running *running, struct span json)
 {
-	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
-	const char *done = cJSON_GetStringValue(
-		cJSON_GetObjectItemCaseSensitive(root, "done"));
-	const char *error = cJSON_GetStringValue(
-		cJSON_GetObjectItemCaseSensitive(root, "error"));
 	struct buf line = BUF_INIT;
 	enum cli_status status;
+	struct err err;
 
-	if (error || !done) {
-		status = cli_failed(command, CLI_FAILED,
-			error ? error : "the answer is no answer to that");
+	if (act_read_answer(json, &line, &err) != 0) {
+		status = cli_failed(command, CLI_FAILED, err.text);
 	} else if (running_wants_json(running)) {
 		status = cli_print(command, json);
 	} else {
-		buf_printf(&line, "%s\n", done);
+		buf_append_str(&line, "\n");
 		status = cli_print(command, buf_span(&line));
 	}
 	buf_fini(&line);
-	cJSON_Delete(root);
 	return status;
 }
 

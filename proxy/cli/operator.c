@@ -44,8 +44,8 @@ static int find_lane(
 	return err_set(err, "there is no lane %s; see fairway lanes", name);
 }
 
-static int pause_lanes(struct operator *operator, const char *lane, bool is_paused,
-	struct buf *ret_said, struct err *err)
+static int pause_lanes(struct operator *operator, const char *lane,
+	bool is_paused, struct buf *ret_said, struct err *err)
 {
 	if (*lane &&
 		find_lane(&operator->inputs->config->policy, lane, err) != 0)

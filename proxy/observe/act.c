@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/observe/act.h"
 
+#include <cjson/cJSON.h>
+
 #include "base/check.h"
 
 const char *act_name(enum act_kind kind)
@@ -18,4 +20,27 @@ const char *act_name(enum act_kind kind)
 		break;
 	}
 	CHECK_UNREACHABLE();
+}
+
+static const char *text_of(const cJSON *root, const char *key)
+{
+	return cJSON_GetStringValue(
+		cJSON_GetObjectItemCaseSensitive(root, key));
+}
+
+int act_read_answer(struct span json, struct buf *ret_said, struct err *err)
+{
+	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
+	const char *done = text_of(root, "done");
+	const char *error = text_of(root, "error");
+	int result = 0;
+
+	if (error)
+		result = err_set(err, "%s", error);
+	else if (!done)
+		result = err_set(err, "the answer is none to an order");
+	else
+		buf_append_str(ret_said, done);
+	cJSON_Delete(root);
+	return result;
 }

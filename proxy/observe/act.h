@@ -37,4 +37,7 @@ typedef int act_fn(
 	const struct act *act, void *user, struct buf *ret_said,
 	struct err *err);
 
+/* Who asked reads what became of it; -1: it was refused, or no answer. */
+int act_read_answer(struct span json, struct buf *ret_said, struct err *err);
+
 #endif
