@@ -189,6 +189,9 @@ static const struct metric METRICS[] = {
 		"were not read: tables, pieces that found no room.",
 		metric_write_exchange_u64, EXCHANGE(unread) },
 
+	{ "fairway_journal_wanted", METRIC_GAUGE, "",
+		"1 if journal.mode is not Off.", metric_write_journal_wanted,
+		0 },
 	{ "fairway_journal_on", METRIC_GAUGE, "",
 		"1 while finalizer removals that wait are kept on the disk; 0 "
 		"if its disk does not take them, or none is wanted.",

@@ -64,6 +64,7 @@ metric_write_fn metric_write_policy_u32;
 metric_write_fn metric_write_intents_u64;
 metric_write_fn metric_write_intents_seconds;
 metric_write_fn metric_write_intent_ends;
+metric_write_fn metric_write_journal_wanted;
 metric_write_fn metric_write_journal_on;
 metric_write_fn metric_write_exchange_u64;
 metric_write_fn metric_write_exchange_u32;

@@ -492,6 +492,12 @@ void metric_write_intent_ends(
 			view->intents->ends[i]);
 }
 
+void metric_write_journal_wanted(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	put_number(out, metric, NO_LABELS, view->intents->is_wanted);
+}
+
 void metric_write_journal_on(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {

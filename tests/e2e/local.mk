@@ -5,3 +5,4 @@ include tests/e2e/observe.mk
 include tests/e2e/cli.mk
 include tests/e2e/kubectl.mk
 include tests/e2e/exchange.mk
+include tests/e2e/monitoring.mk

@@ -90,11 +90,13 @@ Test(metrics, intents_are_counted_by_their_ends)
 	struct fixture *f = fixture_new();
 	char *text;
 
+	f->intents.is_wanted = true;
 	f->intents.is_on = true;
 	f->intents.open = 3;
 	f->intents.oldest = 1500000;
 	f->intents.ends[INTENT_CONFLICT] = 2;
 	text = metrics_of(f);
+	expect_line(text, "fairway_journal_wanted 1");
 	expect_line(text, "fairway_journal_on 1");
 	expect_line(text, "fairway_intents 3");
 	expect_line(text, "fairway_intents_oldest_seconds 1.5");
