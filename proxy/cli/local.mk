@@ -24,3 +24,9 @@ libproxy_a_SOURCES += \
 	proxy/cli/stuck.c \
 	proxy/cli/sweep_command.c \
 	proxy/cli/version.c
+
+# Completion: what it offers is read from the help.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = proxy/cli/completion/fairway
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = proxy/cli/completion/_fairway
