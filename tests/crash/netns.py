@@ -23,6 +23,8 @@ MARK = "FAIRWAY_NETNS"
 def enter(*kinds):
     """Returns in namespaces of our own: of the network, or "--mount"."""
     if os.environ.get(MARK):
+        if "--net" in kinds or not kinds:
+            run("ip", "link", "set", "lo", "up")
         return
     kinds = kinds or ("--net",)
     tools = {"--net": ("nsenter", "ip", "nft"), "--mount": ("mount",)}
@@ -56,7 +58,6 @@ class Network:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.holder.stdout.readline()
         self.inside = ["nsenter", "-t", str(self.holder.pid), "--net"]
-        run("ip", "link", "set", "lo", "up")
         run(*self.inside, "ip", "link", "set", "lo", "up")
         self.link("fw-way", "10.77.0.1", SERVER)
         self.link("fw-orders", "10.78.0.1", ORDERS)

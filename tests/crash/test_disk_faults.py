@@ -19,7 +19,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
 import netns  # noqa: E402
 
 if __name__ == "__main__":
-    netns.enter("--mount")
+    # Ports of its own, too: nobody takes one while it is not listened on.
+    netns.enter("--mount", "--net")
 
 import harness  # noqa: E402
 import journal_file  # noqa: E402
