@@ -23,6 +23,8 @@ bool removal_is_guarded(const struct class *class)
 struct reader {
 	const struct strings *labels;
 	bool has_other_label;
+	bool takes_all; /* the list as a whole, whatever is in it by then */
+	bool tests_all; /* … and before that, that it is this list */
 	struct span uid;
 };
 
@@ -61,6 +63,7 @@ static void read_metadata(struct json *json, struct reader *reader)
 		bool is_labels = json_text_is(json, SPAN("labels"));
 		bool is_uid = json_text_is(json, SPAN("uid"));
 
+		reader->takes_all |= json_text_is(json, SPAN("finalizers"));
 		json_next(json);
 		if (is_labels) {
 			read_labels(json, reader);
@@ -124,18 +127,30 @@ static struct span from_slash(struct span path)
 /* json's current token is the brace of an operation. */
 static void read_operation(struct json *json, struct reader *reader)
 {
-	struct span path = SPAN_NONE, text = SPAN_NONE;
+	struct span path = SPAN_NONE, text = SPAN_NONE, op = SPAN_NONE;
+	bool is_list = false;
 
 	while (json_next(json) == JSON_KEY) {
 		bool is_path = json_text_is(json, SPAN("path"));
 		bool is_value = json_text_is(json, SPAN("value"));
+		bool is_op = json_text_is(json, SPAN("op"));
 
 		json_next(json);
 		if (is_path && json->token == JSON_STRING)
 			path = from_slash(json->text);
+		if (is_op && json->token == JSON_STRING)
+			op = json->text;
 		if (is_value && json->token == JSON_STRING)
 			text = json->text;
+		if (is_value)
+			is_list = json->token == JSON_ARRAY;
 		json_skip(json);
+	}
+	if (span_eq(path, SPAN("/metadata/finalizers"))) {
+		if (!span_eq(op, SPAN("test")))
+			reader->takes_all = true;
+		else if (!reader->takes_all)
+			reader->tests_all |= is_list;
 	}
 	if (span_starts_with(path, LABELS_POINTER))
 		reader->has_other_label |= !is_permitted_part(
@@ -167,14 +182,17 @@ static bool read_body(struct span body, struct reader *reader)
 /*
  * It meets no other object of that name, and takes no finalizer that came
  * later: by its version; or by its uid, if it names what it takes, or tests
- * what is there (threats J1, J2).
+ * what is there (threats J1, J2): all of it, if it takes all of it.
  */
-static bool is_exact(const struct class *class)
+static bool is_exact(const struct class *class, const struct reader *reader)
 {
 	if (class->guards & GUARD_RESOURCE_VERSION)
 		return true;
-	return class->guards & GUARD_UID &&
-		(class->finalizer_count > 0 || class->guards & GUARD_TEST);
+	if (!(class->guards & GUARD_UID))
+		return false;
+	if (reader->takes_all)
+		return reader->tests_all;
+	return class->finalizer_count > 0 || class->guards & GUARD_TEST;
 }
 
 bool removal_may_be_replayed(const struct class *class, struct span body,
@@ -183,12 +201,12 @@ bool removal_may_be_replayed(const struct class *class, struct span body,
 	struct reader reader = { .labels = labels };
 
 	/* What is remembered of an object is forgotten by then. */
-	return class->why != EFFECT_WHY_REMEMBERED && is_exact(class) &&
+	return class->why != EFFECT_WHY_REMEMBERED &&
 		class->verb == VERB_PATCH && class->is_resource &&
 		class->effect == EFFECT_REMOVES && class->is_pure &&
 		class->is_repeatable && !class->is_dry_run &&
 		body.len <= REMOVAL_BODY_MAX && read_body(body, &reader) &&
-		!reader.has_other_label;
+		!reader.has_other_label && is_exact(class, &reader);
 }
 
 struct span removal_uid(struct span body)

@@ -74,6 +74,32 @@ Test(removal, of_a_json_patch_tests_what_it_takes)
 		"]"));
 }
 
+#define REMOVE_LIST "{\"op\":\"remove\",\"path\":\"/metadata/finalizers\"}"
+#define SET_LIST(op, value)                                     \
+	"{\"op\":\"" op "\",\"path\":\"/metadata/finalizers\"," \
+	"\"value\":" value "}"
+
+/* Somebody else's may be there by then, behind those that it knows of. */
+Test(removal, of_all_that_is_there_has_seen_all_that_is_there)
+{
+	cr_expect(may(JSON_PATCH,
+		"[" TEST_UID "," SET_LIST("test", "[\"f\"]") "," REMOVE_LIST
+		"]"));
+	cr_expect_not(may(
+		JSON_PATCH, "[" TEST_UID "," TEST_ENTRY "," REMOVE_LIST "]"));
+	cr_expect_not(may(JSON_PATCH,
+		"[" TEST_UID "," TEST_ENTRY "," SET_LIST("replace", "[]") "]"));
+	cr_expect_not(may(JSON_PATCH,
+		"[" TEST_UID "," TEST_ENTRY "," SET_LIST("add", "null") "]"));
+	cr_expect_not(may(JSON_PATCH,
+		"[" TEST_UID "," TEST_ENTRY
+		",{\"op\":\"remove\",\"path\":\"/metadata/finalizers/0\"},"
+		REMOVE_LIST "]"));
+	cr_expect_not(may(STRATEGIC, META(UID "," OF_F "," NONE)));
+	cr_expect_not(may(STRATEGIC, META(UID "," NONE "," OF_F)));
+	cr_expect_not(may(MERGE, META(UID "," NONE "," OF_F)));
+}
+
 Test(removal, does_nothing_besides)
 {
 	cr_expect_not(may(MERGE,
