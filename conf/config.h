@@ -211,5 +211,7 @@ void config_print(const struct config *config, struct buf *ret_yaml);
 void config_write_json_schema(struct buf *ret_json);
 /* The reference page of all keys, in markdown. */
 void config_write_reference(struct buf *ret_markdown);
+/* The same as a manual page, fairway.yaml(5), in mdoc. */
+void config_write_manual(struct buf *ret_mdoc);
 
 #endif

@@ -256,3 +256,16 @@ void draft_finish(struct draft *draft, struct policy_settings *settings)
 		settings->rules[i] = draft->rules[i].settings;
 	}
 }
+
+struct blank_items *blank_items_new(struct arena *arena)
+{
+	struct blank_items *blank = arena_alloc(arena, sizeof(*blank));
+
+	blank->lane.settings.name = "";
+	blank->lane.overflow = "";
+	schema_set_defaults("lanes[]", &blank->lane, arena);
+	blank->rule.settings.name = "";
+	blank->rule.lane = "";
+	schema_set_defaults("rules[]", &blank->rule, arena);
+	return blank;
+}

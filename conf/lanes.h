@@ -73,4 +73,12 @@ struct schema_item draft_item(
 /* Resolves names, checks what concerns several lanes or rules, and stores. */
 void draft_finish(struct draft *draft, struct policy_settings *settings);
 
+/* A lane and a rule of which nothing was said: what a new one has. */
+struct blank_items {
+	struct lane_entry lane;
+	struct rule_entry rule;
+};
+
+struct blank_items *blank_items_new(struct arena *arena);
+
 #endif

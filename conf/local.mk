@@ -11,6 +11,7 @@ libconf_a_SOURCES = \
 	conf/kubeconfig_write.c \
 	conf/lanes.c conf/lanes.h \
 	conf/lanes_check.c \
+	conf/manual.c \
 	conf/number.c conf/number.h \
 	conf/places.c conf/places.h \
 	conf/preset.c conf/preset.h \

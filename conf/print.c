@@ -52,25 +52,6 @@ static void write_comment(struct buf *out, const char *text, size_t depth)
 	buf_append_str(out, "\n");
 }
 
-/* What a default item is written without: what a new one would have. */
-struct blank_items {
-	struct lane_entry lane;
-	struct rule_entry rule;
-};
-
-static struct blank_items *blank_items_new(struct arena *arena)
-{
-	struct blank_items *blank = arena_alloc(arena, sizeof(*blank));
-
-	blank->lane.settings.name = "";
-	blank->lane.overflow = "";
-	schema_set_defaults("lanes[]", &blank->lane, arena);
-	blank->rule.settings.name = "";
-	blank->rule.lane = "";
-	schema_set_defaults("rules[]", &blank->rule, arena);
-	return blank;
-}
-
 /* Does the key say the same in both? */
 static bool is_same(
 	const struct schema_key *key, const void *base, const void *blank)

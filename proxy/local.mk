@@ -19,4 +19,4 @@ include proxy/observe/local.mk
 include proxy/sweep/local.mk
 include proxy/cli/local.mk
 
-dist_man_MANS += docs/fairway.1
+dist_man_MANS += docs/fairway.1 docs/fairway.yaml.5

@@ -32,6 +32,8 @@ if ! command -v groff >/dev/null; then
 	echo "groff is not installed: not rendered"
 	exit 0
 fi
-said=$(groff -ww -z -mdoc -Tutf8 "$page" 2>&1) || fail "groff: $said"
-[ -z "$said" ] || fail "groff: $said"
+for page in "$top_srcdir"/docs/*.[15]; do
+	said=$(groff -ww -z -mdoc -Tutf8 "$page" 2>&1) || fail "groff: $said"
+	[ -z "$said" ] || fail "groff: $said"
+done
 echo "the manual pages are whole"

@@ -2,7 +2,7 @@
 /*
  * Writes what the schema's table says, and checks files, without the proxy:
  *
- *	config-tool reference | defaults | check FILE
+ *	config-tool reference | manual | defaults | check FILE
  */
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +32,8 @@ int main(int argc, char **argv)
 		return check(argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "reference"))
 		config_write_reference(&text);
+	else if (argc == 2 && !strcmp(argv[1], "manual"))
+		config_write_manual(&text);
 	else if (argc == 2 && !strcmp(argv[1], "defaults"))
 		config_print_defaults(&text);
 	else

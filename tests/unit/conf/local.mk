@@ -26,3 +26,4 @@ tests_unit_conf_config_tool_LDADD = libconf.a libpolicy.a libbase.a $(YAML_LIBS)
 # The reference page of all keys, from the schema's table.
 update-docs: tests/unit/conf/config-tool
 	tests/unit/conf/config-tool reference >$(srcdir)/docs/configuration.md
+	tests/unit/conf/config-tool manual >$(srcdir)/docs/fairway.yaml.5

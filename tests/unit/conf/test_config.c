@@ -632,17 +632,23 @@ Test(config, every_example_is_right)
 	buf_fini(&pattern);
 }
 
-Test(config, the_reference_page_is_the_tables)
+static void expect_page(const char *file, void (*write)(struct buf *ret_text))
 {
 	struct buf path = BUF_INIT, wanted = BUF_INIT;
 	char *page;
 
-	buf_printf(&path, "%s/docs/configuration.md", source_folder());
+	buf_printf(&path, "%s/docs/%s", source_folder(), file);
 	page = slurp(buf_cstr(&path));
-	config_write_reference(&wanted);
+	write(&wanted);
 	cr_assert(!strcmp(page, buf_cstr(&wanted)),
-		"docs/configuration.md is old; run `make update-docs`");
+		"docs/%s is old; run `make update-docs`", file);
 	free(page);
 	buf_fini(&path);
 	buf_fini(&wanted);
+}
+
+Test(config, the_pages_are_the_tables)
+{
+	expect_page("configuration.md", config_write_reference);
+	expect_page("fairway.yaml.5", config_write_manual);
 }
