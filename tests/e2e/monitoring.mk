@@ -2,6 +2,7 @@
 # python3-yaml, promtool or Prometheus.
 MONITORING_E2E = \
 	tests/e2e/test_alerts.py \
-	tests/e2e/test_monitoring.py
+	tests/e2e/test_monitoring.py \
+	tests/e2e/test_scrape.py
 TESTS += $(MONITORING_E2E)
 EXTRA_DIST += $(MONITORING_E2E) tests/e2e/alerts-test.yaml

@@ -3,6 +3,7 @@
 """What docs/monitoring/ says of metrics is so, and each alert has its page,
 its test and its place in the documentation."""
 
+import json
 import os
 import pathlib
 import re
@@ -132,6 +133,44 @@ class Alerts(unittest.TestCase):
                                .lower()).replace(" ", "-")
                         for line in other.read_text().splitlines()
                         if line.startswith("#")], page)
+
+
+class Dashboard(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.board = json.loads(
+            (DOCS / "monitoring/fairway-dashboard.json").read_text())
+        cls.queries = [target["expr"] for panel in cls.board["panels"]
+                       for target in panel.get("targets", ())]
+
+    def test_its_metrics_are_there(self):
+        known = known_metrics()
+        self.assertGreater(len(self.queries), 40)
+        for query in self.queries:
+            self.assertEqual(complaints(query, known), [], query)
+        for variable in self.board["templating"]["list"]:
+            if variable["type"] == "query":
+                self.assertEqual(
+                    complaints(variable["query"]["query"], known), [])
+
+    def test_each_query_is_of_what_was_chosen(self):
+        for query in self.queries:
+            for name, matchers in SELECTOR.findall(query):
+                self.assertIn('job="$job",instance=~"$instance"', matchers,
+                              name)
+            self.assertEqual(len(SELECTOR.findall(query)),
+                             len(NAME.findall(query)), query)
+
+    def test_panels_do_not_overlap(self):
+        taken = set()
+        ids = [panel["id"] for panel in self.board["panels"]]
+        self.assertEqual(len(ids), len(set(ids)))
+        for panel in self.board["panels"]:
+            at = panel["gridPos"]
+            cells = {(x, y) for x in range(at["x"], at["x"] + at["w"])
+                     for y in range(at["y"], at["y"] + at["h"])}
+            self.assertFalse(cells & taken, panel["title"])
+            taken |= cells
 
 
 if __name__ == "__main__":
