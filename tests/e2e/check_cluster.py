@@ -145,6 +145,11 @@ def apf(cluster, _):
     return run([HERE / "apf-cluster.sh", cluster.path, cluster.context])
 
 
+def deploy(cluster, _):
+    return run([HERE / "test_deploy.py"], KUBECONFIG=str(cluster.path),
+               DEPLOY_CONTEXT=cluster.context)
+
+
 def end_to_end(cluster, _):
     """Each file of tests; those that do not pass say so once more."""
     if not ("token" in cluster.user or
@@ -190,6 +195,7 @@ def clients(cluster, flags):
 STEPS = {
     "kubectl": kubectl_same,
     "apf": apf,
+    "deploy": deploy,
     "e2e": end_to_end,
     "kcm": controllers,
     "clients": clients,

@@ -13,7 +13,8 @@ EXTRA_DIST += \
 #	make check-cluster KUBECONFIG=FILE [CONTEXT=NAME] [KUBECTL=PROGRAM]
 #		[KCM=PROGRAM] [KUBELET_STUB=no] [CLUSTER_FLAGS='--only STEP']
 # The user needs to create namespaces and what is in them, and for the objects
-# of `fairway apf` to impersonate and to write those.  The other tests
+# of `fairway apf` to impersonate and to write those, for docs/deploy/ to write
+# what is there, in a dry run.  The other tests
 # of this folder order faults from kubesim or read its memory.
 check-cluster: fairway
 	@test -n '$(KUBECONFIG)' || { \

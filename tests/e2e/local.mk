@@ -6,3 +6,4 @@ include tests/e2e/cli.mk
 include tests/e2e/kubectl.mk
 include tests/e2e/exchange.mk
 include tests/e2e/monitoring.mk
+include tests/e2e/deploy.mk

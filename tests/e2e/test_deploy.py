@@ -1,0 +1,434 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""docs/deploy/: what Kubernetes is given. Without a cluster: the files are
+whole, kustomize takes them, Fairway takes its configuration and its options,
+pods meet the Pod Security Standard `restricted`, and what one file says of
+another is so. With $DEPLOY_CONTEXT, a context of $KUBECONFIG whose user may
+do all, an API server is asked by a dry run."""
+
+import functools
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import yaml
+except ImportError as error:
+    print(f"{error.name} is not installed")
+    sys.exit(77)
+
+BUILD = pathlib.Path(os.environ.get("top_builddir", ".")).resolve()
+SOURCE = pathlib.Path(os.environ.get("top_srcdir", ".")).resolve()
+DEPLOY = SOURCE / "docs" / "deploy"
+FAIRWAY = BUILD / "fairway"
+KUBECTL = shutil.which(os.environ.get("KUBECTL") or "kubectl")
+BASES = ("gateway", "sweep")
+
+# What the sidecar is put into: the parts of Argo's Deployment that must stay.
+CONTROLLER = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: workflow-controller}
+spec:
+  selector: {matchLabels: {app: workflow-controller}}
+  template:
+    metadata: {labels: {app: workflow-controller}}
+    spec:
+      serviceAccountName: argo
+      securityContext: {runAsNonRoot: true}
+      containers:
+      - name: workflow-controller
+        image: controller
+        command: [workflow-controller]
+        args: [--namespaced]
+        env: [{name: LEADER_ELECTION_IDENTITY, value: me}]
+        securityContext:
+          allowPrivilegeEscalation: false
+          readOnlyRootFilesystem: true
+          runAsNonRoot: true
+          capabilities: {drop: [ALL]}
+          seccompProfile: {type: RuntimeDefault}
+        volumeMounts: [{name: own, mountPath: /own}]
+      volumes: [{name: own, emptyDir: {}}]
+"""
+KUSTOMIZATION = """
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+namespace: argo
+resources: [controller.yaml]
+components: [{component}]
+images: [{{name: fairway, newName: registry.example.com/fairway, newTag: "1"}}]
+"""
+PATCHED_SWEEP = """
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [{base}]
+"""
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=False,
+                          timeout=60)
+
+
+def documents(text):
+    return [each for each in yaml.safe_load_all(text) if each]
+
+
+def kustomize(folder):
+    done = run(KUBECTL, "kustomize", str(folder))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def relative(name, folder):
+    """kustomize wants it so."""
+    return os.path.relpath(DEPLOY / name, folder)
+
+
+@functools.cache
+def sidecar(more=""):
+    """Argo's Deployment with the component, as text."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name).resolve()
+        (folder / "controller.yaml").write_text(CONTROLLER)
+        (folder / "kustomization.yaml").write_text(KUSTOMIZATION.format(
+            component=relative("argo-sidecar", folder)) + more)
+        return kustomize(folder)
+
+
+def sweep(more):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name).resolve()
+        (folder / "kustomization.yaml").write_text(
+            PATCHED_SWEEP.format(base=relative("sweep", folder)) + more)
+        return kustomize(folder)
+
+
+def guide_blocks(begin):
+    text = (SOURCE / "docs" / "deploy.md").read_text()
+    found = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    return [each for each in found if each.startswith(begin)]
+
+
+@functools.cache
+def objects():
+    """All of them, whether kubectl is there or not; without it the sidecar
+    is the patch alone."""
+    found = []
+    for name in BASES:
+        for path in sorted((DEPLOY / name).glob("*.yaml")):
+            found += documents(path.read_text())
+    patch = (DEPLOY / "argo-sidecar" / "sidecar.yaml").read_text()
+    found += documents(sidecar() if KUBECTL else patch)
+    return [each for each in found if each.get("kind") and "metadata" in each]
+
+
+def pod_of(thing):
+    spec = thing.get("spec", {})
+    if thing["kind"] == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    return spec["template"]["spec"] if "template" in spec else None
+
+
+def pods():
+    return [(each["metadata"]["name"], pod_of(each))
+            for each in objects() if pod_of(each)]
+
+
+def ours(pod):
+    """The containers of Fairway's image."""
+    every = pod.get("initContainers", []) + pod.get("containers", [])
+    return [each for each in every
+            if each.get("command") == ["/usr/bin/fairway"]]
+
+
+def seconds(text):
+    number, unit = re.fullmatch(r"(\d+)(s|m)", text).groups()
+    return int(number) * {"s": 1, "m": 60}[unit]
+
+
+def is_under(path, mounts):
+    return any(pathlib.PurePath(path).is_relative_to(each["mountPath"])
+               for each in mounts)
+
+
+def shutdown_of(config):
+    """What `shutdown` is with that configuration."""
+    defaults = yaml.safe_load(run(FAIRWAY, "config", "defaults").stdout)
+    told = dict(defaults["shutdown"])
+    if config.get("preset") == "gateway":
+        text = (SOURCE / "docs" / "configuration.md").read_text()
+        block = text.split("## Preset gateway", 1)[1].split("```")[1]
+        told |= yaml.safe_load(block.removeprefix("yaml"))["shutdown"]
+    return told | config.get("shutdown", {})
+
+
+class Files(unittest.TestCase):
+    def test_each_is_yaml_and_used(self):
+        for folder in (*BASES, "argo-sidecar"):
+            kustomization = yaml.safe_load(
+                (DEPLOY / folder / "kustomization.yaml").read_text())
+            used = {"kustomization.yaml", *kustomization.get("resources", [])}
+            used |= {each["path"] for each in kustomization.get("patches", [])}
+            for each in kustomization.get("configMapGenerator", []):
+                used |= set(each["files"])
+            there = {each.name for each in (DEPLOY / folder).iterdir()}
+            self.assertEqual(there, used, folder)
+            for name in there:
+                self.assertTrue(
+                    documents((DEPLOY / folder / name).read_text()), name)
+
+    def test_the_guide_names_each_folder(self):
+        guide = (SOURCE / "docs" / "deploy.md").read_text()
+        for folder in DEPLOY.iterdir():
+            self.assertIn(f"deploy/{folder.name}", guide)
+
+    def test_fairway_takes_the_configurations(self):
+        for path in DEPLOY.glob("*/fairway.yaml"):
+            done = run(FAIRWAY, "check", str(path))
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_guides_configurations_too(self):
+        head = "apiVersion: fairway.dev/v1alpha1\nkind: Configuration\n"
+        blocks = guide_blocks("# fairway.yaml")
+        self.assertTrue(blocks)
+        for block in blocks:
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                file.write(head + block)
+                file.flush()
+                done = run(FAIRWAY, "check", file.name)
+                self.assertEqual(done.returncode, 0, done.stderr + block)
+
+
+class Image(unittest.TestCase):
+    def test_has_the_libraries(self):
+        """Those that Debian 12 has for what this program is linked to."""
+        release = pathlib.Path("/etc/os-release").read_text()
+        if "VERSION_CODENAME=bookworm" not in release or \
+                os.environ.get("SANITIZED", "no") != "no":
+            self.skipTest("needs Debian 12 and a build without sanitizers")
+        needed = set()
+        for path in re.findall(r"=> (/\S+)", run("ldd", FAIRWAY).stdout):
+            real = str(pathlib.Path(path).resolve())
+            said = [run("dpkg", "-S", each).stdout for each in
+                    (real, real.removeprefix("/usr"))]
+            needed |= {each.split(":")[0] for each in said if each}
+        file = (SOURCE / "build-aux" / "Containerfile").read_text()
+        there = set(re.findall(r"^\t\t(lib\S+)", file, re.M))
+        self.assertEqual(there, needed - {"libc6"})
+
+
+class Pods(unittest.TestCase):
+    def test_restricted(self):
+        """The Pod Security Standard, for the containers that are ours."""
+        self.assertEqual(len(pods()), 3)
+        for name, pod in pods():
+            whole = pod["securityContext"]
+            self.assertTrue(whole["runAsNonRoot"], name)
+            self.assertGreater(whole["runAsUser"], 0, name)
+            for each in ("hostNetwork", "hostPID", "hostIPC"):
+                self.assertNotIn(each, pod)
+            for volume in pod.get("volumes", []):
+                kinds = set(volume) - {"name"}
+                self.assertLessEqual(
+                    kinds, {"configMap", "secret", "emptyDir"})
+            self.assertEqual(len(ours(pod)), 1, name)
+            own = ours(pod)[0]["securityContext"]
+            self.assertIs(own["allowPrivilegeEscalation"], False)
+            self.assertIs(own["readOnlyRootFilesystem"], True)
+            self.assertEqual(own["capabilities"], {"drop": ["ALL"]})
+            profile = own.get("seccompProfile", whole.get("seccompProfile"))
+            self.assertEqual(profile, {"type": "RuntimeDefault"})
+
+    def test_resources(self):
+        for _, pod in pods():
+            resources = ours(pod)[0]["resources"]
+            self.assertIn("memory", resources["limits"])
+            self.assertNotIn("cpu", resources["limits"])
+            self.assertEqual(set(resources["requests"]), {"cpu", "memory"})
+
+    def test_options_exist(self):
+        for _, pod in pods():
+            args = ours(pod)[0]["args"]
+            text = run(FAIRWAY, args[0], "--help").stdout
+            for option in args[1:]:
+                if option.startswith("-"):
+                    self.assertRegex(text, rf"(?m)^ .*{option}\b")
+
+    def test_no_image_is_made_up(self):
+        """None is published: the name is the reader's to give."""
+        for path in DEPLOY.glob("*/*.yaml"):
+            for image in re.findall(r"^\s*image: (.*)$", path.read_text(),
+                                    re.M):
+                self.assertEqual(image, "fairway", path)
+
+    def test_what_is_mounted_is_what_is_configured(self):
+        for folder, name in (("argo-sidecar", "workflow-controller"),
+                             ("gateway", "fairway")):
+            config = yaml.safe_load(
+                (DEPLOY / folder / "fairway.yaml").read_text())
+            pod = dict(pods())[name]
+            own = ours(pod)[0]
+            mounts = own["volumeMounts"]
+            volumes = {each["name"] for each in pod["volumes"]}
+            self.assertLessEqual({each["name"] for each in mounts}, volumes)
+            listen = config["listen"]
+            for key in ("kubeconfig", "tlsCertFile", "tlsPrivateKeyFile"):
+                if key in listen:
+                    self.assertTrue(is_under(listen[key], mounts), key)
+            self.assertTrue(is_under(own["args"][2], mounts))
+            state = {each["name"]: each["value"] for each in own["env"]}
+            self.assertTrue(is_under(state["STATE_DIRECTORY"], mounts))
+            # The volume itself is root's: Fairway makes a folder in it.
+            self.assertNotIn(state["STATE_DIRECTORY"],
+                             [each["mountPath"] for each in mounts])
+
+    def test_ports_of_probes(self):
+        for folder, name in (("argo-sidecar", "workflow-controller"),
+                             ("gateway", "fairway")):
+            config = yaml.safe_load(
+                (DEPLOY / folder / "fairway.yaml").read_text())
+            own = ours(dict(pods())[name])[0]
+            ports = {each["name"]: each["containerPort"]
+                     for each in own["ports"]}
+            for key, probe in own.items():
+                if key.endswith("Probe"):
+                    get = probe["httpGet"]
+                    self.assertIn(get["path"], ("/livez", "/readyz"))
+                    self.assertEqual(config["admin"]["address"],
+                                     f"0.0.0.0:{ports[get['port']]}")
+            self.assertEqual(own["livenessProbe"]["httpGet"]["path"], "/livez")
+
+    def test_time_to_end(self):
+        for folder, name in (("argo-sidecar", "workflow-controller"),
+                             ("gateway", "fairway")):
+            shutdown = shutdown_of(yaml.safe_load(
+                (DEPLOY / folder / "fairway.yaml").read_text()))
+            needs = seconds(shutdown["delay"]) + seconds(shutdown["grace"])
+            self.assertGreater(
+                dict(pods())[name]["terminationGracePeriodSeconds"], needs)
+
+
+class Objects(unittest.TestCase):
+    def test_labels_are_selected(self):
+        found = [each for each in objects()
+                 if each["metadata"]["name"] == "fairway"]
+        by_kind = {each["kind"]: each["spec"] for each in found
+                   if "spec" in each}
+        labels = by_kind["Deployment"]["template"]["metadata"]["labels"]
+        ports = {each["name"] for each in
+                 by_kind["Deployment"]["template"]["spec"]["containers"][0][
+                     "ports"]}
+        self.assertEqual(by_kind["Service"]["selector"], labels)
+        self.assertIn(by_kind["Service"]["ports"][0]["targetPort"], ports)
+        for kind, key in (("Deployment", "selector"),
+                          ("PodDisruptionBudget", "selector"),
+                          ("NetworkPolicy", "podSelector")):
+            self.assertEqual(by_kind[kind][key]["matchLabels"], labels)
+        for rule in by_kind["NetworkPolicy"]["ingress"]:
+            self.assertIn(rule["ports"][0]["port"], ports)
+
+    def test_rights(self):
+        """The gateway has none, the sweep what the guide says."""
+        roles = [each for each in objects() if "Role" in each["kind"]]
+        self.assertEqual({each["metadata"]["name"] for each in roles},
+                         {"fairway-sweep"})
+        rules = next(each["rules"] for each in roles if "rules" in each)
+        self.assertEqual(
+            {(*each["resources"], *each["verbs"]) for each in rules},
+            {("pods", "get", "list", "patch"), ("workflows", "get", "list")})
+
+    def test_the_sweep_shows_only(self):
+        pod = dict(pods())["fairway-sweep"]
+        self.assertNotIn("--apply", ours(pod)[0]["args"])
+
+
+@unittest.skipUnless(KUBECTL, "needs kubectl")
+class Kustomize(unittest.TestCase):
+    def test_bases(self):
+        for name in BASES:
+            for each in documents(kustomize(DEPLOY / name)):
+                if each["kind"] not in ("Namespace", "ClusterRole",
+                                        "ClusterRoleBinding"):
+                    self.assertIn("namespace", each["metadata"])
+
+    def test_sidecar(self):
+        both = documents(sidecar())
+        pod = pod_of(next(each for each in both
+                          if each["kind"] == "Deployment"))
+        own = pod["initContainers"][0]
+        self.assertEqual(own["restartPolicy"], "Always")
+        self.assertEqual(own["image"], "registry.example.com/fairway:1")
+        self.assertNotIn("readinessProbe", own)
+        controller, = pod["containers"]
+        env = {each["name"]: each["value"] for each in controller["env"]}
+        # What was there stays.
+        self.assertEqual(controller["args"], ["--namespaced"])
+        self.assertEqual(env["LEADER_ELECTION_IDENTITY"], "me")
+        # It goes through Fairway, with no rate of its own, and sees none of
+        # its keys.
+        config = documents((DEPLOY / "argo-sidecar" / "fairway.yaml")
+                           .read_text())[0]
+        self.assertEqual(env["KUBECONFIG"], config["listen"]["kubeconfig"])
+        self.assertTrue(is_under(env["KUBECONFIG"],
+                                 controller["volumeMounts"]))
+        self.assertEqual(env["ARGO_QPS"], "-1")
+        self.assertEqual({each["name"] for each in controller["volumeMounts"]},
+                         {"own", "fairway-client"})
+        # One user, who may read the kubeconfig.
+        for each in (own, controller):
+            self.assertNotIn("runAsUser", each["securityContext"])
+
+    def test_the_guides_patches(self):
+        volume, apply = guide_blocks("patches:")
+        deployment = next(each for each in documents(sidecar(volume))
+                          if each["kind"] == "Deployment")
+        self.assertEqual(deployment["spec"]["strategy"], {"type": "Recreate"})
+        volumes = {each.pop("name"): each
+                   for each in pod_of(deployment)["volumes"]}
+        self.assertEqual(
+            volumes["fairway-state"],
+            {"persistentVolumeClaim": {"claimName": "fairway-state"}})
+        self.assertIn("configMap", volumes["fairway-config"])
+        job = next(each for each in documents(sweep(apply))
+                   if each["kind"] == "CronJob")
+        self.assertEqual(ours(pod_of(job))[0]["args"][-1], "--apply")
+
+    def test_an_api_server_takes_them(self):
+        """Nothing is made but a namespace, which goes at the end."""
+        context = os.environ.get("DEPLOY_CONTEXT")
+        if not context:
+            self.skipTest("needs an API server: make check-cluster")
+        space = "fairway-deploy-" + secrets.token_hex(4)
+
+        def kubectl(*args, text=""):
+            done = subprocess.run(
+                [KUBECTL, "--context", context, *args], input=text, text=True,
+                capture_output=True, check=False, timeout=60)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            print(done.stdout, end="")
+
+        kubectl("create", "namespace", space)
+        try:
+            # Who is not `restricted` is told so in a warning.
+            kubectl("label", "namespace", space,
+                    "pod-security.kubernetes.io/warn=restricted")
+            for text in (sidecar(),
+                         *(kustomize(DEPLOY / each) for each in BASES)):
+                text = re.sub("namespace: (argo|fairway)$",
+                              f"namespace: {space}", text, flags=re.M)
+                kubectl("apply", "--server-side", "--dry-run=server",
+                        "--validate=strict", "-f", "-", text=text)
+        finally:
+            kubectl("delete", "namespace", space, "--wait=false")
+
+
+if __name__ == "__main__":
+    unittest.main()
