@@ -151,6 +151,9 @@ class Orders(Case):
                                r"uid=\d+ pid=\d+ result=done")
         self.assertEqual(self.paused(), {"reads"})
         self.assertEqual(self.table("lanes")["reads"][0], "PAUSED")
+        metrics = self.get("/metrics")[1]
+        self.assertIn('\nfairway_lane_paused{lane="reads"} 1\n', metrics)
+        self.assertIn('\nfairway_lane_paused{lane="writes"} 0\n', metrics)
         stream = client.open("GET", self.path)
         harness.poll(lambda: self.json("flows")["flows"], "nothing waits")
         # Others are not in its way, nor is what waits.

@@ -40,7 +40,7 @@ class Prometheus(harness.Process):
              f"--storage.tsdb.path={folder / 'data'}",
              "--web.listen-address=127.0.0.1:0"], "prometheus")
         self.port = int(self.wait_line(
-            r'msg="Listening on" address=127\.0\.0\.1:(\d+)').group(1))
+            r'"Listening on".* address=127\.0\.0\.1:(\d+)').group(1))
         self.wait_line("Server is ready")
 
     def ask(self, path, **values):
