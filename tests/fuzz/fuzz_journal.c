@@ -76,7 +76,8 @@ static void append(
 static void tell_open(struct story *story, struct span *input)
 {
 	uint8_t id = next(input) % IDS;
-	size_t len = (size_t)u64_min(next(input), input->len);
+	uint8_t wanted = next(input);
+	size_t len = (size_t)u64_min(wanted, input->len);
 	struct buf payload = BUF_INIT;
 
 	intent_encode(

@@ -377,8 +377,7 @@ Test(reconfigure, one_that_is_to_be_aborted_keeps_its_seat_until_it_is_gone)
 	cr_expect_not(policy_finish(f.world->policy, &call->rq,
 		&(struct outcome){ .kind = OUTCOME_BROKEN }, f.world->now));
 	cr_expect_eq(world_stats(f.world).endpoints[0].in_flight, 0);
-	policy_free(f.world->policy);
-	f.world->policy = NULL;
+	world_free(f.world);
 }
 
 Test(reconfigure, the_names_of_what_is_over_can_still_be_asked_for)
