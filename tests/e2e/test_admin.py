@@ -4,7 +4,9 @@
 
 import http.client
 import json
+import os
 import signal
+import socket
 import subprocess
 
 import harness
@@ -199,6 +201,36 @@ class Orders(Case):
                          "log level: error")
         # Who changed something is told whatever the level.
         self.fairway.wait_line("level=error .*verb=log-level what=error")
+
+
+class OtherUser(Case):
+    """One that may write to the socket is not heard, either."""
+
+    def pause_as_another(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can be another user")
+        for path in (self.tmp, self.tmp / "fw"):
+            path.chmod(0o755)
+        path = self.tmp / "fw/admin.sock"
+        path.chmod(0o666)
+        pid = os.fork()
+        if not pid:
+            try:
+                os.setuid(65534)
+                with socket.socket(socket.AF_UNIX) as peer:
+                    peer.connect(str(path))
+                    peer.sendall(b'{"verb":"pause"}\n')
+                    os._exit(7 if peer.recv(1) else 0)
+            except (ConnectionResetError, BrokenPipeError):
+                os._exit(0)
+            finally:
+                os._exit(8)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    def test_is_not_heard(self):
+        self.assertEqual(self.pause_as_another(), 0)
+        self.assertFalse(any(lane["paused"]
+                             for lane in self.json("lanes")["lanes"]))
 
 
 class Reload(Case):
