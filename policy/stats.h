@@ -33,7 +33,7 @@ struct lane_stats {
 	uint64_t would_go_again; /* answers that were passed on */
 	uint64_t seat_usec; /* milli-seat microseconds used, in total */
 	/* gauges */
-	uint32_t is_paused; /* 0 or 1 */
+	bool is_paused;
 	uint32_t queued;
 	uint32_t parked;
 	uint32_t running;
