@@ -13,7 +13,9 @@
 #include "base/check.h"
 #include "proxy/loop/loop.h"
 #include "proxy/observe/checks.h"
+#include "proxy/observe/history.h"
 #include "proxy/observe/metrics.h"
+#include "proxy/observe/page.h"
 #include "proxy/observe/requests.h"
 #include "proxy/wire/fields.h"
 #include "proxy/wire/relay.h"
@@ -40,6 +42,9 @@ struct admin_http {
 	struct wire *wire;         /* owned */
 	struct listener *listener; /* owned */
 	struct loop_turn_end turn_end;
+	struct loop *loop; /* borrowed */
+	struct loop_timer sample; /* the next one of history */
+	struct history *history;  /* owned */
 	struct list asked; /* struct question, open */
 	struct list done;  /* … closed: freed at the end of the turn */
 	view_fn *view;
@@ -65,6 +70,8 @@ struct reply {
 struct asked {
 	struct span below; /* "/loop" without its slash, or absent */
 	struct span query; /* or absent */
+	bool is_local;
+	const struct history *history; /* borrowed */
 };
 
 struct page {
@@ -153,15 +160,48 @@ static void write_version(
 	buf_printf(&reply->body, "{\"version\":\"%s\"}\n", view->version);
 }
 
+static void write_file(
+	struct reply *reply, const char *content_type, struct span file)
+{
+	reply->content_type = content_type;
+	buf_append_span(&reply->body, file);
+}
+
 static void write_index(
 	const struct view *view, const struct asked *asked, struct reply *reply)
 {
-	(void)asked;
+	if (asked->is_local) {
+		write_file(reply, "text/html; charset=utf-8", page_html());
+		return;
+	}
 	buf_printf(&reply->body,
 		"fairway %s\n\n/metrics\n/livez\n/readyz?verbose\n/version\n"
 		"/configz (from this machine)\n"
 		"/debug/requests (from this machine)\n",
 		view->version);
+}
+
+static void write_page_css(
+	const struct view *view, const struct asked *asked, struct reply *reply)
+{
+	(void)view;
+	(void)asked;
+	write_file(reply, "text/css; charset=utf-8", page_css());
+}
+
+static void write_page_js(
+	const struct view *view, const struct asked *asked, struct reply *reply)
+{
+	(void)view;
+	(void)asked;
+	write_file(reply, "text/javascript; charset=utf-8", page_js());
+}
+
+static void write_page_json(
+	const struct view *view, const struct asked *asked, struct reply *reply)
+{
+	reply->content_type = "application/json";
+	page_write_json(view, asked->history, &reply->body);
 }
 
 static const struct page PAGES[] = {
@@ -173,6 +213,9 @@ static const struct page PAGES[] = {
 	{ "/version", write_version, false, false },
 	{ "/configz", write_config, true, false },
 	{ "/debug/requests", write_requests, true, false },
+	{ "/page.css", write_page_css, true, false },
+	{ "/page.js", write_page_js, true, false },
+	{ "/page.json", write_page_json, true, false },
 };
 
 /* Cuts what is below a page off its path. */
@@ -219,6 +262,12 @@ static void send_reply(struct question *question, const struct reply *reply,
 	fields_add_static(&head, SPAN("cache-control"), SPAN("no-store"));
 	fields_add_static(
 		&head, SPAN("x-content-type-options"), SPAN("nosniff"));
+	fields_add_static(&head, SPAN("content-security-policy"),
+		SPAN(PAGE_POLICY));
+	fields_add_static(
+		&head, SPAN("referrer-policy"), SPAN("no-referrer"));
+	fields_add_static(&head, SPAN("cross-origin-resource-policy"),
+		SPAN("same-origin"));
 	if (!strcmp(reply->status, "405"))
 		fields_add_static(&head, SPAN("allow"), SPAN("GET, HEAD"));
 	add_length(&head, body.len);
@@ -230,12 +279,35 @@ static void send_reply(struct question *question, const struct reply *reply,
 	fields_clear(&head);
 }
 
+/*
+ * A page of the web may let its own name lead to 127.0.0.1 and then read what
+ * is here as its own; the name still stands in the request.
+ */
+static bool names_this_machine(const struct fields *head)
+{
+	struct span rest = fields_value(head, FIELD_AUTHORITY);
+	bool is_v6 = span_starts_with(rest, SPAN("["));
+	struct span host = span_cut(&rest, ':');
+	size_t digits = 0;
+
+	if (is_v6)
+		return true;
+	while (digits < host.len && (host.ptr[digits] == '.' ||
+		(host.ptr[digits] >= '0' && host.ptr[digits] <= '9')))
+		digits++;
+	return digits == host.len || span_eq(host, SPAN("localhost"));
+}
+
 static void answer(struct question *question)
 {
 	const struct admin_http *admin = question->admin;
 	struct fields *head = &question->stream.head;
 	struct span method = fields_value(head, FIELD_METHOD);
-	struct asked asked = { SPAN_NONE, fields_value(head, FIELD_PATH) };
+	struct asked asked = {
+		.query = fields_value(head, FIELD_PATH),
+		.is_local = question->is_local && names_this_machine(head),
+		.history = admin->history,
+	};
 	const struct page *page =
 		page_by_path(span_cut(&asked.query, '?'), &asked.below);
 	struct reply reply = { "200", TEXT_PLAIN, BUF_INIT };
@@ -247,9 +319,11 @@ static void answer(struct question *question)
 	} else if (!page) {
 		reply.status = "404";
 		buf_append_str(&reply.body, "no such page\n");
-	} else if (page->is_local && !question->is_local) {
+	} else if (page->is_local && !asked.is_local) {
 		reply.status = "403";
-		buf_append_str(&reply.body, "from this machine only\n");
+		buf_append_str(&reply.body,
+			"from this machine only, by its address or as "
+			"localhost\n");
 	} else {
 		page->write(admin->view(admin->user), &asked, &reply);
 	}
@@ -402,6 +476,15 @@ static int find_address(const char *host, uint16_t port,
 	return error ? err_set(err, "%s: %s", host, gai_strerror(error)) : 0;
 }
 
+static void on_sample(void *user)
+{
+	struct admin_http *admin = user;
+
+	history_add(admin->history, admin->view(admin->user));
+	loop_timer_set(
+		&admin->sample, loop_now(admin->loop) + HISTORY_EVERY);
+}
+
 struct admin_http *admin_http_new(struct loop *loop, const char *host,
 	uint16_t port, view_fn *view, void *user, struct err *err)
 {
@@ -415,6 +498,9 @@ struct admin_http *admin_http_new(struct loop *loop, const char *host,
 	admin = xcalloc(1, sizeof(*admin));
 	admin->view = view;
 	admin->user = user;
+	admin->loop = loop;
+	admin->history = history_new();
+	loop_timer_init(&admin->sample, loop, on_sample, admin);
 	list_init(&admin->asked);
 	list_init(&admin->done);
 	admin->wire = wire_new(loop, &limits);
@@ -425,6 +511,7 @@ struct admin_http *admin_http_new(struct loop *loop, const char *host,
 		admin_http_free(admin);
 		return NULL;
 	}
+	loop_timer_set(&admin->sample, loop_now(loop) + HISTORY_EVERY);
 	return admin;
 }
 
@@ -437,6 +524,8 @@ void admin_http_free(struct admin_http *admin)
 {
 	if (!admin)
 		return;
+	loop_timer_fini(&admin->sample);
+	history_free(admin->history);
 	listener_free(admin->listener);
 	loop_remove_turn_end(&admin->turn_end);
 	wire_free(admin->wire);

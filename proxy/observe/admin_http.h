@@ -13,6 +13,11 @@
  *	/configz            the configuration that runs, for who asks from this
  *	                    machine: names of files and namespaces are in it
  *	/debug/requests     what waits and runs; likewise
+ *	/                   the live page and what it asks for (page.h), for
+ *	                    this machine too; others get a list of what is here
+ *
+ * What is for this machine is not for what a browser on it was led to by
+ * names that others own: the request's host must be an address or localhost.
  *
  * GET and HEAD only, by the wire that clients have, with a handful of
  * connections of its own: small heads, short times, and at the limit the

@@ -18,6 +18,9 @@
 #include "proxy/observe/view.h"
 
 void journal_write_json(const struct view *view, struct buf *ret_json);
+/* Of the removals only the first `max`, the oldest. */
+void journal_write_oldest_json(
+	const struct view *view, size_t max, struct buf *ret_json);
 /* The oldest first.  Returns 0, or -1 if it is no such document. */
 int journal_write_table(
 	struct span json, struct buf *ret_table, struct err *err);

@@ -23,17 +23,23 @@ static void append_row(
 }
 
 /* Thousands of them, perhaps: no tree is made of it. */
-void journal_write_json(const struct view *view, struct buf *ret_json)
+void journal_write_oldest_json(
+	const struct view *view, size_t max, struct buf *ret_json)
 {
 	struct intent_row row = { .cursor = NULL };
 	const char *separator = "";
 
 	buf_printf(ret_json, "{\"wanted\":%s,\"on\":%s,\"intents\":[",
 		truth(view->intents->is_wanted), truth(view->intents->is_on));
-	while (intents_next_row(view->open_intents, &row)) {
+	while (max-- && intents_next_row(view->open_intents, &row)) {
 		buf_append_str(ret_json, separator);
 		append_row(view, &row, ret_json);
 		separator = ",";
 	}
 	buf_append_str(ret_json, "]}\n");
+}
+
+void journal_write_json(const struct view *view, struct buf *ret_json)
+{
+	journal_write_oldest_json(view, SIZE_MAX, ret_json);
 }

@@ -21,6 +21,10 @@
 #include "proxy/observe/view.h"
 
 void stuck_write_json(const struct view *view, struct buf *ret_json);
+/* Of the objects only the `max` that were deleted first, in that order. */
+#define STUCK_OLDEST_MAX 32
+void stuck_write_oldest_json(
+	const struct view *view, unsigned max, struct buf *ret_json);
 /*
  * The oldest deletion first; without `all` only what counts as stuck.
  * Returns 0, or -1 if it is no such document.

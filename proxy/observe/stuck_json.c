@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "base/check.h"
 #include "base/json_quote.h"
 #include "base/timestamp.h"
 #include "proxy/observe/stuck.h"
@@ -48,21 +49,61 @@ static void append_object(const struct view *view,
 	buf_append_str(out, "}");
 }
 
-void stuck_write_json(const struct view *view, struct buf *ret_json)
+static void append_head(const struct view *view, struct buf *out)
 {
-	const struct object_kept *kept = NULL;
-	const char *separator = "";
-
-	buf_printf(ret_json,
+	buf_printf(out,
 		"{\"stuckAfterSeconds\":%" PRIu64 ",\"remembered\":%" PRIu32
 		",\"max\":%" PRIu32 ",\"givenUp\":%" PRIu64 ",\"objects\":[",
 		view->settings->stuck_after / USEC_PER_SEC,
 		view->policy->objects, view->settings->objects_max,
 		view->policy->objects_given_up);
+}
+
+void stuck_write_json(const struct view *view, struct buf *ret_json)
+{
+	const struct object_kept *kept = NULL;
+	const char *separator = "";
+
+	append_head(view, ret_json);
 	while ((kept = objects_next(view->objects, kept))) {
 		buf_append_str(ret_json, separator);
 		append_object(view, kept, ret_json);
 		separator = ",";
+	}
+	buf_append_str(ret_json, "]}\n");
+}
+
+/* Into `oldest`, sorted, of which `count` are there; returns how many then. */
+static unsigned keep_oldest(const struct object_kept **oldest, unsigned count,
+	unsigned max, const struct object_kept *kept)
+{
+	unsigned at = count;
+
+	while (at && oldest[at - 1]->seen.deleted_at > kept->seen.deleted_at)
+		at--;
+	if (at == max)
+		return count;
+	count += count < max;
+	for (unsigned i = count - 1; i > at; i--)
+		oldest[i] = oldest[i - 1];
+	oldest[at] = kept;
+	return count;
+}
+
+void stuck_write_oldest_json(
+	const struct view *view, unsigned max, struct buf *ret_json)
+{
+	const struct object_kept *oldest[STUCK_OLDEST_MAX];
+	const struct object_kept *kept = NULL;
+	unsigned count = 0;
+
+	CHECK(max <= STUCK_OLDEST_MAX);
+	while (max && (kept = objects_next(view->objects, kept)))
+		count = keep_oldest(oldest, count, max, kept);
+	append_head(view, ret_json);
+	for (unsigned i = 0; i < count; i++) {
+		buf_append_str(ret_json, i ? "," : "");
+		append_object(view, oldest[i], ret_json);
 	}
 	buf_append_str(ret_json, "]}\n");
 }

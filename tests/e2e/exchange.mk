@@ -20,6 +20,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_odd_answers.py \
 	tests/e2e/test_odd_requests.py \
 	tests/e2e/test_own_certificate.py \
+	tests/e2e/test_page.py \
 	tests/e2e/test_process_faults.py \
 	tests/e2e/test_reload.py \
 	tests/e2e/test_rolling.py \
@@ -38,7 +39,7 @@ EXCHANGE_E2E = \
 TESTS += $(EXCHANGE_E2E)
 EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py \
 	tests/e2e/cluster.py tests/e2e/relay.py \
-	tests/e2e/servers.py \
+	tests/e2e/browser.py tests/e2e/servers.py \
 	tests/e2e/h1peer.py tests/e2e/recorder.py tests/e2e/upgrader.py \
 	tests/e2e/odd/h1-requests.txt \
 	tests/e2e/odd/h2-bodies.txt tests/e2e/odd/h2-frames.txt \

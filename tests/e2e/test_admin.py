@@ -13,14 +13,18 @@ import harness
 
 
 class Case(harness.Case):
-    def get(self, path):
-        """(status, text) from the admin endpoint."""
+    def ask(self, path, **headers):
+        """(answer, text) from the admin endpoint."""
         connection = http.client.HTTPConnection(
             "127.0.0.1", self.fairway.admin_port, timeout=harness.LIMIT)
-        connection.request("GET", path)
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
+        return answer, text
+
+    def get(self, path, **headers):
+        answer, text = self.ask(path, **headers)
         return answer.status, text
 
     def run_fairway(self, command, *args):
@@ -64,6 +68,51 @@ class Checks(Case):
         harness.poll(lambda: self.get("/readyz/upstream") ==
                      (503, "upstream: away\n"), "it is still there")
         self.assertEqual(self.get("/readyz"), (200, "ok"))
+
+
+class ThisMachine(Case):
+    """What is for it, a web page must not get through its browser."""
+
+    LOCAL = ("/configz", "/debug/requests", "/page.css", "/page.js",
+             "/page.json")
+
+    def test_a_name_of_others_gets_nothing(self):
+        for host in ("evil.example", "evil.example:7480", "127.0.0.1.evil.c",
+                     "localhost.evil.c", "1.evil"):
+            for path in self.LOCAL:
+                status, text = self.get(path, Host=host)
+                self.assertEqual(status, 403, (host, path))
+                self.assertIn("from this machine only", text)
+            self.assertIn("/metrics\n", self.get("/", Host=host)[1])
+            self.assertEqual(self.get("/metrics", Host=host)[0], 200)
+
+    def test_its_own_names_get_all(self):
+        for host in ("127.0.0.1", "127.0.0.1:7480", "localhost",
+                     "localhost:1", "[::1]:7480"):
+            for path in self.LOCAL:
+                self.assertEqual(self.get(path, Host=host)[0], 200, host)
+            self.assertIn("<!doctype html>", self.get("/", Host=host)[1])
+
+    def test_a_browser_is_told_what_it_may(self):
+        for path, kind in (("/", "text/html; charset=utf-8"),
+                           ("/page.css", "text/css; charset=utf-8"),
+                           ("/page.js", "text/javascript; charset=utf-8"),
+                           ("/page.json", "application/json")):
+            answer, text = self.ask(path)
+            self.assertEqual(answer.headers["content-type"], kind)
+            self.assertEqual(int(answer.headers["content-length"]),
+                             len(text.encode()))
+            self.assertEqual(
+                answer.headers["content-security-policy"],
+                "default-src 'none'; script-src 'self'; style-src 'self'; "
+                "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+                "frame-ancestors 'none'")
+            self.assertEqual(answer.headers["x-content-type-options"],
+                             "nosniff")
+            self.assertEqual(answer.headers["cache-control"], "no-store")
+            self.assertEqual(answer.headers["referrer-policy"],
+                             "no-referrer")
+        json.loads(text)
 
 
 class Leaving(Case):
