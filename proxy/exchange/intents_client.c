@@ -125,6 +125,15 @@ void intents_open(struct intents *intents, struct exchange *ex)
 			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
 }
 
+/* Not that of another version, or uid, which says nothing of this one. */
+static bool is_as_journaled(
+	const struct exchange *ex, const struct pending *pending)
+{
+	return span_eq(relay_prefix(&ex->request_body, ex->server->scratch,
+			       CLASSIFY_BODY_MAX),
+		pending->intent.body);
+}
+
 void intents_answered(
 	struct intents *intents, struct exchange *ex, unsigned status)
 {
@@ -143,6 +152,8 @@ void intents_answered(
 		pending_end(intents, pending, INTENT_REFUSED);
 		return;
 	case REMOVAL_UNDECIDED:
+		if (!is_as_journaled(ex, pending))
+			return;
 		/*
 		 * The client knows, and it is its own to decide; unless it was
 		 * an earlier attempt of us that took the finalizer away.

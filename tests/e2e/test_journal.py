@@ -377,6 +377,19 @@ class Refused(Base):
         self.assertEqual(self.metric("fairway_intents_adopted_total"), 1)
         self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
 
+    def test_an_older_removal_that_fails_does_not_end_it(self):
+        self.make_pods()
+        older = self.body()
+        self.past("PATCH", body={"metadata": {"labels": {"a": "b"}}})
+        client, stream = self.held()
+        self.assert_status(stream, 503)
+        self.come_back()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.assert_status(self.send(client, older), 409)
+        self.assertEqual(self.metric("fairway_intents_adopted_total"), 1)
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
     def test_expired_ones_are_reported(self):
         self.assertEqual(self.fairway.stop(), 0)
         path = self.tmp / "fairway.yaml"
