@@ -1,3 +1,8 @@
-# What Kubernetes is given: docs/deploy/.
-TESTS += tests/e2e/test_deploy.py
-EXTRA_DIST += tests/e2e/test_deploy.py build-aux/Containerfile
+# What Kubernetes and systemd are given: docs/deploy/, build-aux/systemd/.
+TESTS += tests/e2e/test_deploy.py tests/e2e/test_systemd.py
+EXTRA_DIST += \
+	build-aux/Containerfile \
+	build-aux/systemd/fairway.service \
+	build-aux/systemd/fairway.sysusers \
+	tests/e2e/test_deploy.py \
+	tests/e2e/test_systemd.py
