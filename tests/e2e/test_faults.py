@@ -56,33 +56,35 @@ class Storm(harness.Case):
             stream.wait_over()
         return streams
 
-    def assert_told(self, streams, *reasons):
+    def assert_told(self, streams):
+        """What waits too long for its turn, on a busy machine, is told so."""
         for stream in streams:
             self.assert_status(stream, 429, "TooManyRequests")
             self.assertIn(stream.header("retry-after"), ("1", "2"))
-            self.assertIn(stream.header("x-fairway-reason"), reasons)
+            self.assertIn(stream.header("x-fairway-reason"),
+                          ("throttled", "time-out"))
 
     def test_of_a_level_ends_in_429_and_few_attempts(self):
         fault = self.refuse(code=429, retryAfter=30, pf=True)
         # Behind a gate that is closed some wait and are never sent.
-        self.assert_told(self.storm(), "throttled", "time-out")
+        self.assert_told(self.storm())
         self.assertLess(self.sim.hits(fault), 2 * self.requests)
         self.assertEqual(self.sim.effects(), [])
 
     def test_of_the_limit_ends_in_429(self):
         fault = self.refuse(code=429, retryAfter=1)
-        self.assert_told(self.storm(), "throttled")
+        self.assert_told(self.storm())
         self.assertLessEqual(self.sim.hits(fault), self.requests)
         self.assertEqual(self.sim.effects(), [])
 
     def test_without_retry_after_ends_in_429(self):
         fault = self.refuse(code=429)
-        self.assert_told(self.storm(), "throttled")
+        self.assert_told(self.storm())
         self.assertLessEqual(self.sim.hits(fault), self.requests)
 
     def test_503_with_retry_after_was_not_executed_either(self):
         fault = self.refuse(code=503, retryAfter=1)
-        self.assert_told(self.storm(), "throttled")
+        self.assert_told(self.storm())
         self.assertLessEqual(self.sim.hits(fault), self.requests)
 
     def test_what_may_have_happened_is_passed_on_unchanged(self):
