@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * History: the last 15 minutes of a Fairway, for the live page.  A ring of
- * samples, one for every 5 seconds, of fixed size (about 120 KiB): what came,
+ * samples, one for every 5 seconds, of fixed size (about 140 KiB): what came,
  * was refused and waited in each lane, and what the API servers did.
  *
  * A lane is known by its name.  After a reload its past goes with it to where
