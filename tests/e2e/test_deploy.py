@@ -103,6 +103,14 @@ def sidecar(more=""):
         return kustomize(folder)
 
 
+def in_cluster():
+    """The same, for a program that takes no kubeconfig."""
+    patch, = guide_blocks("# a patch behind that of sidecar.yaml")
+    patch = patch.replace("my-controller", "workflow-controller")
+    lines = "".join(f"    {line}\n" for line in patch.splitlines())
+    return sidecar("patches:\n- patch: |\n" + lines)
+
+
 def sweep(more):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name).resolve()
@@ -401,6 +409,34 @@ class Kustomize(unittest.TestCase):
                    if each["kind"] == "CronJob")
         self.assertEqual(ours(pod_of(job))[0]["args"][-1], "--apply")
 
+    def test_in_cluster(self):
+        """The controller finds Fairway where others find the API server,
+        and Fairway the API server."""
+        pod = pod_of(next(each for each in documents(in_cluster())
+                          if each["kind"] == "Deployment"))
+        own, = pod["initContainers"]
+        controller, = pod["containers"]
+        account = "/var/run/secrets/kubernetes.io/serviceaccount"
+        mounts = {each["mountPath"]: each["name"]
+                  for each in controller["volumeMounts"]}
+        self.assertEqual(mounts[account], "in-cluster")
+        self.assertNotIn(account,
+                         [each["mountPath"] for each in own["volumeMounts"]])
+        env = {each["name"]: each["value"] for each in controller["env"]}
+        self.assertEqual(env["KUBERNETES_SERVICE_HOST"], "127.0.0.1")
+        self.assertEqual(env["KUBERNETES_SERVICE_PORT"], "7443")
+        # What the two files of the certificate are called.
+        config, = [yaml.safe_load(each) for each
+                   in guide_blocks("# fairway.yaml\nlisten")]
+        for key in "tlsCertFile", "tlsPrivateKeyFile":
+            self.assertTrue(is_under(config["listen"][key],
+                                     own["volumeMounts"]))
+        volumes = {each.pop("name"): each for each in pod["volumes"]}
+        sources = volumes["in-cluster"]["projected"]["sources"]
+        self.assertEqual(
+            [next(iter(each)) for each in sources],
+            ["serviceAccountToken", "configMap", "downwardAPI"])
+
     def test_an_api_server_takes_them(self):
         """Nothing is made but a namespace, which goes at the end."""
         context = os.environ.get("DEPLOY_CONTEXT")
@@ -420,7 +456,7 @@ class Kustomize(unittest.TestCase):
             # Who is not `restricted` is told so in a warning.
             kubectl("label", "namespace", space,
                     "pod-security.kubernetes.io/warn=restricted")
-            for text in (sidecar(),
+            for text in (sidecar(), in_cluster(),
                          *(kustomize(DEPLOY / each) for each in BASES)):
                 text = re.sub("namespace: (argo|fairway)$",
                               f"namespace: {space}", text, flags=re.M)
