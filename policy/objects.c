@@ -145,8 +145,11 @@ static struct object_kept *take(struct objects *objects)
 	if (list_is_empty(&objects->free) && objects->fresh < objects->max)
 		return &objects->entries[objects->fresh++];
 	if (list_is_empty(&objects->free)) {
+		struct list_node *oldest = list_first(&objects->seen);
+
+		CHECK(oldest);
 		objects->given_up++;
-		drop(objects, kept_of(list_first(&objects->seen)));
+		drop(objects, kept_of(oldest));
 	}
 	return kept_of(list_pop_front(&objects->free));
 }
