@@ -33,6 +33,7 @@ import shutil
 import struct
 import sys
 import tempfile
+import subprocess
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
@@ -391,7 +392,13 @@ class Run:
             self.start()
         self.wait_for(lambda: self.everybody_asks() == {200},
                       "an identity was not accepted")
-        self.wait_for(lambda: self.open_intents() == 0, "intents stay open")
+        try:
+            self.wait_for(lambda: self.open_intents() == 0,
+                          "intents stay open")
+        except harness.TimedOut:
+            subprocess.run([harness.FAIRWAY, "journal", "-o", "json",
+                            "--state-dir", self.tmp / "fw"], check=False)
+            raise
         self.fairway.terminate()
         status = self.fairway.stop()
         if status != 0:

@@ -8,6 +8,7 @@ on the disk; it is said loudly; and when the disk is well again the journal
 is, by itself.
 """
 
+import os
 import pathlib
 import resource
 import shutil
@@ -93,6 +94,8 @@ class Injected(Faults):
     def setUp(self):
         if not shutil.which("strace"):
             self.skipTest("strace is not installed")
+        if os.environ.get("SANITIZED", "no") != "no":
+            self.skipTest("the leak sanitizer does not work under ptrace")
         super().setUp()
         self.make_pods(PODS)
 
