@@ -120,6 +120,10 @@ order faults '{"action":"slow","bytes":50000,"count":1}' >/dev/null
 want "slowly, but whole" '"kind":"ConfigMapList"' "$(ask "$maps")"
 order listener '{"mode":"refuse"}'
 want "connections refused" "curl: 7" "$(ask "$pods")"
+port=${url##*:}
+want "the port is still its own" "Address already in use" "$(python3 -c '
+import socket, sys
+socket.socket().bind(("127.0.0.1", int(sys.argv[1])))' "$port" 2>&1)"
 order listener '{"mode":"hang"}'
 want "connections that hang" "curl: 28" "$(ask --max-time 1 "$pods")"
 order listener '{"mode":"accept"}'

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
@@ -80,10 +82,30 @@ static void on_connection(struct evconnlistener *listener, evutil_socket_t fd,
 	session_new(user, fd);
 }
 
-int server_listen(struct server *server, struct err *err)
+/*
+ * While connections are refused the port stays ours: other programs on the
+ * machine are given free ports all the time.
+ */
+static int keep_port(struct server *server, struct err *err)
 {
 	struct sockaddr_in *address = &server->settings.address;
 	socklen_t len = sizeof(*address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	CHECK(fd >= 0);
+	server->port_fd = fd;
+	CHECK(!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)));
+	if (bind(fd, (struct sockaddr *)address, sizeof(*address)))
+		return err_set(err, "cannot listen on port %u: %s",
+			ntohs(address->sin_port), strerror(errno));
+	/* Port 0 has become a real one. */
+	CHECK(!getsockname(fd, (struct sockaddr *)address, &len));
+	return 0;
+}
+
+int server_listen(struct server *server, struct err *err)
+{
+	struct sockaddr_in *address = &server->settings.address;
 
 	if (server->listener)
 		return 0;
@@ -95,9 +117,6 @@ int server_listen(struct server *server, struct err *err)
 	if (!server->listener)
 		return err_set(err, "cannot listen on port %u: %s",
 			ntohs(address->sin_port), strerror(errno));
-	/* Port 0 has become a real one, which is kept from now on. */
-	CHECK(getsockname(evconnlistener_get_fd(server->listener),
-		      (struct sockaddr *)address, &len) == 0);
 	server->accepting = true;
 	return 0;
 }
@@ -251,6 +270,7 @@ struct server *server_new(struct event_base *base,
 
 	server->settings = *settings;
 	server->base = base;
+	server->port_fd = -1;
 	list_init(&server->sessions);
 	list_init(&server->dirty);
 	list_init(&server->ready);
@@ -265,7 +285,8 @@ struct server *server_new(struct event_base *base,
 	server->tls = new_tls(settings, err);
 	if (server->tls)
 		server->apf = apf_new(settings->seats, settings->apf, err);
-	if (!server->apf || server_listen(server, err) != 0) {
+	if (!server->apf || keep_port(server, err) ||
+		server_listen(server, err)) {
 		server_free(server);
 		return NULL;
 	}
@@ -292,6 +313,8 @@ void server_free(struct server *server)
 	if (!server)
 		return;
 	server_refuse(server);
+	if (server->port_fd >= 0)
+		close(server->port_fd);
 	LIST_EACH (node, &server->sessions)
 		session_free(CONTAINER_OF(node, struct session, node));
 	free_dying(server);

@@ -39,6 +39,7 @@ struct server {
 	struct event_base *base; /* borrowed */
 	SSL_CTX *tls;
 	struct evconnlistener *listener; /* NULL: connections are refused */
+	int port_fd; /* bound and not listened on: nobody else gets the port */
 	bool accepting; /* false: they wait in the kernel, unanswered */
 	struct event *tick;
 
