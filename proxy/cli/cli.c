@@ -288,7 +288,7 @@ static const struct command COMMANDS[] = {
 "Examples:\n"
 "    fairway journal\n"
 "    fairway journal -o json | jq -r '.intents[].path'\n",
-		.run = command_journal,
+		.run = command_show,
 	},
 	{
 		.name = "sweep",

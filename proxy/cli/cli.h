@@ -69,10 +69,8 @@ enum cli_status command_serve(
 /* pause, resume, log-level, reload */
 enum cli_status command_operate(
 	const struct command *command, int argc, char **argv);
-/* status, lanes, flows, upstream */
+/* status, lanes, flows, upstream, journal */
 enum cli_status command_show(
-	const struct command *command, int argc, char **argv);
-enum cli_status command_journal(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_stuck(
 	const struct command *command, int argc, char **argv);

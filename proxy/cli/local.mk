@@ -10,7 +10,6 @@ libproxy_a_SOURCES += \
 	proxy/cli/explanation.c proxy/cli/explanation.h \
 	proxy/cli/inputs.c proxy/cli/inputs.h \
 	proxy/cli/instance.c proxy/cli/instance.h \
-	proxy/cli/journal.c \
 	proxy/cli/keeper.c proxy/cli/keeper.h \
 	proxy/cli/listen_tls.c proxy/cli/listen_tls.h \
 	proxy/cli/metrics_reference.c \
