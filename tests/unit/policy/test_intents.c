@@ -273,6 +273,5 @@ Test(intents, one_that_is_due_late_is_journaled_before_it_starts)
 	cr_expect_eq(decision.kind, DECISION_START);
 	cr_expect_eq(decision.rq, &second->rq);
 	policy_check(world->policy);
-	policy_free(world->policy);
-	world->policy = NULL;
+	world_free(world);
 }
