@@ -20,6 +20,8 @@ static void apply_gateway(struct config *config)
 
 		if (lane->wide_list_seats)
 			lane->wide_list_seats = 8 * SEAT;
+		if (lane->large_write_seats)
+			lane->large_write_seats = 8 * SEAT;
 		if (!strcmp(lane->name, "finalizers"))
 			lane->reserve = 8 * SEAT;
 	}

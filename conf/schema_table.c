@@ -319,6 +319,13 @@ const struct schema_key SCHEMA[] = {
 		RANGE(1 * SEAT, 10000 * SEAT), .unlimited = 0,
 		.fallback = "unlimited",
 		.help = "Most seats for wide LISTs, those that return much." },
+	{ "lanes[].largeWriteSeats", SCHEMA_THOUSANDTHS,
+		.flags = SCHEMA_UNLIMITED, LANE(settings.large_write_seats),
+		RANGE(1 * SEAT, 10000 * SEAT), .unlimited = 0,
+		.fallback = "unlimited",
+		.help = "Most seats for large writes, those of more than"
+			" 64 KiB, of all lanes together. When none has started"
+			" for 100 ms another one goes all the same." },
 	{ "lanes[].qps", SCHEMA_QPS, .flags = SCHEMA_UNLIMITED,
 		LANE(settings.bucket), RANGE(0, QPS_MAX),
 		.fallback = "unlimited",

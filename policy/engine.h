@@ -10,9 +10,9 @@
  *	lanes.c	   what a lane is	reconfigure.c  new settings
  *	look.c	   each request, for who looks
  *
- *	lane -> (level, wide or not) -> fair queue -> flow -> request
+ *	lane -> (level, kind) -> fair queue -> flow -> request
  *
- * so that a closed gate, or the cap on wide LISTs, blocks nobody else in the
+ * so that a closed gate, or a cap on wide or large ones, blocks nobody else in the
  * lane.
  */
 #ifndef POLICY_ENGINE_H
@@ -56,6 +56,9 @@ struct lane {
 	struct lane_stats stats;
 };
 
+/* When no large write has started for so long, one may above their cap. */
+#define LARGE_PATIENCE (100 * USEC_PER_MSEC)
+
 struct endpoint {
 	struct health health;
 	struct total total;
@@ -65,9 +68,12 @@ struct endpoint {
 	usec_t came_back_at;
 	unsigned free_streams[CONN_CLASS_COUNT];
 	uint32_t wide; /* milli-seats of wide LISTs in flight */
+	uint32_t large; /* … of large writes */
+	usec_t large_at; /* when the newest of them started */
 	/* The same of lanes in Shadow, which take nothing from the others. */
 	uint32_t shadow_seats;
 	uint32_t shadow_wide;
+	uint32_t shadow_large;
 	uint64_t answers_429;
 };
 

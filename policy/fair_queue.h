@@ -37,6 +37,7 @@
 enum queue_kind {
 	QUEUE_USUAL,
 	QUEUE_WIDE,  /* wide LISTs, which have a cap of their own */
+	QUEUE_LARGE, /* large writes, which have one too */
 	QUEUE_APART, /* upgrades, which start at once */
 	QUEUE_REPLAY, /* behind all others */
 	QUEUE_KINDS,

@@ -11,6 +11,7 @@ static const char *const NAMES[KEPT_BY_COUNT] = {
 	[KEPT_BY_PAUSE] = "pause",
 	[KEPT_BY_LANE_SEATS] = "lane-seats",
 	[KEPT_BY_WIDE] = "wide-lists",
+	[KEPT_BY_LARGE] = "large-writes",
 	[KEPT_BY_SHARE] = "share",
 	[KEPT_BY_FLOW_BUDGET] = "flow-budget",
 	[KEPT_BY_LANE_BUDGET] = "lane-budget",

@@ -14,6 +14,7 @@ enum kept_by {
 	KEPT_BY_PAUSE,	     /* an operator's */
 	KEPT_BY_LANE_SEATS,  /* the lane's cap */
 	KEPT_BY_WIDE,	     /* the cap on wide LISTs */
+	KEPT_BY_LARGE,	     /* the cap on large writes */
 	KEPT_BY_SHARE,	     /* no room for minimum shares */
 	KEPT_BY_FLOW_BUDGET, /* token buckets: of the flow, */
 	KEPT_BY_LANE_BUDGET, /* of the lane, */

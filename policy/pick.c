@@ -147,10 +147,26 @@ static bool fits_wide(const struct lane *lane, const struct endpoint *endpoint)
 	return !cap || endpoint->wide + SEAT <= cap;
 }
 
+/* Those that hang keep the others for a while only. */
+static bool fits_large(struct policy *policy, const struct lane *lane,
+	const struct endpoint *endpoint)
+{
+	uint32_t cap = lane->settings->large_write_seats;
+	usec_t patience_ends = usec_add(endpoint->large_at, LARGE_PATIENCE);
+
+	if (!cap || endpoint->large + SEAT <= cap ||
+		policy->now >= patience_ends)
+		return true;
+	wake_by(policy, patience_ends);
+	return false;
+}
+
 enum conn_class pick_conn_class(
 	const struct lane *lane, const struct fair_queue *queue)
 {
-	return queue->kind == QUEUE_WIDE && lane->conn_class == CONN_EXPRESS
+	bool is_heavy = queue->kind == QUEUE_WIDE || queue->kind == QUEUE_LARGE;
+
+	return is_heavy && lane->conn_class == CONN_EXPRESS
 		? CONN_BULK
 		: lane->conn_class;
 }
@@ -186,6 +202,8 @@ static enum kept_by what_keeps(struct policy *policy, struct lane *lane,
 		return keeper;
 	if (queue->kind == QUEUE_WIDE && !fits_wide(lane, endpoint))
 		return KEPT_BY_WIDE;
+	if (queue->kind == QUEUE_LARGE && !fits_large(policy, lane, endpoint))
+		return KEPT_BY_LARGE;
 	if (by_share && !pays_shares(lane, level, endpoint))
 		return KEPT_BY_SHARE;
 	keeper = empty_bucket(policy, lane, rq, &ready_at);
@@ -228,7 +246,8 @@ enum kept_by pick_would_keep(
 {
 	const struct level *level = rq->level;
 	const struct endpoint *endpoint = engine_endpoint(policy, rq);
-	uint32_t cap = lane->settings->wide_list_seats;
+	const struct lane_settings *settings = lane->settings;
+	uint32_t cap = settings->wide_list_seats;
 	enum kept_by keeper;
 	usec_t ready_at;
 
@@ -237,6 +256,10 @@ enum kept_by pick_would_keep(
 	if (rq->is_wide && cap &&
 		endpoint->wide + endpoint->shadow_wide + SEAT > cap)
 		return KEPT_BY_WIDE;
+	if (rq->is_large && settings->large_write_seats &&
+		endpoint->large + endpoint->shadow_large + SEAT >
+			settings->large_write_seats)
+		return KEPT_BY_LARGE;
 	keeper = empty_bucket(policy, lane, rq, &ready_at);
 	if (keeper != KEPT_BY_NOTHING)
 		return keeper;

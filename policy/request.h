@@ -120,6 +120,7 @@ struct request {
 	bool may_have_acted; /* an attempt's fate is unknown; not of reads */
 	bool was_held;	     /* waited while the API server was away */
 	bool is_wide;	     /* counts against the cap of wide LISTs */
+	bool is_large;	     /* counts against that of large writes */
 	bool is_charged;     /* paid its tokens and its place in the flow */
 	bool has_seat;	     /* counted in the total, its lane and the cap */
 	bool is_in_level;    /* counted in its level's gate */

@@ -16,6 +16,11 @@ static uint32_t *wide_of(const struct lane *lane, struct endpoint *endpoint)
 	return lane->is_shadow ? &endpoint->shadow_wide : &endpoint->wide;
 }
 
+static uint32_t *large_of(const struct lane *lane, struct endpoint *endpoint)
+{
+	return lane->is_shadow ? &endpoint->shadow_large : &endpoint->large;
+}
+
 void seats_count(struct policy *policy, const struct request *rq)
 {
 	struct endpoint *endpoint = engine_endpoint(policy, rq);
@@ -30,6 +35,8 @@ void seats_count(struct policy *policy, const struct request *rq)
 	if (seats)
 		*seats += rq->width;
 	*wide_of(lane, endpoint) += rq->wide_width;
+	if (rq->is_large)
+		*large_of(lane, endpoint) += rq->width;
 }
 
 void seats_uncount(struct policy *policy, const struct request *rq)
@@ -46,6 +53,8 @@ void seats_uncount(struct policy *policy, const struct request *rq)
 	if (seats)
 		*seats -= rq->width;
 	*wide_of(lane, endpoint) -= rq->wide_width;
+	if (rq->is_large)
+		*large_of(lane, endpoint) -= rq->width;
 }
 
 void seats_take(struct policy *policy, struct request *rq)
@@ -59,6 +68,8 @@ void seats_take(struct policy *policy, struct request *rq)
 	}
 	rq->has_seat = true;
 	rq->wide_width = rq->is_wide ? rq->width : 0;
+	if (rq->is_large && !lane->is_shadow)
+		engine_endpoint(policy, rq)->large_at = policy->now;
 	seats_count(policy, rq);
 }
 

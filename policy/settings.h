@@ -55,6 +55,8 @@ struct lane_settings {
 	uint32_t reserve;   /* milli-seats that it may use above the total */
 	uint32_t seats_max; /* cap in milli-seats; 0: none */
 	uint32_t wide_list_seats; /* cap for wide LISTs, milli-seats; 0: none */
+	/* The same for large writes, whose seats all lanes share. */
+	uint32_t large_write_seats;
 	struct bucket_settings bucket;
 	struct bucket_settings flow_bucket;
 	/* A flow over its bucket goes there; -1: it waits or is refused. */

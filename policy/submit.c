@@ -9,6 +9,9 @@
 /* A LIST that returned more than this is wide (APF: 10 seats of 100 kB). */
 #define WIDE_BYTES ((uint64_t)1000 * 1000)
 
+/* A write of more than this is large: decoding and storing it takes long. */
+#define LARGE_BYTES ((uint64_t)64 * 1024)
+
 uint64_t submit_object_hash(
 	const struct policy *policy, const struct class *class)
 {
@@ -114,6 +117,14 @@ bool submit_is_wide(struct policy *policy, const struct request *rq)
 	if (!memo_get(&policy->sizes, rq->size_key, &bytes))
 		return !class->has_limit;
 	return bytes > WIDE_BYTES;
+}
+
+/* One of unknown length is large: it came in more than one piece. */
+static bool is_large(const struct request *rq)
+{
+	return rq->class->is_resource && !rq->class->is_long_running &&
+		!rq->is_apart && rq->source != SOURCE_REPLAY &&
+		rq->body_len > LARGE_BYTES;
 }
 
 static void reset(struct request *rq, usec_t now)
@@ -263,6 +274,7 @@ void policy_submit(struct policy *policy, struct request *rq, usec_t now)
 	rq->endpoint = (uint8_t)homes_choose(policy, rq);
 	learnable_keys(policy, rq);
 	rq->is_wide = submit_is_wide(policy, rq);
+	rq->is_large = !rq->is_wide && is_large(rq);
 	engine_lane(policy, rq)->stats.submitted++;
 	verdict = admit(policy, rq);
 	if (verdict != VERDICT_NONE)

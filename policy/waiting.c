@@ -124,6 +124,8 @@ static enum queue_kind queue_kind_of(const struct request *rq)
 		return QUEUE_APART;
 	if (rq->source == SOURCE_REPLAY)
 		return QUEUE_REPLAY;
+	if (rq->is_large)
+		return QUEUE_LARGE;
 	return rq->is_wide ? QUEUE_WIDE : QUEUE_USUAL;
 }
 

@@ -54,6 +54,21 @@ static uint64_t allowed_at(const struct endpoint *endpoint)
 	return u64_min(endpoint->total.limit, endpoint->total.ramp);
 }
 
+/* One more than their cap has seats only after a pause. */
+static void check_large(struct oracle *oracle, const struct lane *lane,
+	const struct request *rq)
+{
+	const struct policy *policy = oracle->policy;
+	uint32_t cap = lane->settings->large_write_seats;
+	usec_t *last = &oracle->large_at[rq->endpoint];
+
+	if (!rq->is_large)
+		return;
+	CHECK(!cap || policy->endpoints[rq->endpoint].large <= cap ||
+		policy->now - *last >= LARGE_PATIENCE);
+	*last = policy->now;
+}
+
 static void check_seats(const struct policy *policy, const struct lane *lane,
 	const struct request *rq)
 {
@@ -102,6 +117,7 @@ void oracle_started(struct oracle *oracle, const struct watched *all,
 	CHECK(!lane->is_paused);
 	check_tokens(oracle, lane, rq);
 	check_seats(policy, lane, rq);
+	check_large(oracle, lane, rq);
 	for (unsigned i = 0; i < count; i++) {
 		/* One that came and starts in the same event is not known. */
 		if (all[i].rq == rq && all[i].flow == rq->flow)
@@ -240,7 +256,8 @@ static bool could_start(const struct policy *policy, const struct lane *lane,
 	const struct lane_settings *settings = lane->settings;
 	enum conn_class conn_class = lane->conn_class;
 
-	if (queue->kind == QUEUE_WIDE && conn_class == CONN_EXPRESS)
+	if ((queue->kind == QUEUE_WIDE || queue->kind == QUEUE_LARGE) &&
+		conn_class == CONN_EXPRESS)
 		conn_class = CONN_BULK;
 	if (!is_there(endpoint) || !endpoint->free_streams[conn_class])
 		return false;
@@ -251,6 +268,10 @@ static bool could_start(const struct policy *policy, const struct lane *lane,
 		return false;
 	if (queue->kind == QUEUE_WIDE && settings->wide_list_seats &&
 		endpoint->wide + SEAT > settings->wide_list_seats)
+		return false;
+	if (queue->kind == QUEUE_LARGE && settings->large_write_seats &&
+		endpoint->large + SEAT > settings->large_write_seats &&
+		policy->now < endpoint->large_at + LARGE_PATIENCE)
 		return false;
 	return policy->now >= level->closed_until &&
 		level->in_flight < level->limit && could_pay(policy, lane, rq);

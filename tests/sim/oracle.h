@@ -40,6 +40,7 @@ struct oracle {
 	uint64_t idle_rounds;
 	struct meter root;
 	struct meter lanes[POLICY_LANES_MAX];
+	usec_t large_at[POLICY_ENDPOINTS_MAX]; /* their newest start */
 };
 
 void oracle_init(struct oracle *oracle, const struct policy *policy);

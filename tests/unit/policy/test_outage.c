@@ -80,7 +80,7 @@ Test(outage, removals_are_done_soon_after_the_return)
 /* Held for the whole outage, as none of them was sent before it. */
 Test(outage, leases_then_removals_and_statuses_in_turn_then_the_rest)
 {
-	static const enum kind KINDS_[4] = { CREATE, STATUS, REMOVAL, LEASE };
+	static const enum kind KINDS_[4] = { CREATE, ARCHIVE, REMOVAL, LEASE };
 	struct world *world = world_new(NULL, 1);
 	struct call *calls[4][6];
 

@@ -127,6 +127,54 @@ Test(flood_of_creates, no_lane_stands_still)
 	world_free(world);
 }
 
+/* ---- S2: large writes --------------------------------------------------- */
+
+Test(flood_of_large_writes, one_at_a_time)
+{
+	struct world *world = world_new(NULL, 1);
+	struct client *status = world_loop(world, STATUS, 4, UINT32_MAX);
+
+	world_run(world, 10 * SECOND);
+	cr_expect_eq(world->servers[0].most_in_flight, 1);
+	/* 15 ms each, one after the other: the seat is never idle. */
+	cr_expect_geq(status->tally.done, 550, "%u", status->tally.done);
+	world_free(world);
+}
+
+Test(flood_of_large_writes, small_ones_of_the_lane_pass_them)
+{
+	struct world *world = world_new(NULL, 1);
+	struct client *archive;
+
+	world_loop(world, STATUS, 40, UINT32_MAX);
+	archive = world_loop(world, ARCHIVE, 1, UINT32_MAX);
+	world_run(world, 5 * SECOND);
+	cr_expect_leq(tally_latency(&archive->tally, 990), 20 * MSEC,
+		"p99 %lu ms", ms(tally_latency(&archive->tally, 990)));
+	world_free(world);
+}
+
+Test(flood_of_large_writes, those_that_hang_let_one_past_each_100_ms)
+{
+	struct world *world = world_new(NULL, 1);
+	struct client *status = world_client(world, STATUS);
+	struct call *calls[4];
+
+	world->servers[0].faults[STATUS] = (struct fault){
+		.what = FAULT_HANG, .count = ARRAY_SIZE(calls), .hang = MINUTE };
+	for (unsigned i = 0; i < ARRAY_SIZE(calls); i++)
+		calls[i] = world_send(world, status);
+	world_run(world, 99 * MSEC);
+	cr_expect_eq(world->servers[0].in_flight, 1);
+	world_run(world, 2 * MSEC);
+	cr_expect_eq(world->servers[0].in_flight, 2);
+	world_run(world, 99 * MSEC);
+	cr_expect_eq(world->servers[0].in_flight, 3);
+	cr_expect_eq(calls[3]->state, CALL_WAITING);
+	cr_expect_eq(calls[3]->rq.reasons.kept_by, KEPT_BY_LARGE);
+	world_free(world);
+}
+
 Test(flood_of_removals, no_lane_stands_still)
 {
 	struct policy_settings settings = world_settings();
