@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/check.h"
-#include "tests/sim/world_impl.h"
+#include "tests/sim/world.h"
+
+#define CALLS 8192
+#define CLIENTS 64
+
+static struct call *call_of(struct event *event)
+{
+	return CONTAINER_OF(event, struct call, event);
+}
 
 /* ---- what is counted --------------------------------------------------- */
 
@@ -78,10 +89,11 @@ static void submit_now(struct world *world, struct call *call)
 		.deadline = client->timeout ? world->now + client->timeout
 					    : USEC_NEVER,
 	};
-	call->state = CALL_WAITING;
-	call->starts = 0;
+	call->kind = client->kind;
+	call->work = info->work;
+	call->opens_for = client->opens_for;
 	call->tries++;
-	policy_submit(world->policy, &call->rq, world->now);
+	world_enter(world, call);
 }
 
 static void on_submit(struct world *world, struct event *event)
@@ -138,19 +150,16 @@ static void on_begin(struct world *world, struct event *event)
 	struct call *call = call_of(event);
 
 	if (call->client->is_stopped)
-		list_push_back(&world->free_calls, &call->node);
+		world_give_back(world, call);
 	else if (call->client->left)
 		begin(world, call);
 }
 
 static struct call *call_take(struct world *world, struct client *client)
 {
-	struct list_node *node = list_pop_front(&world->free_calls);
-	struct call *call;
+	struct call *call = world_take(world);
 
-	CHECK(node);
-	call = CONTAINER_OF(node, struct call, node);
-	*call = (struct call){ .client = client };
+	call->client = client;
 	return call;
 }
 
@@ -171,9 +180,8 @@ static bool try_again(struct world *world, struct call *call)
 	return true;
 }
 
-void call_opened(struct world *world, struct call *call)
+static void note_opened(struct world *world, struct call *call)
 {
-	call->state = CALL_OPEN;
 	if (call->is_orphan)
 		return;
 	call->was_opened = true;
@@ -181,19 +189,13 @@ void call_opened(struct world *world, struct call *call)
 	call->client->tally.wanting--;
 }
 
-static void give_back(struct world *world, struct call *call)
-{
-	list_push_back(&world->free_calls, &call->node);
-}
-
-void call_done(struct world *world, struct call *call)
+static void note_end(struct world *world, struct call *call)
 {
 	struct client *client = call->client;
 
 	call->done_at = world->now;
-	call->state = CALL_DONE;
 	if (call->is_orphan) {
-		give_back(world, call);
+		world_give_back(world, call);
 		return;
 	}
 	if (!call->was_opened) {
@@ -210,7 +212,7 @@ void call_done(struct world *world, struct call *call)
 		world_at(world, &call->event, world->now + client->think,
 			on_begin);
 	else if (client->every)
-		give_back(world, call);
+		world_give_back(world, call);
 }
 
 /* ---- kinds of clients -------------------------------------------------- */
@@ -219,7 +221,7 @@ struct client *world_client(struct world *world, enum kind kind)
 {
 	struct client *client;
 
-	CHECK(world->client_count < ARRAY_SIZE(world->clients));
+	CHECK(world->client_count < CLIENTS);
 	client = &world->clients[world->client_count++];
 	*client = (struct client){
 		.kind = kind,
@@ -309,14 +311,42 @@ void world_abandon(struct world *world, struct call *call)
 		return;
 	}
 	heap_remove(&world->events, &call->event.node);
-	give_back(world, call);
+	world_give_back(world, call);
 }
 
-void world_cancel(struct world *world, struct call *call)
+/* ---- life -------------------------------------------------------------- */
+
+struct policy_settings world_settings(void)
 {
-	if (policy_cancel(world->policy, &call->rq, world->now)) {
-		call->status = 499;
-		call->retry_after = 0;
-		call_done(world, call);
+	struct policy_settings settings;
+
+	policy_settings_default(&settings);
+	return settings;
+}
+
+struct world *world_new(const struct policy_settings *settings, uint64_t seed)
+{
+	static const struct world_events on = {
+		.on_open = note_opened,
+		.on_done = note_end,
+	};
+	struct policy_settings defaults = world_settings();
+	struct world *world = world_open(
+		settings ? settings : &defaults, seed, CALLS, &on);
+
+	world->clients = xcalloc(CLIENTS, sizeof(*world->clients));
+	/* As the API server ships: leases have a level of their own. */
+	for (unsigned i = 0; i < ARRAY_SIZE(world->servers); i++)
+		world->servers[i].level_of[LEASE] = 1;
+	return world;
+}
+
+void world_free(struct world *world)
+{
+	for (uint32_t i = 0; i < world->client_count; i++) {
+		histogram_fini(&world->clients[i].tally.latencies);
+		histogram_fini(&world->clients[i].tally.calm);
 	}
+	free(world->clients);
+	world_close(world);
 }

@@ -10,11 +10,7 @@
 #define TESTS_SIM_KINDS_H
 
 #include "policy/class.h"
-
-#define MSEC USEC_PER_MSEC
-#define SECOND USEC_PER_SEC
-#define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
+#include "sim/world.h"
 
 enum kind {
 	REMOVAL,   /* merge patch that removes a finalizer, with uid */
@@ -41,14 +37,11 @@ struct kind_info {
 	const char *name; /* in stories and tables */
 	struct class class;
 	uint64_t body_len;
-	uint64_t bytes; /* of the answer */
-	usec_t service; /* alone */
-	uint32_t load;  /* milli-seats of CPU */
 	const char *user_agent;
-	/* From the answer's head to its end, with the seat held. */
-	usec_t transfer;
-	uint32_t transfer_load;
+	struct work work;
 };
+
+_Static_assert(KINDS <= WORLD_KINDS, "a server knows each of them");
 
 extern const struct kind_info KIND_INFOS[KINDS];
 

@@ -2,9 +2,8 @@
 SIM_WORLD = \
 	tests/sim/client.c \
 	tests/sim/kinds.c tests/sim/kinds.h \
-	tests/sim/server.c \
 	tests/sim/tally.c tests/sim/tally.h \
-	tests/sim/world.c tests/sim/world.h tests/sim/world_impl.h
+	tests/sim/world.h
 
 noinst_PROGRAMS += tests/sim/walk
 tests_sim_walk_SOURCES = tests/sim/walk-main.c \
@@ -27,7 +26,7 @@ tests_sim_sim_SOURCES = $(SIM_WORLD) \
 	tests/sim/report.c \
 	tests/sim/sim-main.c \
 	tests/sim/story.c tests/sim/story.h
-tests_sim_sim_LDADD = libpolicy.a libbase.a
+tests_sim_sim_LDADD = libsim.a libpolicy.a libbase.a
 
 STORIES = \
 	tests/sim/stories/light-flow.story \

@@ -5,6 +5,7 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_abort.c \
 	tests/unit/policy/test_apart.c \
 	tests/unit/policy/test_door.c \
+	tests/unit/policy/test_drained.c \
 	tests/unit/policy/test_fair_queue.c \
 	tests/unit/policy/test_health.c \
 	tests/unit/policy/test_intents.c \
@@ -35,5 +36,5 @@ tests_unit_policy_policy_tests_SOURCES = \
 	$(SIM_WORLD)
 tests_unit_policy_policy_tests_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_policy_policy_tests_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_policy_policy_tests_LDADD = libpolicy.a libbase.a \
+tests_unit_policy_policy_tests_LDADD = libsim.a libpolicy.a libbase.a \
 	$(CRITERION_LIBS)

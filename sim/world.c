@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/sim/world.h"
+#include "sim/world.h"
 
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/hash.h"
-#include "tests/sim/world_impl.h"
-
-#define CALLS 8192
+#include "sim/world_impl.h"
 
 static struct call *call_of_request(struct request *rq)
 {
@@ -32,6 +30,13 @@ static void trace(struct world *world, uint64_t a, uint64_t b, uint64_t c)
 
 /* ---- the pump --------------------------------------------------------- */
 
+static void note_start(struct world *world, struct call *call)
+{
+	histogram_add(&world->waits[call->rq.lane], request_wait(&call->rq));
+	if (world->on->on_start)
+		world->on->on_start(world, call);
+}
+
 static void carry_out_start(
 	struct world *world, struct call *call, const struct decision *decision)
 {
@@ -48,8 +53,7 @@ static void carry_out_start(
 		(uint32_t)u64_max(server->most_in_flight, server->in_flight);
 	server->arrived++;
 	if (call->starts == 1)
-		histogram_add(
-			&world->waits[call->rq.lane], request_wait(&call->rq));
+		note_start(world, call);
 	if (server->is_refusing) {
 		server_refuse(world, call);
 		return;
@@ -109,7 +113,8 @@ void world_pump(struct world *world)
 	while (policy_next(world->policy, world->now, &decision))
 		carry_out(world, &decision);
 	CHECK(policy_wake_at(world->policy) > world->now);
-	if (world->steps++ % world->check_every == 0)
+	world->steps++;
+	if (world->check_every && world->steps % world->check_every == 0)
 		policy_check(world->policy);
 }
 
@@ -143,29 +148,70 @@ void world_run(struct world *world, usec_t time)
 	world_pump(world);
 }
 
-/* ---- life ------------------------------------------------------------- */
+/* ---- calls ------------------------------------------------------------ */
 
-struct policy_settings world_settings(void)
+struct call *world_take(struct world *world)
 {
-	struct policy_settings settings;
+	struct list_node *node = list_pop_front(&world->free_calls);
+	struct call *call;
 
-	policy_settings_default(&settings);
-	return settings;
+	CHECK(node);
+	call = CONTAINER_OF(node, struct call, node);
+	*call = (struct call){ 0 };
+	return call;
 }
 
-struct world *world_new(const struct policy_settings *settings, uint64_t seed)
+void world_give_back(struct world *world, struct call *call)
+{
+	list_push_back(&world->free_calls, &call->node);
+}
+
+void world_enter(struct world *world, struct call *call)
+{
+	call->state = CALL_WAITING;
+	call->starts = 0;
+	policy_submit(world->policy, &call->rq, world->now);
+}
+
+void call_opened(struct world *world, struct call *call)
+{
+	call->state = CALL_OPEN;
+	if (world->on->on_open)
+		world->on->on_open(world, call);
+}
+
+void call_done(struct world *world, struct call *call)
+{
+	call->state = CALL_DONE;
+	world->on->on_done(world, call);
+}
+
+void world_cancel(struct world *world, struct call *call)
+{
+	if (!policy_cancel(world->policy, &call->rq, world->now))
+		return;
+	call->status = 499;
+	call->retry_after = 0;
+	call_done(world, call);
+}
+
+/* ---- life ------------------------------------------------------------- */
+
+struct world *world_open(const struct policy_settings *settings, uint64_t seed,
+	uint32_t calls, const struct world_events *on)
 {
 	struct world *world = xcalloc(1, sizeof(*world));
 
-	world->settings = settings ? *settings : world_settings();
+	world->settings = *settings;
+	world->on = on;
 	world->now = 1000 * SECOND;
 	world->check_every = 1;
 	rng_init(&world->rng, seed);
 	heap_init(&world->events, UINT32_MAX);
 	list_init(&world->free_calls);
-	world->calls = xcalloc(CALLS, sizeof(*world->calls));
-	world->call_count = CALLS;
-	for (uint32_t i = 0; i < CALLS; i++)
+	world->calls = xcalloc(calls, sizeof(*world->calls));
+	world->call_count = calls;
+	for (uint32_t i = 0; i < calls; i++)
 		list_push_back(&world->free_calls, &world->calls[i].node);
 	for (unsigned i = 0; i < ARRAY_SIZE(world->servers); i++)
 		server_init(&world->servers[i]);
@@ -173,15 +219,12 @@ struct world *world_new(const struct policy_settings *settings, uint64_t seed)
 	return world;
 }
 
-void world_free(struct world *world)
+void world_close(struct world *world)
 {
 	policy_free(world->policy);
-	for (uint32_t i = 0; i < world->client_count; i++) {
-		histogram_fini(&world->clients[i].tally.latencies);
-		histogram_fini(&world->clients[i].tally.calm);
-	}
 	for (unsigned i = 0; i < ARRAY_SIZE(world->waits); i++)
 		histogram_fini(&world->waits[i]);
+	heap_fini(&world->events);
 	free(world->calls);
 	free(world);
 }

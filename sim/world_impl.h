@@ -2,14 +2,13 @@
 /*
  * The inside of the world: what its parts share.
  *
- *	client.c  who sends, and what becomes of it
  *	server.c  seats, queues, service, faults
- *	world.c	  the pump between them, and time
+ *	world.c	  the pump between it and who sends, and time
  */
-#ifndef TESTS_SIM_WORLD_IMPL_H
-#define TESTS_SIM_WORLD_IMPL_H
+#ifndef SIM_WORLD_IMPL_H
+#define SIM_WORLD_IMPL_H
 
-#include "tests/sim/world.h"
+#include "sim/world.h"
 
 /* Until the API server has refused a request, or a connection was. */
 #define REFUSED_AFTER 500
@@ -25,7 +24,7 @@ static inline struct server *server_of(
 	return &world->servers[call->rq.endpoint];
 }
 
-/* ---- client.c ---------------------------------------------------------- */
+/* ---- world.c ----------------------------------------------------------- */
 
 /* A watch has begun. */
 void call_opened(struct world *world, struct call *call);

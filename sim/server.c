@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/check.h"
-#include "tests/sim/world_impl.h"
+#include "sim/world_impl.h"
 
 #define PROBE_TAKES MSEC
 #define RETRY_AFTER_MAX 32
@@ -8,11 +8,6 @@
 static struct server_level *level_of(struct world *world, struct call *call)
 {
 	return &server_of(world, call)->levels[call->server_level];
-}
-
-static const struct kind_info *info_of(const struct call *call)
-{
-	return &KIND_INFOS[call->client->kind];
 }
 
 /* ---- seats ------------------------------------------------------------- */
@@ -134,21 +129,22 @@ static void on_closed(struct world *world, struct event *event)
 
 static void open_watch(struct world *world, struct call *call)
 {
+	usec_t lasts = call->opens_for;
+
 	server_of(world, call)->in_flight--;
 	call_opened(world, call);
-	if (call->client->opens_for)
-		world_at(world, &call->event,
-			world->now + call->client->opens_for / 2 +
-				rng_below(&world->rng,
-					call->client->opens_for / 2),
-			on_closed);
+	if (!lasts)
+		return;
+	if (!call->work.is_exact)
+		lasts = lasts / 2 + rng_below(&world->rng, lasts / 2);
+	world_at(world, &call->event, world->now + lasts, on_closed);
 }
 
 static void on_transferred(struct world *world, struct event *event)
 {
 	struct call *call = call_of(event);
 	const struct outcome complete = { .kind = OUTCOME_COMPLETE,
-		.bytes = info_of(call)->bytes };
+		.bytes = call->work.bytes };
 
 	server_end_attempt(world, call, &complete);
 }
@@ -156,25 +152,25 @@ static void on_transferred(struct world *world, struct event *event)
 /* Its body follows; the seat is held until all of it is written. */
 static void transfer(struct world *world, struct call *call)
 {
-	const struct kind_info *info = info_of(call);
+	const struct work *work = &call->work;
 
 	set_at_work(world, call, false);
 	server_of(world, call)->load -= call->load;
-	call->load = info->transfer_load;
+	call->load = work->transfer_load;
 	server_of(world, call)->load += call->load;
-	world_at(world, &call->event, world->now + info->transfer,
+	world_at(world, &call->event, world->now + work->transfer,
 		on_transferred);
 }
 
 static void answer(
 	struct world *world, struct call *call, const struct answer *answer)
 {
-	const struct kind_info *info = info_of(call);
+	const struct work *work = &call->work;
 	struct outcome outcome = { .kind = OUTCOME_COMPLETE,
-		.bytes = info->bytes };
+		.bytes = work->bytes };
 
 	bool has_body =
-		call->is_in_service && info->transfer && answer->status < 300;
+		call->is_in_service && work->transfer && answer->status < 300;
 
 	if (call->is_in_service && !has_body)
 		free_seat(world, call);
@@ -189,7 +185,7 @@ static void answer(
 	call->verdict = VERDICT_NONE;
 	call->retry_after =
 		answer->retry_after > 0 ? (unsigned)answer->retry_after : 0;
-	if (info->class.is_long_running && answer->status < 300)
+	if (call->class.is_long_running && answer->status < 300)
 		open_watch(world, call);
 	else if (has_body)
 		transfer(world, call);
@@ -202,7 +198,8 @@ static void answer(
 static void on_served(struct world *world, struct event *event)
 {
 	struct call *call = call_of(event);
-	struct answer ok = { .status = 200,
+	struct answer ok = { .status = call->work.status ? call->work.status
+							: 200,
 		.retry_after = -1,
 		.level_uid = level_of(world, call)->uid };
 
@@ -220,7 +217,7 @@ static void take_seat(struct world *world, struct call *call)
 	level->in_use += seats_of(world, call);
 	if (level->in_use > level->most_in_use)
 		level->most_in_use = level->in_use;
-	call->load = info_of(call)->load;
+	call->load = call->work.load;
 	server->load += call->load;
 	set_at_work(world, call, true);
 	call->is_in_service = true;
@@ -230,13 +227,14 @@ static void start_service(struct world *world, struct call *call)
 {
 	const struct server *server = server_of(world, call);
 	uint32_t cpu = server->cores * 1000, load;
-	usec_t time = info_of(call)->service;
+	usec_t time = call->work.service;
 
 	take_seat(world, call);
 	load = server->load + server->others_load;
 	if (load > cpu)
 		time = time * load / cpu;
-	time += rng_below(&world->rng, time / 4 + 1);
+	if (!call->work.is_exact)
+		time += rng_below(&world->rng, time / 4 + 1);
 	world_at(world, &call->event, world->now + time, on_served);
 }
 
@@ -297,7 +295,7 @@ static void on_fault_answer(struct world *world, struct event *event)
 	struct call *call = call_of(event);
 
 	answer(world, call,
-		&server_of(world, call)->faults[call->client->kind].answer);
+		&server_of(world, call)->faults[call->kind].answer);
 }
 
 static void on_fault_lost(struct world *world, struct event *event)
@@ -379,10 +377,10 @@ static void join_queue(
 void server_arrive(struct world *world, struct call *call)
 {
 	struct server *server = server_of(world, call);
-	struct fault *fault = &server->faults[call->client->kind];
+	struct fault *fault = &server->faults[call->kind];
 	struct server_level *level;
 
-	call->server_level = server->level_of[call->client->kind];
+	call->server_level = server->level_of[call->kind];
 	level = level_of(world, call);
 	if (server->is_stopped) {
 		list_push_back(&server->stopped, &call->node);
@@ -491,6 +489,4 @@ void server_init(struct server *server)
 		};
 		list_init(&server->levels[i].queue);
 	}
-	/* As the API server ships: leases have a level of their own. */
-	server->level_of[LEASE] = 1;
 }
