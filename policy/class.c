@@ -21,6 +21,15 @@ static const char *const VERB_NAMES[VERB_COUNT] = {
 	[VERB_OTHER] = "other",
 };
 
+static const char *const QUERY_PART_NAMES[QUERY_PART_COUNT] = {
+	[QUERY_DRY_RUN] = "dryRun",
+	[QUERY_SELECTOR] = "selector",
+	[QUERY_LIMIT] = "limit",
+	[QUERY_FROM_CACHE] = "fromCache",
+	[QUERY_INITIAL_EVENTS] = "initialEvents",
+	[QUERY_FOLLOW] = "follow",
+};
+
 static const char *const EFFECT_NAMES[EFFECT_COUNT] = {
 	[EFFECT_NONE] = "None",
 	[EFFECT_REMOVES] = "Removes",
@@ -80,4 +89,30 @@ const char *effect_why_text(enum effect_why why)
 {
 	CHECK((unsigned)why < EFFECT_WHY_COUNT);
 	return WHY_TEXTS[why];
+}
+
+const char *query_part_name(enum query_part part)
+{
+	CHECK((unsigned)part < QUERY_PART_COUNT);
+	return QUERY_PART_NAMES[part];
+}
+
+uint32_t class_query(const struct class *class)
+{
+	return (uint32_t) class->is_dry_run << QUERY_DRY_RUN |
+		(uint32_t) class->has_selector << QUERY_SELECTOR |
+		(uint32_t) class->has_limit << QUERY_LIMIT |
+		(uint32_t) class->from_cache << QUERY_FROM_CACHE |
+		(uint32_t) class->initial_events << QUERY_INITIAL_EVENTS |
+		(uint32_t) class->follows << QUERY_FOLLOW;
+}
+
+void class_set_query(struct class *class, uint32_t parts)
+{
+	class->is_dry_run = parts & 1U << QUERY_DRY_RUN;
+	class->has_selector = parts & 1U << QUERY_SELECTOR;
+	class->has_limit = parts & 1U << QUERY_LIMIT;
+	class->from_cache = parts & 1U << QUERY_FROM_CACHE;
+	class->initial_events = parts & 1U << QUERY_INITIAL_EVENTS;
+	class->follows = parts & 1U << QUERY_FOLLOW;
 }

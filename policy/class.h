@@ -36,6 +36,17 @@ enum verb {
 	VERB_COUNT,
 };
 
+/* What a query may say; rules look at sets of 1 << enum query_part. */
+enum query_part {
+	QUERY_DRY_RUN,
+	QUERY_SELECTOR,	      /* a label or field selector that filters */
+	QUERY_LIMIT,	      /* limit=, not 0 */
+	QUERY_FROM_CACHE,     /* a LIST or GET with resourceVersion=0 */
+	QUERY_INITIAL_EVENTS, /* a watch with sendInitialEvents=true */
+	QUERY_FOLLOW,	      /* a log that is followed */
+	QUERY_PART_COUNT,
+};
+
 /* What the request does to metadata.finalizers (DESIGN.md section 7). */
 enum effect {
 	EFFECT_NONE,
@@ -135,6 +146,11 @@ struct class {
 };
 
 const char *verb_name(enum verb verb);
+/* As rules have it: "fromCache". */
+const char *query_part_name(enum query_part part);
+/* Set of 1 << enum query_part, and the way back. */
+uint32_t class_query(const struct class *class);
+void class_set_query(struct class *class, uint32_t parts);
 const char *effect_name(enum effect effect); /* "Removes" */
 const char *effect_why_name(enum effect_why why); /* "name-lacks" */
 const char *effect_why_text(enum effect_why why); /* the same for people */

@@ -145,20 +145,10 @@ static bool finalizer_is_listed(struct strings list, const struct class *class)
 	return !list.count || strings_have_star(list);
 }
 
-static uint32_t query_of(const struct class *class)
-{
-	return (uint32_t) class->is_dry_run << QUERY_DRY_RUN |
-		(uint32_t) class->has_selector << QUERY_SELECTOR |
-		(uint32_t) class->has_limit << QUERY_LIMIT |
-		(uint32_t) class->from_cache << QUERY_FROM_CACHE |
-		(uint32_t) class->initial_events << QUERY_INITIAL_EVENTS |
-		(uint32_t) class->follows << QUERY_FOLLOW;
-}
-
 static bool query_fits(
 	const struct rule_settings *rule, const struct class *class)
 {
-	uint32_t query = query_of(class);
+	uint32_t query = class_query(class);
 
 	return (query & rule->query_has) == rule->query_has &&
 		!(query & rule->query_lacks);

@@ -73,16 +73,6 @@ struct strings {
 	size_t count;
 };
 
-/* What a query may say; rules look at sets of 1 << enum query_part. */
-enum query_part {
-	QUERY_DRY_RUN,
-	QUERY_SELECTOR,	      /* a label or field selector that filters */
-	QUERY_LIMIT,	      /* limit=, not 0 */
-	QUERY_FROM_CACHE,     /* a LIST or GET with resourceVersion=0 */
-	QUERY_INITIAL_EVENTS, /* a watch with sendInitialEvents=true */
-	QUERY_FOLLOW,	      /* a log that is followed */
-};
-
 /*
  * A rule matches when all of its conditions do; an empty condition always
  * does.  "*" matches anything.  Where the names are APF's, so is the meaning

@@ -52,6 +52,9 @@ void attempt_finish(
 	};
 
 	ex->has_upstream = false;
+	if (ex->upstream_time)
+		ex->transfer_time = usec_since(server_now(server),
+			ex->started_at + ex->upstream_time);
 	pace_leave(&ex->pace);
 	ex->rq.is_body_kept = body_can_be_sent_again(ex);
 	server->has_news = true;

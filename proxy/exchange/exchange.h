@@ -146,6 +146,7 @@ struct exchange {
 	usec_t submitted_at;  /* 0: not yet */
 	usec_t started_at;    /* the last attempt */
 	usec_t upstream_time; /* … to the head of its answer */
+	usec_t transfer_time; /* … and from there to its end */
 	uint64_t bytes_in;    /* of bodies */
 	uint64_t bytes_out;
 };

@@ -42,8 +42,10 @@ struct exchange_record {
 	unsigned attempts;    /* 0: it never went upstream */
 	unsigned endpoint;    /* of the last attempt */
 	usec_t received_at;   /* the head was there; of loop_now() */
+	usec_t submitted_at;  /* policy was told; 0: it never was */
 	usec_t wait;          /* submission to first start, or to its end */
 	usec_t upstream;      /* last start to the head of its answer */
+	usec_t transfer;      /* … and from there to the end of it */
 	usec_t duration;      /* head received to the end */
 	uint64_t bytes_in;    /* of bodies */
 	uint64_t bytes_out;

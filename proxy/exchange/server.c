@@ -387,12 +387,6 @@ void server_on_record(struct server *server, exchange_record_fn *fn, void *user)
 	server->on_record_user = user;
 }
 
-void server_pause_lane(struct server *server, uint16_t lane, bool is_paused)
-{
-	policy_pause_lane(server->policy, lane, is_paused, server_now(server));
-	server->has_news = true;
-}
-
 struct policy *server_policy(struct server *server)
 {
 	return server->policy;
@@ -467,8 +461,10 @@ void server_record(struct server *server, const struct exchange *ex)
 		.attempts = ex->attempts,
 		.endpoint = ex->endpoint,
 		.received_at = ex->received_at,
+		.submitted_at = ex->submitted_at,
 		.wait = exchange_wait(ex),
 		.upstream = ex->upstream_time,
+		.transfer = ex->transfer_time,
 		.duration = duration,
 		.bytes_in = ex->bytes_in,
 		.bytes_out = ex->bytes_out,

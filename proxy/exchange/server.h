@@ -119,9 +119,6 @@ void server_drain(struct server *server,
 	const struct server_drain_settings *settings,
 	void (*on_drained)(void *user), void *user);
 
-/* Of a lane that is not exempt: nothing of it starts, or it does again. */
-void server_pause_lane(struct server *server, uint16_t lane, bool is_paused);
-
 /* For metrics and the admin page. */
 struct policy *server_policy(struct server *server);
 /* "10.0.0.1:6443"; of a vacant slot the last one, or "". */

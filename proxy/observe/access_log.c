@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/observe/access_log.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "proxy/observe/log.h"
+
+/* Four finalizers, of which none is longer than a qualified name. */
+#define FINALIZERS_CAP 1300
+#define QUERY_CAP 80
+#define IDENTITY_CAP 20
 
 void access_log_init(struct access_log *access_log, struct log *log,
 	const char *const *endpoints)
@@ -28,12 +36,55 @@ static const char *verdict_text(enum verdict verdict)
 	return verdict == VERDICT_NONE ? "-" : verdict_info(verdict)->word;
 }
 
+/* Appends with a comma; what finds no room is left out. */
+static void add_word(char *text, size_t cap, size_t *len, struct span word)
+{
+	if (*len + word.len + 2 > cap)
+		return;
+	*len += (size_t)snprintf(text + *len, cap - *len, "%s%.*s",
+		*len ? "," : "", SPAN_ARG(word));
+}
+
+/* What a rule looks at of the query, which itself may hold anything. */
+static struct span query_text(const struct class *class, char text[QUERY_CAP])
+{
+	uint32_t parts = class_query(class);
+	size_t len = 0;
+
+	for (unsigned i = 0; i < QUERY_PART_COUNT; i++) {
+		if (parts & 1U << i)
+			add_word(text, QUERY_CAP, &len,
+				span_str(query_part_name((enum query_part)i)));
+	}
+	return len ? span_of(text, len) : SPAN("-");
+}
+
+static struct span finalizers_text(
+	const struct class *class, char text[FINALIZERS_CAP])
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < class->finalizer_count; i++)
+		add_word(text, FINALIZERS_CAP, &len, class->finalizers[i]);
+	return len ? span_of(text, len) : SPAN("-");
+}
+
+/* A keyed hash: as text, since JSON has no such numbers. */
+static struct span identity_text(uint64_t identity, char text[IDENTITY_CAP])
+{
+	int len = snprintf(text, IDENTITY_CAP, "%016" PRIx64, identity);
+
+	return identity ? span_of(text, (size_t)len) : SPAN("-");
+}
+
 void access_log_record(const struct exchange_record *record, void *user)
 {
 	const struct access_log *access_log = user;
 	const struct class *class = record->class;
 	const struct reasons *reasons = &record->reasons;
 	enum log_level level = level_of(record);
+	char finalizers[FINALIZERS_CAP], query[QUERY_CAP];
+	char identity[IDENTITY_CAP];
 
 	/* The fields cost more than this look. */
 	if (level > access_log->log->level)
@@ -42,7 +93,11 @@ void access_log_record(const struct exchange_record *record, void *user)
 		LOG_FIELDS(LOG_SPAN("method", record->method),
 			LOG_STR("verb", verb_name(class->verb)),
 			LOG_SPAN("path", class->path),
+			LOG_SPAN("query", query_text(class, query)),
 			LOG_STR("effect", effect_name(class->effect)),
+			LOG_SPAN("finalizers",
+				finalizers_text(class, finalizers)),
+			LOG_BOOL("pure", class->is_pure),
 			LOG_STR("lane", record->lane ? record->lane : "-"),
 			LOG_STR("rule", record->rule ? record->rule : "-"),
 			LOG_UINT("flow", reasons->flow),
@@ -66,12 +121,16 @@ void access_log_record(const struct exchange_record *record, void *user)
 					? access_log
 						  ->endpoints[record->endpoint]
 					: "-"),
+			LOG_DURATION("submitted", record->submitted_at),
 			LOG_DURATION("wait", record->wait),
 			LOG_DURATION("upstream", record->upstream),
+			LOG_DURATION("transfer", record->transfer),
 			LOG_DURATION("duration", record->duration),
 			LOG_UINT("bytes_in", record->bytes_in),
 			LOG_UINT("bytes_out", record->bytes_out),
 			LOG_SPAN("user_agent", record->user_agent),
+			LOG_SPAN("identity",
+				identity_text(record->identity, identity)),
 			LOG_SPAN("audit_id", record->audit_id),
 			LOG_STR("peer", record->peer)));
 }

@@ -3,6 +3,13 @@
  * Access log: one line for each exchange that is over, at level debug; what
  * Fairway could not serve in full (an answer that broke off, one that never
  * came) at level info.
+ *
+ * A line has all that `fairway simulate` needs (proxy/simulate/access_line.h):
+ * what it was, by path, `query`, `effect`, `finalizers` and `pure`; whose, by
+ * `identity` and `user_agent`; when it came (`submitted`: seconds of a clock
+ * that begins with the machine and is never set); and how long the API server
+ * took, to its answer's head (`upstream`) and from there on (`transfer`).
+ * Never the query itself, which may hold anything.
  */
 #ifndef PROXY_OBSERVE_ACCESS_LOG_H
 #define PROXY_OBSERVE_ACCESS_LOG_H
