@@ -64,7 +64,8 @@ static void check_lane(const struct policy *policy, const struct lane *lane)
 
 static void check_pause(const struct lane *lane)
 {
-	CHECK(!lane->is_paused || lane->settings->kind != LANE_EXEMPT);
+	CHECK(!(lane->is_paused || lane->is_drained) ||
+		lane->settings->kind != LANE_EXEMPT);
 }
 
 static void check_running(const struct policy *policy, const struct lane *lane)

@@ -9,6 +9,7 @@
  *	intents.c  what is journaled	engine.c   time, states, levels
  *	lanes.c	   what a lane is	reconfigure.c  new settings
  *	look.c	   each request, for who looks
+ *	drained.c  what an operator lets run empty
  *
  *	lane -> (level, kind) -> fair queue -> flow -> request
  *
@@ -46,7 +47,8 @@ struct lane {
 	uint64_t started_since_return;
 	/* In use when new settings came, which may allow less. */
 	uint32_t seats_before;
-	bool is_paused; /* by an operator: nothing of it starts */
+	bool is_paused;  /* by an operator: nothing of it starts */
+	bool is_drained; /* … nothing new is taken */
 	bool is_shadow; /* its own mode, or that of all */
 	/*
 	 * In Shadow alone: gates and totals, which others go by, hear nothing
@@ -66,6 +68,7 @@ struct endpoint {
 	struct token_bucket aborts;
 	struct list unanswered; /* mutating ones, the oldest first */
 	usec_t came_back_at;
+	bool is_drained; /* by an operator: others are better */
 	unsigned free_streams[CONN_CLASS_COUNT];
 	uint32_t wide; /* milli-seats of wide LISTs in flight */
 	uint32_t large; /* … of large writes */
@@ -111,6 +114,8 @@ struct policy {
 	struct list leaving;	/* LEAVING: to be rejected */
 	struct list aborting;	/* DRAINING: to be aborted */
 	struct list to_journal; /* removals that are to be journaled */
+	uint64_t drained_flows[POLICY_DRAINED_FLOWS_MAX];
+	uint32_t drained_flow_count;
 	struct token_bucket replays; /* of all of them */
 	struct token_bucket root_bucket;
 	uint32_t requests;	/* that policy has, without LEAVING ones */
@@ -209,6 +214,14 @@ void waiting_settings_changed(struct policy *policy, struct request *rq);
 void waiting_put(struct policy *policy, struct request *rq, uint16_t lane);
 /* Everything that waits for `endpoint` goes to another that is there. */
 void waiting_endpoint_went(struct policy *policy, unsigned endpoint);
+/* Who shares a FIFO with it: what tells its flow apart. */
+uint64_t waiting_flow_hash(struct policy *policy, const struct request *rq);
+
+/* ---- drained.c: what an operator lets run empty ------------------------- */
+
+/* Whether a new one like this is not taken. */
+bool drained_refuses(struct policy *policy, const struct request *rq);
+
 /* ---- homes.c: which endpoint ------------------------------------------- */
 
 /*

@@ -14,7 +14,8 @@
 enum fitness {
 	FIT_NOT,     /* no API server in the slot */
 	FIT_LATER,   /* it is away */
-	FIT_IF_MUST, /* /readyz says no, as while it shuts down */
+	/* /readyz says no, as while it shuts down; an operator's drain */
+	FIT_IF_MUST,
 	FIT,
 };
 
@@ -26,7 +27,9 @@ static enum fitness fitness_of(const struct policy *policy, unsigned endpoint)
 		return FIT_NOT;
 	if (!health_is_there(health))
 		return FIT_LATER;
-	return health->is_unready ? FIT_IF_MUST : FIT;
+	return health->is_unready || policy->endpoints[endpoint].is_drained
+		? FIT_IF_MUST
+		: FIT;
 }
 
 static uint64_t home_key(const struct policy *policy, const struct request *rq)

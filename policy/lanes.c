@@ -92,7 +92,7 @@ void lanes_settle(struct policy *policy)
 		lane->index = (uint16_t)i;
 		/* Leases that wait are lost. */
 		if (lane->settings->kind == LANE_EXEMPT)
-			lane->is_paused = false;
+			lane->is_paused = lane->is_drained = false;
 		lane->is_shadow = are_all_shadow ||
 			lane->settings->mode == ENFORCEMENT_SHADOW;
 		lane->is_unheard = lane->is_shadow && !are_all_shadow;

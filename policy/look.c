@@ -14,6 +14,11 @@ static struct list_node *first_of(const struct lane *lane, bool is_running)
 	return list_first(is_running ? &lane->running : &lane->waiting);
 }
 
+uint64_t policy_flow(const struct request *rq)
+{
+	return rq->flow ? rq->flow->map_node.hash : rq->reasons.flow;
+}
+
 static void see(const struct policy *policy, const struct request *rq,
 	struct request_seen *ret_seen)
 {
@@ -25,7 +30,7 @@ static void see(const struct policy *policy, const struct request *rq,
 		.state = rq->state,
 		.lane = policy_lane_name(policy, rq),
 		.rule = policy_rule_name(policy, rq),
-		.flow = rq->flow ? rq->flow->map_node.hash : rq->reasons.flow,
+		.flow = policy_flow(rq),
 		.kept_by = rq->reasons.kept_by,
 		.endpoint = rq->endpoint,
 		.attempt = rq->attempt,

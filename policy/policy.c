@@ -263,6 +263,9 @@ void policy_health(struct policy *policy, unsigned endpoint,
 {
 	engine_advance(policy, now);
 	CHECK(endpoint < policy->settings->endpoint_count);
+	/* An order was for the one that was there. */
+	if (kind == HEALTH_VANISHED)
+		policy->endpoints[endpoint].is_drained = false;
 	switch (health_note(&policy->endpoints[endpoint].health,
 		&policy->settings->health, kind, policy->now)) {
 	case HEALTH_WENT:
@@ -294,6 +297,16 @@ void policy_pause_lane(
 	CHECK(policy->lanes[lane]->settings->kind != LANE_EXEMPT);
 	engine_advance(policy, now);
 	policy->lanes[lane]->is_paused = is_paused;
+}
+
+bool policy_kill(struct policy *policy, struct request *rq, usec_t now)
+{
+	engine_advance(policy, now);
+	if (rq->state != REQUEST_QUEUED && rq->state != REQUEST_PARKED)
+		return false;
+	waiting_take(policy, rq);
+	waiting_reject(policy, rq, VERDICT_KILLED);
+	return true;
 }
 
 void policy_send_away(struct policy *policy, usec_t now)
@@ -354,6 +367,7 @@ static void read_endpoint(
 		.in_flight = endpoint->total.in_flight,
 		.answers_429 = endpoint->answers_429,
 		.probes_failed = endpoint->health.probes_failed,
+		.is_drained = endpoint->is_drained,
 	};
 }
 
@@ -379,6 +393,7 @@ void policy_read_stats(
 	for (uint32_t i = 0; i < ret_stats->lane_count; i++) {
 		ret_stats->lanes[i] = policy->lanes[i]->stats;
 		ret_stats->lanes[i].is_paused = policy->lanes[i]->is_paused;
+		ret_stats->lanes[i].is_drained = policy->lanes[i]->is_drained;
 	}
 	ret_stats->rule_count = policy->settings->rule_count;
 	memcpy(ret_stats->rules, policy->rule_stats,
@@ -392,6 +407,7 @@ void policy_read_stats(
 		read_endpoint(&policy->endpoints[i], &ret_stats->endpoints[i]);
 	ret_stats->held_bytes = policy->held_bytes;
 	ret_stats->flows = flow_table_count(&policy->flows);
+	ret_stats->drained_flows = policy->drained_flow_count;
 	ret_stats->retries_denied = policy->retries_denied;
 	ret_stats->objects = objects_count(&policy->objects);
 	ret_stats->objects_given_up = policy->objects.given_up;

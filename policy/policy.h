@@ -185,6 +185,28 @@ void policy_set_mode(struct policy *policy, enum policy_mode mode, usec_t now);
  */
 void policy_pause_lane(
 	struct policy *policy, uint16_t lane, bool is_paused, usec_t now);
+/*
+ * Nothing new is taken into a lane, of a flow in whatever lane it would be, or
+ * to an endpoint while another is there; what waits and runs is served.  Not
+ * of exempt lanes, and not of replays.  Lanes as above; flows by the hash of
+ * struct reasons; an endpoint until another API server has its slot.
+ */
+void policy_drain_lane(
+	struct policy *policy, uint16_t lane, bool is_drained, usec_t now);
+void policy_drain_endpoint(struct policy *policy, unsigned endpoint,
+	bool is_drained, usec_t now);
+/* Returns 0, or -1: so many are already, or it is none of them. */
+#define POLICY_DRAINED_FLOWS_MAX 64
+int policy_drain_flow(
+	struct policy *policy, uint64_t flow, bool is_drained, usec_t now);
+/* Those flows, the first to be drained first; returns how many. */
+uint32_t policy_drained_flows(
+	const struct policy *policy, const uint64_t **ret_flows);
+/*
+ * Who waits is to be rejected, with VERDICT_KILLED; false: it does not wait,
+ * and nothing was done.
+ */
+bool policy_kill(struct policy *policy, struct request *rq, usec_t now);
 /* All that wait are to be rejected: there is no time left to serve them. */
 void policy_send_away(struct policy *policy, usec_t now);
 
@@ -237,6 +259,9 @@ void policy_explain(const struct policy *policy, const struct request *rq,
  */
 const char *policy_unmet(const struct policy *policy,
 	const struct request *rq, uint16_t rule);
+
+/* Hash of the flow that it is or was in, as in struct reasons; 0: none. */
+uint64_t policy_flow(const struct request *rq);
 
 /* A request that waits or runs, as it is now. */
 struct request_seen {

@@ -86,6 +86,7 @@ struct request {
 	/* Filled by the proxy before policy_submit(); is_body_kept also
 	 * before policy_answered() and policy_finish(), the rest is constant.
 	 */
+	uint64_t id; /* by which who looks names it; the proxy's */
 	enum request_source source;
 	enum credential credential;
 	const struct class *class; /* borrowed; lives as long as this */

@@ -2,6 +2,7 @@ libpolicy_a_SOURCES += \
 	policy/check.c \
 	policy/condition.c policy/condition.h \
 	policy/decide.c \
+	policy/drained.c \
 	policy/homes.c \
 	policy/defaults.c \
 	policy/engine.c policy/engine.h \

@@ -34,6 +34,7 @@ struct lane_stats {
 	uint64_t seat_usec; /* milli-seat microseconds used, in total */
 	/* gauges */
 	bool is_paused;
+	bool is_drained;
 	uint32_t queued;
 	uint32_t parked;
 	uint32_t running;
@@ -73,6 +74,7 @@ struct endpoint_stats {
 	uint32_t in_flight; /* milli-seats used under it */
 	uint64_t answers_429;
 	uint64_t probes_failed;
+	bool is_drained;
 };
 
 #define STATS_LEVELS_MAX 64
@@ -88,6 +90,7 @@ struct policy_stats {
 	uint32_t endpoint_count;
 	uint64_t held_bytes;
 	uint32_t flows;
+	uint32_t drained_flows;
 	uint64_t retries_denied; /* by the retry budget */
 	uint32_t objects; /* being deleted, that are remembered */
 	uint64_t objects_given_up;

@@ -180,6 +180,8 @@ static enum verdict refuse_at_once(
 		return VERDICT_SHUTTING_DOWN;
 	if (rq->deadline <= policy->now)
 		return VERDICT_DEADLINE;
+	if (drained_refuses(policy, rq))
+		return VERDICT_DRAINED;
 	if (lane->settings->kind == LANE_STREAMS &&
 		!health_is_there(&policy->endpoints[rq->endpoint].health))
 		return VERDICT_STREAM_AWAY;

@@ -28,6 +28,8 @@ enum verdict {
 	VERDICT_SERVER_ERROR,	/* 503: 500 or 502 to a guarded removal */
 	VERDICT_SHUTTING_DOWN,	/* 429: Fairway itself drains */
 	VERDICT_PAUSED,		/* 429: an operator's pause outlasted it */
+	VERDICT_DRAINED,	/* 429: an operator drains its lane or flow */
+	VERDICT_KILLED,		/* 429: an operator ended it while it waited */
 	/* the proxy's, before policy sees the request */
 	VERDICT_BAD_REQUEST,	/* 400 */
 	VERDICT_UNAUTHORIZED,	/* 401: a client certificate is demanded */

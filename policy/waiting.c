@@ -146,7 +146,7 @@ static struct fair_queue *queue_of(struct policy *policy,
  * it; until then all of one source are one, or anybody could invent flows
  * with random tokens.
  */
-static uint64_t flow_hash(struct policy *policy, const struct request *rq)
+uint64_t waiting_flow_hash(struct policy *policy, const struct request *rq)
 {
 	const struct rule_settings *rule = &policy->settings->rules[rq->rule];
 	uint64_t parts[3] = { rq->peer, 0, 0 }, value;
@@ -172,7 +172,8 @@ static void join_queue(
 		return;
 	if (rq->flow)
 		flow_release(&policy->flows, rq->flow);
-	rq->flow = flow_take(&policy->flows, queue, flow_hash(policy, rq));
+	rq->flow = flow_take(
+		&policy->flows, queue, waiting_flow_hash(policy, rq));
 	rq->is_charged = false;
 }
 

@@ -2,6 +2,7 @@
 /* Commands that tell a running Fairway to do something. */
 #include <string.h>
 
+#include "base/check.h"
 #include "proxy/cli/cli.h"
 #include "proxy/cli/running.h"
 #include "proxy/observe/act.h"
@@ -10,6 +11,35 @@ static const struct option OPTIONS[] = {
 	RUNNING_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
+
+/* "flow 4711" of as many words as an order has; at least what it needs. */
+static const struct {
+	const char *name;
+	int min, max;
+} WORDS[] = {
+	{ "pause", 0, 1 },
+	{ "resume", 0, 2 },
+	{ "drain", 1, 2 },
+	{ "kill", 2, 2 },
+	{ "log-level", 0, 1 },
+	{ "reload", 0, 0 },
+};
+
+/* Takes them; false: there are too few. */
+static bool take_words(
+	const struct command *command, int argc, char **argv, struct buf *ret)
+{
+	size_t i = 0;
+	int count = 0;
+
+	while (strcmp(WORDS[i].name, command->name) != 0) {
+		i++;
+		CHECK(i < ARRAY_SIZE(WORDS));
+	}
+	for (; optind < argc && count < WORDS[i].max; count++)
+		buf_printf(ret, "%s%s", count ? " " : "", argv[optind++]);
+	return count >= WORDS[i].min;
+}
 
 /* What became of it, for people: "reads: paused". */
 static enum cli_status tell(const struct command *command,
@@ -35,9 +65,8 @@ enum cli_status command_operate(
 	const struct command *command, int argc, char **argv)
 {
 	struct running running = RUNNING_INIT;
-	struct buf json = BUF_INIT;
-	const char *what = "";
-	enum cli_status status;
+	struct buf json = BUF_INIT, what = BUF_INIT;
+	enum cli_status status = CLI_USAGE;
 	int key;
 
 	while ((key = getopt_long(argc, argv, "ho:", OPTIONS, NULL)) != -1) {
@@ -45,15 +74,17 @@ enum cli_status command_operate(
 			return key == 'h' ? cli_help(command)
 					  : cli_usage(command);
 	}
-	/* A reload is of everything. */
-	if (optind < argc && strcmp(command->name, "reload") != 0)
-		what = argv[optind++];
-	status = running_check(command, &running, argc, argv);
+	if (!take_words(command, argc, argv, &what))
+		cli_misused(command, "say what to %s", command->name);
+	else
+		status = running_check(command, &running, argc, argv);
 	if (status == CLI_OK)
 		status = running_ask(
-			command, &running, command->name, what, &json);
+			command, &running, command->name,
+			buf_cstr(&what), &json);
 	if (status == CLI_OK)
 		status = tell(command, &running, buf_span(&json));
 	buf_fini(&json);
+	buf_fini(&what);
 	return status;
 }

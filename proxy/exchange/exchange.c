@@ -424,6 +424,7 @@ struct exchange *exchange_new(struct server *server, struct session *session)
 	struct exchange *ex = exchange_alloc(server);
 
 	ex->has_downstream = true;
+	ex->rq.id = ++server->last_id;
 	ex->rq.source = SOURCE_CLIENT;
 	ex->rq.peer = session_peer_hash(session);
 	ex->rq.affinity = session_serial(session);
@@ -445,6 +446,7 @@ struct exchange *exchange_new_replay(struct server *server)
 {
 	struct exchange *ex = exchange_alloc(server);
 
+	ex->rq.id = ++server->last_id;
 	ex->rq.source = SOURCE_REPLAY;
 	ex->head_rules = &server->head_rules;
 	ex->peer = "";

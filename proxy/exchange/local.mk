@@ -15,6 +15,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/identity_cache.c \
 	proxy/exchange/identity_cache.h \
 	proxy/exchange/lookup.c proxy/exchange/lookup.h \
+	proxy/exchange/order.c proxy/exchange/order.h \
 	proxy/exchange/passing.c \
 	proxy/exchange/pace.c proxy/exchange/pace.h \
 	proxy/exchange/pending.c proxy/exchange/pending.h \

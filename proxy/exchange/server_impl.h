@@ -52,6 +52,7 @@ struct server {
 	struct paces paces;    /* slow readers */
 	struct tap_pool tap_pool;
 	uint32_t in_policy;    /* requests that policy has */
+	uint64_t last_id;      /* of a request */
 	char *scratch;         /* owned: CLASSIFY_BODY_MAX bytes */
 
 	/* Policy was told something since it was last asked. */

@@ -12,6 +12,10 @@ const char *act_name(enum act_kind kind)
 		return "pause";
 	case ACT_RESUME:
 		return "resume";
+	case ACT_DRAIN:
+		return "drain";
+	case ACT_KILL:
+		return "kill";
 	case ACT_LOG_LEVEL:
 		return "log-level";
 	case ACT_RELOAD:

@@ -14,7 +14,9 @@
 
 enum act_kind {
 	ACT_PAUSE,  /* nothing of a lane starts */
-	ACT_RESUME, /* … and again it does */
+	ACT_RESUME, /* ends a pause or a drain */
+	ACT_DRAIN,  /* nothing new is taken into a lane, of a flow, to a server */
+	ACT_KILL,   /* ends a request, a connection, a flow's requests */
 	ACT_LOG_LEVEL,
 	ACT_RELOAD,
 	ACT_COUNT,
@@ -24,7 +26,8 @@ const char *act_name(enum act_kind kind); /* "pause": the verb */
 
 struct act {
 	enum act_kind kind;
-	const char *what; /* a lane, a level; "": all, or none needed */
+	/* "reads", "flow 4711", "debug"; "": all, or none is needed. */
+	const char *what;
 	uid_t uid;        /* who asks, as the kernel says (SO_PEERCRED) */
 	pid_t pid;
 };

@@ -62,6 +62,7 @@ static const struct admin_verb VERBS[] = {
 	{ "upstream", upstream_write_json },
 	{ "stuck", stuck_write_json },
 	{ "journal", journal_write_json },
+	{ "config", configuration_write_json },
 };
 
 static void write_error(struct buf *answer, const char *why)
@@ -134,8 +135,9 @@ static void carry_out(
 	else if (name)
 		write_error(answer,
 			"unknown verb; known are: status, lanes, flows, "
-			"requests, upstream, stuck, journal, pause, resume, "
-			"log-level, reload");
+			"requests, upstream, stuck, journal, config, pause, "
+			"resume, "
+			"drain, kill, log-level, reload");
 	else
 		write_error(answer,
 			"a request is a line as "

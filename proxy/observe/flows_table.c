@@ -16,6 +16,20 @@ static void write_flow(const cJSON *flow, struct buf *out)
 		table_number(flow, "running"), oldest);
 }
 
+static void write_drained(const cJSON *drained, struct buf *out)
+{
+	const char *separator = "\nDRAINED ";
+	const cJSON *flow;
+
+	cJSON_ArrayForEach(flow, drained)
+	{
+		const char *text = cJSON_GetStringValue(flow);
+
+		buf_printf(out, "%s%s\n", separator, text ? text : "?");
+		separator = "        ";
+	}
+}
+
 int flows_write_table(struct span json, struct buf *ret_table, struct err *err)
 {
 	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
@@ -35,6 +49,7 @@ int flows_write_table(struct span json, struct buf *ret_table, struct err *err)
 	{
 		write_flow(flow, ret_table);
 	}
+	write_drained(table_item(root, "drained"), ret_table);
 	cJSON_Delete(root);
 	return 0;
 }

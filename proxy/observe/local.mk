@@ -3,6 +3,7 @@ libproxy_a_SOURCES += \
 	proxy/observe/access_log.c proxy/observe/access_log.h \
 	proxy/observe/admin_http.c proxy/observe/admin_http.h \
 	proxy/observe/admin_socket.c proxy/observe/admin_socket.h \
+	proxy/observe/configuration_json.c \
 	proxy/observe/checks.c proxy/observe/checks.h \
 	proxy/observe/flows_table.c \
 	proxy/observe/history.c proxy/observe/history.h \

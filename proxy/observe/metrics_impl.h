@@ -48,6 +48,7 @@ metric_write_fn metric_write_would_be_refused;
 metric_write_fn metric_write_rules;
 metric_write_fn metric_write_lane_u32;
 metric_write_fn metric_write_lane_paused;
+metric_write_fn metric_write_lane_drained;
 metric_write_fn metric_write_lane_seats;
 metric_write_fn metric_write_lane_seat_seconds;
 metric_write_fn metric_write_level_u32;

@@ -306,6 +306,14 @@ void metric_write_lane_paused(
 			view->policy->lanes[i].is_paused);
 }
 
+void metric_write_lane_drained(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	for (unsigned i = 0; i < view->policy->lane_count; i++)
+		put_number(out, metric, LABELS({ "lane", lane_name(view, i) }),
+			view->policy->lanes[i].is_drained);
+}
+
 void metric_write_lane_seats(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {

@@ -4,12 +4,14 @@
  * flows as a table for people.  As with status.h the first is made by who
  * runs, the second by `fairway flows`.
  *
- *	{"count":1,"requests":[{"lane":"reads","rule":"…","flow":"4711",
+ *	{"count":1,"requests":[{"id":"12","connection":"3",
+ *	   "lane":"reads","rule":"…","flow":"4711",
  *	   "state":"queued","keptBy":"turn","verb":"list",
  *	   "path":"/api/v1/pods","effect":"None","source":"client","attempts":0,"endpoint":"…",
  *	   "waitSeconds":0.012,"runningSeconds":0,"userAgent":"…"}]}
  *	{"flows":[{"flow":"4711","lane":"reads","namespace":"argo",
- *	   "userAgent":"…","queued":1,"running":2,"oldestSeconds":0.012}]}
+ *	   "userAgent":"…","queued":1,"running":2,"oldestSeconds":0.012}],
+ *	 "drained":["4712"]}
  *
  * Flows are hashes, as text since they do not fit into what JSON calls a
  * number; they are those of the access log.  No bodies, no credentials, but

@@ -61,7 +61,8 @@ static void append_request(const struct view *view,
 {
 	const struct class *class = seen->rq->class;
 
-	buf_append_str(out, "{");
+	buf_printf(out, "{\"id\":\"%" PRIu64 "\",\"connection\":\"%" PRIu64
+		"\",", seen->rq->id, seen->rq->affinity);
 	append_text(out, "lane", span_str(seen->lane));
 	append_text(out, "rule", span_str(seen->rule));
 	buf_printf(out, "\"flow\":\"%" PRIu64 "\",", seen->flow);
@@ -185,6 +186,19 @@ static void append_sum(const struct flow_sum *sum, struct buf *out)
 	buf_append_str(out, "}");
 }
 
+/* They have a row only while something of them is here. */
+static void append_drained(const struct view *view, struct buf *out)
+{
+	const uint64_t *drained;
+	uint32_t count = policy_drained_flows(view->machine, &drained);
+
+	buf_append_str(out, "],\"drained\":[");
+	for (uint32_t i = 0; i < count; i++)
+		buf_printf(out, "%s\"%" PRIu64 "\"", i ? "," : "",
+			drained[i]);
+	buf_append_str(out, "]}\n");
+}
+
 void flows_write_json(const struct view *view, struct buf *ret_json)
 {
 	size_t count, sum_count;
@@ -200,7 +214,7 @@ void flows_write_json(const struct view *view, struct buf *ret_json)
 		buf_append_str(ret_json, i ? "," : "");
 		append_sum(&sums[i], ret_json);
 	}
-	buf_append_str(ret_json, "]}\n");
+	append_drained(view, ret_json);
 	free(sums);
 	free(all);
 }

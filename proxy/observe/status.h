@@ -23,6 +23,14 @@ void upstream_write_json(const struct view *view, struct buf *ret_json);
 int upstream_write_table(
 	struct span json, struct buf *ret_table, struct err *err);
 
+/* What runs, {"configuration":"…"}: as /configz shows it, in one line. */
+void configuration_write_json(const struct view *view, struct buf *ret_json);
+/* The same of any. */
+struct config;
+void configuration_write(const struct config *config, struct buf *ret_json);
+/* The text in it.  Returns 0, or -1 if it is no such document. */
+int configuration_read(struct span json, struct buf *ret_yaml, struct err *err);
+
 /*
  * The time that `thousandths` of the counted ones did not exceed, as
  * Prometheus' histogram_quantile() reads it: linear inside a bucket, the last

@@ -102,6 +102,7 @@ static void add_endpoints(cJSON *root, const struct view *view)
 		add_seats(item, "executingSeats", stats->in_flight);
 		add_number(item, "throttled", stats->answers_429);
 		add_number(item, "failedProbes", stats->probes_failed);
+		add_bool(item, "drained", stats->is_drained);
 		connections = add_object(item, "connections");
 		add_number(connections, "express",
 			view->exchange->connections[i][CONN_EXPRESS]);
@@ -158,6 +159,7 @@ static void add_lanes(cJSON *root, const struct view *view)
 
 		add_lane_settings(item, &view->settings->lanes[i]);
 		add_bool(item, "paused", stats->is_paused);
+		add_bool(item, "drained", stats->is_drained);
 		add_number(item, "queued", stats->queued);
 		add_number(item, "parked", stats->parked);
 		add_number(item, "running", stats->running);

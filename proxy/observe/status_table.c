@@ -50,7 +50,10 @@ static void write_upstream(const cJSON *root, struct buf *out)
 		table_format_count(table_number(item, "failedProbes"), probes);
 		buf_printf(out, "%-30s %-10s %8s %11s %6s %8s\n",
 			table_text(item, "endpoint"),
-			table_text(item, "health"), age, seats, throttled,
+			table_is_true(item, "drained")
+				? "DRAINED"
+				: table_text(item, "health"),
+			age, seats, throttled,
 			probes);
 	}
 }
@@ -158,6 +161,7 @@ static void write_lane(const cJSON *lane, struct buf *out)
 	buf_printf(out, "%-18.18s %-7s %5s %10s %5.0f %7s %7s %s\n",
 		table_text(lane, "name"),
 		table_is_true(lane, "paused")       ? "PAUSED"
+			: table_is_true(lane, "drained") ? "DRAINED"
 			: table_is_true(lane, "shadow") ? "shadow"
 					      : table_text(lane, "kind"),
 		order, seats,

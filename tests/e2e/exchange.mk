@@ -7,6 +7,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_client_gone.py \
 	tests/e2e/test_drain.py \
 	tests/e2e/test_endpoints.py \
+	tests/e2e/test_explain_agrees.py \
 	tests/e2e/test_faults.py \
 	tests/e2e/test_floods.py \
 	tests/e2e/test_fresh_token.py \
@@ -19,6 +20,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_names.py \
 	tests/e2e/test_odd_answers.py \
 	tests/e2e/test_odd_requests.py \
+	tests/e2e/test_orders.py \
 	tests/e2e/test_own_certificate.py \
 	tests/e2e/test_page.py \
 	tests/e2e/test_process_faults.py \
