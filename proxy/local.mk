@@ -3,7 +3,7 @@ bin_PROGRAMS += fairway
 fairway_SOURCES = proxy/main.c
 fairway_CPPFLAGS = $(AM_CPPFLAGS) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS) \
 	$(NGHTTP2_CFLAGS) $(CJSON_CFLAGS) $(YAML_CFLAGS)
-fairway_LDADD = libproxy.a libconf.a libpolicy.a libbase.a \
+fairway_LDADD = libproxy.a libconf.a libsim.a libpolicy.a libbase.a \
 	$(LIBEVENT_LIBS) $(OPENSSL_LIBS) $(NGHTTP2_LIBS) $(HTTP_PARSER_LIBS) $(CJSON_LIBS) \
 	$(YAML_LIBS)
 
@@ -17,6 +17,7 @@ include proxy/journal/local.mk
 include proxy/exchange/local.mk
 include proxy/observe/local.mk
 include proxy/sweep/local.mk
+include proxy/simulate/local.mk
 include proxy/cli/local.mk
 
 dist_man_MANS += docs/fairway.1 docs/fairway.yaml.5

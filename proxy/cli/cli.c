@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The commands, and what they say of themselves. */
 #include "proxy/cli/cli.h"
-
-#include <errno.h>
-#include <getopt.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "base/buf.h"
-#include "base/check.h"
-#include "conf/suggest.h"
 
 /* Help stands here as it is shown. */
 /* clang-format off */
-static const struct command COMMANDS[] = {
+const struct command CLI_COMMANDS[] = {
 	{
 		.name = "serve",
 		.title = "fairway serve",
@@ -184,11 +175,12 @@ static const struct command COMMANDS[] = {
 	{
 		.name = "resume",
 		.title = "fairway resume",
-		.usage = "fairway resume [LANE] [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
-		.summary = "let it start again",
+		.usage = "fairway resume [[lane] LANE | flow HASH | upstream "
+			 "ADDRESS]\n                      [-o json] "
+			 "[--state-dir DIR | --socket PATH]",
+		.summary = "end a pause or a drain",
 		.help =
-"Takes `fairway pause` back, of one lane or of all.\n"
+"Takes `fairway pause` and `fairway drain` back, of what is named or of all.\n"
 "\n"
 "  -o, --output FORMAT    table (the default) or json\n"
 "  --state-dir DIR        of the fairway that is told\n"
@@ -197,8 +189,69 @@ static const struct command COMMANDS[] = {
 "\n"
 "Examples:\n"
 "    fairway resume events\n"
+"    fairway resume flow 4711\n"
 "  Which lanes are paused:\n"
 "    fairway lanes -o json | jq -r '.lanes[] | select(.paused).name'\n",
+		.run = command_operate,
+	},
+	{
+		.name = "drain",
+		.title = "fairway drain",
+		.usage = "fairway drain ([lane] LANE | flow HASH | upstream "
+			 "ADDRESS)\n                     [-o json] "
+			 "[--state-dir DIR | --socket PATH]",
+		.summary = "take nothing new, and serve what is there",
+		.help =
+"Tells a running fairway to let something run empty, until `fairway resume` or\n"
+"its end.  What waits and runs is served.\n"
+"\n"
+"  LANE                   what comes is refused with 429 and the reason\n"
+"                         drained; not of exempt lanes\n"
+"  flow HASH              the same for one flow, in whatever lane; HASH as\n"
+"                         `fairway flows` and the access log have it\n"
+"  upstream ADDRESS       new requests go to the other API servers, and its\n"
+"                         watches end behind an event, to begin anew there\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is told\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"  Before an API server is taken away:\n"
+"    fairway drain upstream 10.0.0.1:6443\n"
+"  Somebody asks too much, and is to be told so:\n"
+"    fairway flows; fairway drain flow 12030451863211872264\n",
+		.run = command_operate,
+	},
+	{
+		.name = "kill",
+		.title = "fairway kill",
+		.usage = "fairway kill (request ID | connection ID | flow HASH)\n"
+			 "                    [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "end a request, a connection or what a flow has",
+		.help =
+"Ends what waits or runs in a running fairway.  A request that waits is answered\n"
+"with 429 and the reason killed, since it was not executed; one that runs is\n"
+"reset on both sides, and what became of it nobody knows.  A removal that is\n"
+"journaled goes on without its client.  Who comes again is served again: see\n"
+"`fairway drain`.\n"
+"\n"
+"  request ID             as /debug/requests lists it\n"
+"  connection ID          of a client, with all that came over it\n"
+"  flow HASH              all that the flow has, as `fairway flows` lists it\n"
+"\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"  --state-dir DIR        of the fairway that is told\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
+"\n"
+"Examples:\n"
+"  What runs longest:\n"
+"    curl -s http://127.0.0.1:7480/debug/requests |\n"
+"        jq '.requests | max_by(.runningSeconds)'\n"
+"    fairway kill request 4711\n",
 		.run = command_operate,
 	},
 	{
@@ -382,6 +435,42 @@ static const struct command COMMANDS[] = {
 		.run = command_explain,
 	},
 	{
+		.name = "simulate",
+		.title = "fairway simulate",
+		.usage = "fairway simulate [--config FILE] [--seats N] "
+			 "[-o json] LOG...",
+		.summary = "say what a configuration would have done to a log",
+		.help =
+"Plays the requests of a log through a configuration, in virtual time, and says\n"
+"for each lane what came, what was refused, how long it waited, how many seats\n"
+"it had and what it would be like beside what it was.  Asks nobody.\n"
+"\n"
+"  LOG                    files, - for standard input: Fairway's own log at\n"
+"                         level debug, as text or JSON; or an API server's\n"
+"                         audit log at level Request\n"
+"  --config FILE          lanes and rules; without it the defaults\n"
+"  --seats N              the API server serves N requests at one time, and\n"
+"                         lets others wait; without it as many as come\n"
+"  -o, --output FORMAT    table (the default) or json\n"
+"\n"
+"P50, P99, MAX: wait before the start.  SEATS: used on the average.  RUN, QUEUE:\n"
+"most at one time.  Requests come when they came, and take as long at the API\n"
+"server as they took: it is one that is always there and refuses nobody, and\n"
+"clients do not wait for each other.  What a line does not tell, and how many\n"
+"there are of those, stands below the table.\n"
+"\n"
+"Examples:\n"
+"    fairway log-level debug; sleep 600; fairway log-level info\n"
+"    fairway simulate --config new.yaml fairway.log\n"
+"  Who would wait longest:\n"
+"    fairway simulate -o json fairway.log |\n"
+"        jq '.lanes | max_by(.waitSeconds.p99).name'\n"
+"\n"
+"Status 0: it was played; 1: there is nothing to play; 2: the configuration is\n"
+"wrong.\n",
+		.run = command_simulate,
+	},
+	{
 		.name = "apf",
 		.title = "fairway apf",
 		.usage = "fairway apf --service-account NAMESPACE:NAME "
@@ -418,18 +507,28 @@ static const struct command COMMANDS[] = {
 	{
 		.name = "config",
 		.title = "fairway config",
-		.usage = "fairway config (defaults | schema)",
-		.summary = "print the default configuration, or its schema",
+		.usage = "fairway config (defaults | schema | show [FILE])\n"
+			 "                      [-o json] [--state-dir DIR | "
+			 "--socket PATH]",
+		.summary = "print a configuration, the defaults, or the schema",
 		.help =
 "  defaults    every key with its default, what it means and what it may be,\n"
 "              as a file to begin with\n"
 "  schema      the same as a JSON Schema, for editors\n"
+"  show        what runs, with all defaults; with FILE what that would be\n"
+"\n"
+"  -o, --output FORMAT    of show: table (the default: YAML) or json\n"
+"  --state-dir DIR        of the fairway that is asked\n"
+"  --config FILE          its configuration, which says where the socket is\n"
+"  --socket PATH          the socket itself\n"
 "\n"
 "Examples:\n"
 "    fairway config defaults > fairway.yaml\n"
 "  An editor with yaml-language-server marks what is wrong as it is typed:\n"
 "    fairway config schema > fairway.schema.json\n"
-"    # yaml-language-server: $schema=fairway.schema.json    (in fairway.yaml)\n",
+"    # yaml-language-server: $schema=fairway.schema.json    (in fairway.yaml)\n"
+"  What is another in the file than in what runs:\n"
+"    diff <(fairway config show) <(fairway config show fairway.yaml)\n",
 		.run = command_config,
 	},
 	{
@@ -451,139 +550,4 @@ static const struct command COMMANDS[] = {
 };
 /* clang-format on */
 
-static enum cli_status help_all(void)
-{
-	struct buf text = BUF_INIT;
-
-	buf_append_str(&text,
-		"Fairway keeps a lane clear between Kubernetes controllers and "
-		"the API server.\n\n"
-		"usage: fairway [COMMAND] [OPTION...]\n\n");
-	for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
-		if (COMMANDS[i].summary)
-			buf_printf(&text, "  %-10s %s\n", COMMANDS[i].name,
-				COMMANDS[i].summary);
-	buf_append_str(&text,
-		"\nWithout a command it serves. `fairway COMMAND --help` tells "
-		"more, with examples.\n");
-	enum cli_status status = cli_print(NULL, buf_span(&text));
-
-	buf_fini(&text);
-	return status;
-}
-
-static const struct command *command_by_name(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
-		if (!strcmp(COMMANDS[i].name, name))
-			return &COMMANDS[i];
-	return NULL;
-}
-
-static enum cli_status unknown_command(const char *name)
-{
-	struct suggest suggest;
-
-	suggest_init(&suggest, span_str(name));
-	for (size_t i = 0; i < ARRAY_SIZE(COMMANDS); i++)
-		if (COMMANDS[i].summary)
-			suggest_offer(&suggest, COMMANDS[i].name);
-	fprintf(stderr, "fairway: no command '%s'", name);
-	if (suggest.best)
-		fprintf(stderr, "; did you mean '%s'?", suggest.best);
-	fputs("\nTry 'fairway --help'.\n", stderr);
-	return CLI_USAGE;
-}
-
-static enum cli_status run(const struct command *command, int argc, char **argv)
-{
-	char title[64];
-
-	CHECK(command);
-	/* What getopt_long() puts before its messages. */
-	snprintf(title, sizeof(title), "%s", command->title);
-	argv[0] = title;
-	return command->run(command, argc, argv);
-}
-
-enum cli_status cli_main(int argc, char **argv)
-{
-	const char *first = argc > 1 ? argv[1] : "";
-	const struct command *command;
-
-	if (!strcmp(first, "help") && argc > 2) {
-		command = command_by_name(argv[2]);
-		return command ? cli_help(command) : unknown_command(argv[2]);
-	}
-	if (!strcmp(first, "--help") || !strcmp(first, "-h") ||
-		!strcmp(first, "help"))
-		return help_all();
-	if (!strcmp(first, "--version"))
-		return run(command_by_name("version"), 1, argv);
-	if (argc < 2 || *first == '-')
-		return run(command_by_name("serve"), argc, argv);
-	command = command_by_name(first);
-	if (!command)
-		return unknown_command(first);
-	return run(command, argc - 1, argv + 1);
-}
-
-enum cli_status cli_help(const struct command *command)
-{
-	struct buf text = BUF_INIT;
-	enum cli_status status;
-
-	buf_printf(&text, "usage: %s\n\n%s", command->usage, command->help);
-	status = cli_print(command, buf_span(&text));
-	buf_fini(&text);
-	return status;
-}
-
-enum cli_status cli_usage(const struct command *command)
-{
-	fprintf(stderr, "usage: %s\nTry '%s --help'.\n", command->usage,
-		command->title);
-	return CLI_USAGE;
-}
-
-enum cli_status cli_misused(const struct command *command, const char *fmt, ...)
-{
-	va_list args;
-
-	fprintf(stderr, "%s: ", command->title);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return cli_usage(command);
-}
-
-enum cli_status cli_failed(
-	const struct command *command, enum cli_status status, const char *why)
-{
-	fprintf(stderr, "%s: %s\n", command ? command->title : "fairway", why);
-	return status;
-}
-
-bool cli_no_options(const struct command *command, int argc, char **argv,
-	enum cli_status *ret_status)
-{
-	static const struct option OPTIONS[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option = getopt_long(argc, argv, "h", OPTIONS, NULL);
-
-	if (option == -1)
-		return true;
-	*ret_status = option == 'h' ? cli_help(command) : cli_usage(command);
-	return false;
-}
-
-enum cli_status cli_print(const struct command *command, struct span text)
-{
-	if (fwrite(text.ptr, 1, text.len, stdout) == text.len &&
-		!fflush(stdout))
-		return CLI_OK;
-	return cli_failed(command, CLI_FAILED, strerror(errno));
-}
+const size_t CLI_COMMAND_COUNT = ARRAY_SIZE(CLI_COMMANDS);

@@ -31,6 +31,10 @@ struct command {
 		const struct command *command, int argc, char **argv);
 };
 
+/* All of them, in the order in which they are shown. */
+extern const struct command CLI_COMMANDS[];
+extern const size_t CLI_COMMAND_COUNT;
+
 enum cli_status cli_main(int argc, char **argv);
 
 /* For the commands. */
@@ -66,11 +70,13 @@ enum cli_status command_metrics_reference(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_serve(
 	const struct command *command, int argc, char **argv);
-/* pause, resume, log-level, reload */
+/* pause, resume, drain, kill, log-level, reload */
 enum cli_status command_operate(
 	const struct command *command, int argc, char **argv);
 /* status, lanes, flows, upstream, journal */
 enum cli_status command_show(
+	const struct command *command, int argc, char **argv);
+enum cli_status command_simulate(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_stuck(
 	const struct command *command, int argc, char **argv);

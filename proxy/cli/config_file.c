@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/cli/config_file.h"
 
+#include <stdio.h>
+
 #include "conf/text_file.h"
 #include "conf/yaml_doc.h"
 
@@ -28,6 +30,20 @@ struct config *config_file_load(const char *path, char ret_digest[DIGEST_CAP],
 		problems_add(problems, PROBLEM_ERROR, 0, 0, "%s", err.text);
 	else
 		config = config_load_text(path, buf_span(&text), problems);
+	buf_fini(&text);
+	return config;
+}
+
+struct config *config_file_use(const char *path)
+{
+	struct problems problems = PROBLEMS_INIT;
+	struct buf text = BUF_INIT;
+	struct config *config =
+		*path ? config_load(path, &problems) : config_default();
+
+	problems_print(&problems, &text);
+	fputs(buf_cstr(&text), stderr);
+	problems_fini(&problems);
 	buf_fini(&text);
 	return config;
 }

@@ -19,5 +19,10 @@ int config_file_read(const char *path, struct buf *ret_text,
  */
 struct config *config_file_load(const char *path, char ret_digest[DIGEST_CAP],
 	struct problems *problems);
+/*
+ * For a command that asks nobody: what is wrong with it goes to standard
+ * error, and NULL means CLI_CONFIG.
+ */
+struct config *config_file_use(const char *path);
 
 #endif

@@ -11,6 +11,7 @@
 #include "conf/suggest.h"
 #include "conf/text_file.h"
 #include "proxy/cli/cli.h"
+#include "proxy/cli/config_file.h"
 #include "proxy/cli/explanation.h"
 
 /* Of one body, and of a line of the file. */
@@ -294,20 +295,13 @@ enum cli_status command_explain(
 {
 	struct explain_options options = { "", "", "table", "", "", "", "", "",
 		"" };
-	struct problems problems = PROBLEMS_INIT;
 	enum cli_status status;
-	struct buf text = BUF_INIT;
 	struct config *config;
 	struct policy *policy;
 
 	if (!read_options(command, argc, argv, &options, &status))
 		return status;
-	config = *options.config ? config_load(options.config, &problems)
-				 : config_default();
-	problems_print(&problems, &text);
-	fputs(buf_cstr(&text), stderr);
-	problems_fini(&problems);
-	buf_fini(&text);
+	config = config_file_use(options.config);
 	if (!config)
 		return CLI_CONFIG;
 	policy = policy_new(&config->policy, 0, 0);

@@ -4,6 +4,7 @@ libproxy_a_SOURCES += \
 	proxy/cli/asked.c proxy/cli/asked.h \
 	proxy/cli/check.c \
 	proxy/cli/cli.c proxy/cli/cli.h \
+	proxy/cli/command_line.c \
 	proxy/cli/config.c \
 	proxy/cli/config_file.c proxy/cli/config_file.h \
 	proxy/cli/explain.c \
@@ -18,6 +19,7 @@ libproxy_a_SOURCES += \
 	proxy/cli/process.c proxy/cli/process.h \
 	proxy/cli/running.c proxy/cli/running.h \
 	proxy/cli/serve.c \
+	proxy/cli/simulate.c \
 	proxy/cli/source.c proxy/cli/source.h \
 	proxy/cli/status.c \
 	proxy/cli/stuck.c \

@@ -54,7 +54,8 @@ expect 'json table ' sweep --output ''
 expect 'json text ' --log-format ''
 expect 'debug ' serve --log-level d
 expect 'debug error info warn ' log-level ''
-expect 'defaults schema ' config ''
+expect 'defaults schema show ' config ''
+expect 'connection flow request ' kill ''
 expect "$folder " check "$folder"
 expect "$folder/_fairway " check "$folder/_"
 expect "$folder " status --state-dir "$folder"

@@ -11,6 +11,7 @@ REPLAYS = \
 	tests/fuzz/replay_policy \
 	tests/fuzz/replay_retry_after \
 	tests/fuzz/replay_rules \
+	tests/fuzz/replay_simulate \
 	tests/fuzz/replay_sweep
 
 check_PROGRAMS += $(REPLAYS)
@@ -57,6 +58,11 @@ tests_fuzz_replay_retry_after_LDADD = libproxy.a libpolicy.a libbase.a \
 
 tests_fuzz_replay_rules_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_rules.c
 tests_fuzz_replay_rules_LDADD = libpolicy.a libbase.a
+
+tests_fuzz_replay_simulate_CPPFLAGS = $(fairway_CPPFLAGS)
+tests_fuzz_replay_simulate_SOURCES = tests/fuzz/replay.c \
+	tests/fuzz/fuzz_simulate.c
+tests_fuzz_replay_simulate_LDADD = $(FUZZ_SIMULATE_LIBS)
 
 tests_fuzz_replay_sweep_SOURCES = tests/fuzz/replay.c tests/fuzz/fuzz_sweep.c
 tests_fuzz_replay_sweep_LDADD = libpolicy.a libbase.a

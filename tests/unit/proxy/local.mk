@@ -3,3 +3,4 @@ include tests/unit/proxy/exchange.mk
 include tests/unit/proxy/journal.mk
 include tests/unit/proxy/wire.mk
 include tests/unit/proxy/observe.mk
+include tests/unit/proxy/simulate.mk
