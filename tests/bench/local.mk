@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/bench/connections.py \
 	tests/bench/fifo.yaml \
 	tests/bench/levels.sh \
+	tests/bench/rehearse.py \
 	tests/bench/scenarios.sh \
 	tests/bench/speed.py \
 	tests/bench/wide.yaml
@@ -45,6 +46,12 @@ bench-connections: fairway tests/kubesim/kubesim
 	$(top_srcdir)/tests/bench/connections.py --build $(abs_top_builddir) \
 		--config $(top_srcdir)/tests/bench/wide.yaml $(BENCH_FLAGS)
 .PHONY: bench-connections
+
+# Does `fairway simulate` say what happens?
+bench-simulate: fairway tests/kubesim/kubesim
+	$(top_srcdir)/tests/bench/rehearse.py --build $(abs_top_builddir) \
+		$(BENCH_FLAGS)
+.PHONY: bench-simulate
 
 # S1 to S6, alone, directly, with the objects of `fairway apf`, through Fairway,
 # and both together: on a cluster that is there, and on kubesim.
