@@ -135,6 +135,12 @@ struct shutdown_config {
 	usec_t watch_grace; /* of that, for watches to end one by one */
 };
 
+/* What it takes from itself. */
+struct process_config {
+	bool is_confined;   /* system calls and files, once all is open */
+	bool is_debuggable; /* core files, debuggers */
+};
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARN,
@@ -172,6 +178,7 @@ struct config {
 	struct journal_config journal;
 	struct limits_config limits;
 	struct shutdown_config shutdown;
+	struct process_config process;
 	struct log_config log;
 
 	/*

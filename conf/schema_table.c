@@ -744,6 +744,20 @@ const struct schema_key SCHEMA[] = {
 			"one after another, a hundred a second or faster, "
 			"while those who cannot go elsewhere may still "
 			"connect. 0: all at once." },
+	{ "process", SCHEMA_SECTION,
+		.help = "What Fairway takes from itself, so that who breaks "
+			"into it has little." },
+	{ "process.confinement", SCHEMA_BOOL, .flags = SCHEMA_RESTART,
+		CONFIG(process.is_confined), .fallback = "true",
+		.help = "Once everything is open: no system calls but those "
+			"that it needs (seccomp), and no files outside the "
+			"folders that it needs (Landlock), as far as the "
+			"kernel has them. A folder that is named later needs "
+			"a restart." },
+	{ "process.debuggable", SCHEMA_BOOL, .flags = SCHEMA_RESTART,
+		CONFIG(process.is_debuggable), .fallback = "false",
+		.help = "Core files, and debuggers of the same user. Tokens "
+			"and keys are in memory." },
 	{ "log", SCHEMA_SECTION, .help = "What is written to standard error." },
 	{ "log.level", SCHEMA_ENUM, CONFIG(log.level), .words = LOG_LEVELS,
 		.fallback = "info", .help = "How much." },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/cli/inputs.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,28 +67,51 @@ static void add_kubeconfigs(struct paths *paths, const struct inputs *inputs)
 	buf_fini(&home);
 }
 
+static void collect(const struct inputs *inputs, struct paths *ret_paths)
+{
+	const struct kubeconfig *found = &inputs->source.kubeconfig;
+
+	add_path(ret_paths, inputs->config->file);
+	add_named(ret_paths, inputs->config);
+	if (inputs->refused)
+		add_named(ret_paths, inputs->refused);
+	add_kubeconfigs(ret_paths, inputs);
+	if (inputs->source.has_kubeconfig) {
+		add_path(ret_paths, found->ca_file);
+		add_path(ret_paths, found->client_cert_file);
+		add_path(ret_paths, found->client_key_file);
+	}
+}
+
+static void free_paths(struct paths *paths)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		free(paths->items[i]);
+}
+
 static void watch_files(struct inputs *inputs)
 {
-	const struct config *config = inputs->config;
-	const struct kubeconfig *found = &inputs->source.kubeconfig;
 	struct paths paths = { .count = 0 };
 
 	if (!inputs->watch)
 		return;
-	add_path(&paths, config->file);
-	add_named(&paths, config);
-	if (inputs->refused)
-		add_named(&paths, inputs->refused);
-	add_kubeconfigs(&paths, inputs);
-	if (inputs->source.has_kubeconfig) {
-		add_path(&paths, found->ca_file);
-		add_path(&paths, found->client_cert_file);
-		add_path(&paths, found->client_key_file);
-	}
+	collect(inputs, &paths);
 	file_watch_set(inputs->watch, (const char *const *)paths.items,
 		paths.count);
+	free_paths(&paths);
+}
+
+void inputs_each_file(const struct inputs *inputs,
+	void (*fn)(void *user, const char *path), void *user)
+{
+	struct paths paths = { .count = 0 };
+
+	collect(inputs, &paths);
+	if (inputs->source.token.file)
+		add_path(&paths, inputs->source.token.file);
 	for (size_t i = 0; i < paths.count; i++)
-		free(paths.items[i]);
+		fn(user, paths.items[i]);
+	free_paths(&paths);
 }
 
 /* ---- what is said ------------------------------------------------------- */
@@ -95,6 +120,17 @@ static void replace(char **text, const char *with)
 {
 	free(*text);
 	*text = xstrdup(with);
+}
+
+/* What looks like a matter of modes may be one of our own making. */
+static void explain(const struct inputs *inputs, struct err *err)
+{
+	size_t len = strlen(err->text);
+
+	if (inputs->is_confined && strstr(err->text, strerror(EACCES)))
+		snprintf(err->text + len, sizeof(err->text) - len,
+			"; a folder that was not named or not there at the "
+			"start needs a restart");
 }
 
 /* Of a file that is being written there are many wrong states. */
@@ -176,6 +212,7 @@ static bool refresh_listen(struct inputs *inputs)
 	struct err err;
 
 	if (open_listen(inputs, inputs->config, &fresh, &err)) {
+		explain(inputs, &err);
 		note_failure(inputs, &inputs->why_listen,
 			&inputs->reload.listen_bad,
 			"the certificate for clients cannot be used: the one "
@@ -231,6 +268,7 @@ static bool refresh_source(struct inputs *inputs)
 	struct err err;
 
 	if (open_source(inputs, inputs->config, &fresh, &err)) {
+		explain(inputs, &err);
 		source_failed(inputs, &err);
 		return false;
 	}
@@ -322,6 +360,7 @@ static bool try_config(struct inputs *inputs, struct config *fresh)
 
 	config_keep_fixed(fresh, inputs->config, &keys);
 	if (try_files(inputs, fresh, &err)) {
+		explain(inputs, &err);
 		config_failed(inputs, err.text);
 		/* They may come later: it is tried again at each change. */
 		inputs->seen[0] = '\0';

@@ -43,6 +43,7 @@ struct inputs {
 	char *why;                /* owned: see view_reload */
 	char *why_listen;         /* … what is wrong with those; "": nothing */
 	char *why_source;
+	bool is_confined; /* cli/confinement.h: folders are those of the start */
 
 	/* From inputs_start() on; borrowed but for the watch. */
 	struct file_watch *watch; /* NULL: SIGHUP alone */
@@ -70,6 +71,13 @@ void inputs_start(struct inputs *inputs, struct loop *loop,
 /* No changes from now on. */
 void inputs_stop(struct inputs *inputs);
 void inputs_close(struct inputs *inputs);
+
+/*
+ * Each file that is read again, and the token's, from the root.  The text is
+ * valid for the call.
+ */
+void inputs_each_file(const struct inputs *inputs,
+	void (*fn)(void *user, const char *path), void *user);
 
 /* How it went, for who looks; valid until something changes. */
 const struct view_reload *inputs_look(struct inputs *inputs);

@@ -12,6 +12,7 @@
 #include "conf/places.h"
 #include "conf/server_url.h"
 #include "config.h"
+#include "proxy/cli/confinement.h"
 #include "proxy/cli/inputs.h"
 #include "proxy/cli/keeper.h"
 #include "proxy/cli/operator.h"
@@ -46,6 +47,7 @@ struct instance {
 	struct admin_socket *admin_socket;
 	struct operator operator;
 	struct access_log access_log;
+	struct confinement confinement;
 
 	/* What is shown, filled when somebody looks. */
 	struct view view;
@@ -299,6 +301,7 @@ static const struct view *look(struct instance *instance)
 	view->machine = server_policy(instance->server);
 	view->objects = policy_objects(server_policy(instance->server));
 	view->reload = inputs_look(&instance->inputs);
+	view->confinement = instance->confinement.seen;
 	view->config = instance->inputs.config;
 	view->settings = &instance->inputs.config->policy;
 	view->log_lines_dropped = instance->log->dropped;
@@ -439,6 +442,22 @@ static void on_inputs(void *user)
 
 /* ---- as a whole -------------------------------------------------------- */
 
+static void confine_files(struct instance *instance)
+{
+	const struct config *config = instance->inputs.config;
+	const char *socket = "";
+
+	if (span_starts_with(span_str(instance->cleartext), SPAN("unix:")))
+		socket = instance->cleartext + strlen("unix:");
+	confinement_init(&instance->confinement, config->process.is_confined);
+	confinement_take_files(&instance->confinement, &instance->inputs,
+		(const char *const[]){ instance->state.path, NULL },
+		(const char *const[]){ instance->kubeconfig, socket,
+			config->admin.socket, NULL });
+	instance->inputs.is_confined =
+		instance->confinement.seen.landlock > 0;
+}
+
 static int open_all(struct instance *instance,
 	const struct instance_options *options, struct config *config,
 	enum cli_status *ret_status, struct err *err)
@@ -470,6 +489,8 @@ static int open_all(struct instance *instance,
 	if (keeper_open(config, &instance->state, &journal, err))
 		return -1;
 	*ret_status = CLI_FAILED;
+	/* Before the journal's thread, which is to have it too. */
+	confine_files(instance);
 	if (open_server(instance, journal, err) ||
 		open_admin(instance, options, err) ||
 		write_kubeconfig(instance, err))
@@ -480,6 +501,9 @@ static int open_all(struct instance *instance,
 	loop_on_signal(instance->loop, SIGHUP, on_hangup, instance);
 	inputs_start(&instance->inputs, instance->loop, instance->server,
 		on_inputs, instance);
+	/* All is open, and nothing was read of any client yet. */
+	confinement_take_calls(&instance->confinement);
+	confinement_say(&instance->confinement, instance->log);
 	return 0;
 }
 

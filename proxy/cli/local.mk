@@ -9,6 +9,7 @@ libproxy_a_SOURCES += \
 	proxy/cli/config_file.c proxy/cli/config_file.h \
 	proxy/cli/explain.c \
 	proxy/cli/explanation.c proxy/cli/explanation.h \
+	proxy/cli/confinement.c proxy/cli/confinement.h \
 	proxy/cli/inputs.c proxy/cli/inputs.h \
 	proxy/cli/instance.c proxy/cli/instance.h \
 	proxy/cli/keeper.c proxy/cli/keeper.h \

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -43,14 +42,25 @@ static void raise_files(struct log *log)
 			LOG_FIELDS(LOG_UINT("limit", limit.rlim_cur)));
 }
 
-void process_prepare(struct log *log)
+static void keep_secrets(struct log *log)
 {
 	static const struct rlimit NONE = { 0, 0 };
 
 	note(log, "PR_SET_DUMPABLE", !prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+	note(log, "RLIMIT_CORE", !setrlimit(RLIMIT_CORE, &NONE));
+}
+
+void process_prepare(struct log *log, bool is_debuggable)
+{
+	if (is_debuggable)
+		log_event(log, LOG_LEVEL_WARN,
+			"core files and debuggers may have tokens and keys "
+			"(process.debuggable)",
+			LOG_NO_FIELDS);
+	else
+		keep_secrets(log);
 	note(log, "PR_SET_NO_NEW_PRIVS",
 		!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-	note(log, "RLIMIT_CORE", !setrlimit(RLIMIT_CORE, &NONE));
 	ignore_signal(SIGPIPE);
 	ignore_signal(SIGXFSZ);
 	raise_files(log);

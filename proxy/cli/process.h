@@ -5,13 +5,16 @@
 #ifndef PROXY_CLI_PROCESS_H
 #define PROXY_CLI_PROCESS_H
 
+#include <stdbool.h>
+
 struct log;
 
 /*
  * No core files and no ptrace by others of our user (tokens and keys are in
- * memory), no new privileges by any exec, as many descriptors as the hard
- * limit allows, and no signal for what write() says as well.
+ * memory) unless it `is_debuggable`, no new privileges by any exec, as many
+ * descriptors as the hard limit allows, and no signal for what write() says as
+ * well.
  */
-void process_prepare(struct log *log);
+void process_prepare(struct log *log, bool is_debuggable);
 
 #endif

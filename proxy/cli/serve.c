@@ -212,7 +212,7 @@ enum cli_status command_serve(
 	options.instance.has_log_level = *options.log_level;
 	options.instance.has_log_format = *options.log_format;
 	start_log(&log, &options, config);
-	process_prepare(&log);
+	process_prepare(&log, config->process.is_debuggable);
 	instance = instance_new(&options.instance, config, &log, &status, &err);
 	if (instance) {
 		instance_run(instance);

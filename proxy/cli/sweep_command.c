@@ -356,7 +356,7 @@ enum cli_status command_sweep(
 	if (!read_options(command, argc, argv, &options, &status))
 		return status;
 	log_init(&log, STDERR_FILENO, LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
-	process_prepare(&log);
+	process_prepare(&log, false);
 	status = sweep_and_report(command, &options, &log);
 	log_fini(&log);
 	return status;

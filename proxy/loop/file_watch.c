@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <limits.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +11,12 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/check.h"
-#include "base/span.h"
 #include "proxy/loop/loop.h"
+#include "proxy/loop/path_walk.h"
 
 enum {
 	NAMES_MAX = 128, /* of all paths together, links on the way included */
-	LINKS_MAX = 16,  /* on one way, as the kernel has a limit */
 };
 
 #define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR)
@@ -72,93 +69,11 @@ static void watch_name(
 	one->name = strrchr(one->path, '/') + 1;
 }
 
-/* The folder above: "/a/b" to "/a". */
-static void go_up(struct buf *at)
+static void on_step(void *user, enum path_step step, const char *folder,
+	const char *path)
 {
-	const char *path = buf_cstr(at);
-	const char *slash = strrchr(path, '/');
-	struct buf up = BUF_INIT;
-
-	if (slash)
-		buf_append(&up, path, (size_t)(slash - path));
-	buf_fini(at);
-	*at = up;
-}
-
-/* What a symbolic link says; false: it is none. */
-static bool read_link(const char *path, char ret_target[PATH_MAX])
-{
-	ssize_t len = readlink(path, ret_target, PATH_MAX - 1);
-
-	if (len < 0)
-		return false;
-	ret_target[len] = '\0';
-	return true;
-}
-
-static bool is_there(const char *path)
-{
-	struct stat seen;
-
-	return lstat(path, &seen) == 0;
-}
-
-/*
- * One step of the way: `rest` loses its first part, and gets what a link
- * says before what is left.
- */
-static void step(struct file_watch *watch, struct buf *at, struct buf *rest,
-	unsigned *links)
-{
-	struct span left = buf_span(rest), name = span_cut(&left, '/');
-	char target[PATH_MAX];
-	struct buf full = BUF_INIT, next = BUF_INIT;
-	bool is_link;
-
-	if (!name.len || span_eq_str(name, ".")) {
-		buf_append_span(&next, left);
-		goto out;
-	}
-	if (span_eq_str(name, "..")) {
-		go_up(at);
-		buf_append_span(&next, left);
-		goto out;
-	}
-	buf_printf(&full, "%s/%.*s", buf_cstr(at), SPAN_ARG(name));
-	is_link = read_link(buf_cstr(&full), target);
-	if (is_link || !left.len || !is_there(buf_cstr(&full)))
-		watch_name(watch, buf_len(at) ? buf_cstr(at) : "/",
-			buf_cstr(&full));
-	if (!is_link) {
-		buf_fini(at);
-		*at = full;
-		full = BUF_INIT;
-		buf_append_span(&next, left);
-	} else if (++*links <= LINKS_MAX) {
-		if (target[0] == '/')
-			buf_fini(at);
-		buf_append_str(&next, target);
-		if (left.len) {
-			buf_append_str(&next, "/");
-			buf_append_span(&next, left);
-		}
-	}
-out:
-	buf_fini(&full);
-	buf_fini(rest);
-	*rest = next;
-}
-
-static void walk(struct file_watch *watch, const char *path)
-{
-	struct buf at = BUF_INIT, rest = BUF_INIT;
-	unsigned links = 0;
-
-	buf_append_str(&rest, path);
-	while (buf_len(&rest))
-		step(watch, &at, &rest, &links);
-	buf_fini(&at);
-	buf_fini(&rest);
+	(void)step;
+	watch_name(user, folder, path);
 }
 
 static void forget_names(struct watched *names, size_t count)
@@ -185,7 +100,7 @@ static void walk_all(struct file_watch *watch)
 	memcpy(old, watch->names, sizeof(old));
 	watch->name_count = 0;
 	for (size_t i = 0; i < watch->path_count; i++)
-		walk(watch, watch->paths[i]);
+		path_walk(watch->paths[i], on_step, watch);
 	for (size_t i = 0; i < count; i++) {
 		/* One that is gone left by itself. */
 		if (!has_folder(watch, old[i].folder))

@@ -226,6 +226,16 @@ static void add_journal(cJSON *root, const struct intent_stats *stats)
 			stats->ends[i]);
 }
 
+static void add_confinement(
+	cJSON *root, const struct view_confinement *confinement)
+{
+	cJSON *item = add_object(root, "confinement");
+
+	add_bool(item, "systemCalls", confinement->system_calls);
+	add_bool(item, "files", confinement->landlock > 0);
+	add_number(item, "landlock", confinement->landlock);
+}
+
 static cJSON *new_root(void)
 {
 	cJSON *root = cJSON_CreateObject();
@@ -274,6 +284,7 @@ void status_write_json(const struct view *view, struct buf *ret_json)
 	add_text(root, "listen", view->listen);
 	add_text(root, "admin", view->admin);
 	add_text(root, "kubeconfig", view->kubeconfig);
+	add_confinement(root, &view->confinement);
 	add_number(root, "clients", view->wire->open_down);
 	add_number(root, "requests", view->exchange->open);
 	add_number(root, "heldBytes", view->policy->held_bytes);

@@ -15,6 +15,19 @@ static void format_wait(
 		cJSON_IsNumber(item) ? item->valuedouble : -1, ret_text);
 }
 
+static void write_confinement(const cJSON *item, struct buf *out)
+{
+	bool has_calls = table_is_true(item, "systemCalls");
+	bool has_files = table_is_true(item, "files");
+
+	buf_printf(out, "confined    %s%s%s\n",
+		has_calls ? "system calls" : "",
+		has_calls && has_files ? ", " : "",
+		has_files	   ? "files"
+			: has_calls ? ""
+				    : "no");
+}
+
 static void write_head(const cJSON *root, struct buf *out)
 {
 	char age[VIEW_AGE_CAP];
@@ -29,6 +42,7 @@ static void write_head(const cJSON *root, struct buf *out)
 	if (*table_text(root, "admin"))
 		buf_printf(out, "admin       %s\n", table_text(root, "admin"));
 	buf_printf(out, "kubeconfig  %s\n", table_text(root, "kubeconfig"));
+	write_confinement(table_item(root, "confinement"), out);
 }
 
 static void write_upstream(const cJSON *root, struct buf *out)

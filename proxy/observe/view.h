@@ -38,6 +38,12 @@ struct view_reload {
 	const char *why, *why_listen, *why_upstream;
 };
 
+/* What the process has taken from itself: cli/confinement.h. */
+struct view_confinement {
+	bool system_calls;
+	unsigned landlock; /* version; 0: files are as the kernel has them */
+};
+
 /* All pointers are borrowed and never NULL. */
 struct view {
 	const char *version;
@@ -54,6 +60,7 @@ struct view {
 	uint64_t log_lines_dropped;
 	uint64_t turns; /* of the loop */
 	const struct view_reload *reload;
+	struct view_confinement confinement;
 	const struct config *config; /* what runs */
 	const struct policy_settings *settings;
 	const struct policy_stats *policy;

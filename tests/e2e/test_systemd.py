@@ -52,11 +52,11 @@ def calls_of(name):
 def allowed():
     """The calls that SystemCallFilter= leaves."""
     found = set()
-    for word in settings()["SystemCallFilter"]:
-        if word.startswith("~"):
-            found -= calls_of(word[1:])
-        else:
-            found |= calls_of(word)
+    for value in settings()["SystemCallFilter"]:
+        is_taken = value.startswith("~")
+        for word in value.removeprefix("~").split():
+            calls = calls_of(word) if word.startswith("@") else {word}
+            found = found - calls if is_taken else found | calls
     return found
 
 

@@ -6,6 +6,7 @@ tests_unit_proxy_observe_tests_SOURCES = \
 	tests/unit/proxy/observe/test_log.c \
 	tests/unit/proxy/observe/test_metrics.c \
 	tests/unit/proxy/observe/test_own_token.c \
+	tests/unit/proxy/observe/test_path_walk.c \
 	tests/unit/proxy/observe/test_pki.c
 tests_unit_proxy_observe_tests_CPPFLAGS = $(UNIT_CPPFLAGS) $(CJSON_CFLAGS) \
 	$(OPENSSL_CFLAGS)
