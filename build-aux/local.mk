@@ -31,7 +31,41 @@ coverage:
 	done
 	@$(srcdir)/build-aux/coverage-report coverage $(srcdir) policy 95 90
 
-clean-local: clean-coverage
+clean-local: clean-coverage clean-packages
 .PHONY: clean-coverage
 clean-coverage:
 	rm -rf coverage
+
+# Packages.  The Debian package is built in a folder of its own, as Debian
+# builds its programs; `check-deb` needs root and a mirror.
+.PHONY: deb check-deb image-root update-install clean-packages
+EXTRA_DIST += build-aux/image-root \
+	build-aux/deb/build \
+	build-aux/deb/check \
+	build-aux/deb/control \
+	build-aux/deb/copyright \
+	build-aux/deb/fairway.yaml \
+	build-aux/deb/postinst \
+	build-aux/deb/postrm \
+	build-aux/deb/prerm
+DEB_OF_THIS = deb/fairway_$(PACKAGE_VERSION)_`dpkg --print-architecture`.deb
+
+deb:
+	CC='$(CC)' $(srcdir)/build-aux/deb/build '$(abs_top_srcdir)' deb \
+		'$(PACKAGE_VERSION)'
+	@! command -v lintian >/dev/null || \
+		lintian --fail-on error,warning $(DEB_OF_THIS)
+
+check-deb: deb tests/kubesim/kubesim
+	$(srcdir)/build-aux/deb/check $(DEB_OF_THIS) tests/kubesim/kubesim
+
+image-root: fairway
+	$(srcdir)/build-aux/image-root fairway image-root
+
+# The gateway in one file, for those without a copy of the tree.
+update-install:
+	kubectl kustomize $(srcdir)/docs/deploy/gateway \
+		>$(srcdir)/docs/deploy/install.yaml
+
+clean-packages:
+	rm -rf deb image-root

@@ -146,8 +146,14 @@ def apf(cluster, _):
 
 
 def deploy(cluster, _):
-    return run([HERE / "test_deploy.py"], KUBECONFIG=str(cluster.path),
-               DEPLOY_CONTEXT=cluster.context)
+    codes = [run([HERE / f"{name}.py"], KUBECONFIG=str(cluster.path),
+                 DEPLOY_CONTEXT=cluster.context)
+             for name in ("test_deploy", "test_helm")]
+    return next((code for code in codes if code not in (0, SKIPPED)), 0)
+
+
+def rights(cluster, _):
+    return run([HERE / "check_rights.py", cluster.path, cluster.context])
 
 
 def end_to_end(cluster, _):
@@ -196,6 +202,7 @@ STEPS = {
     "kubectl": kubectl_same,
     "apf": apf,
     "deploy": deploy,
+    "rights": rights,
     "e2e": end_to_end,
     "kcm": controllers,
     "clients": clients,

@@ -119,6 +119,17 @@ def sweep(more):
         return kustomize(folder)
 
 
+def certificate():
+    """The gateway's, with the component that issues it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name).resolve()
+        block, = guide_blocks("resources: [fairway/docs/deploy/gateway]")
+        (folder / "kustomization.yaml").write_text(
+            block.replace("fairway/docs/deploy", relative("", folder)))
+        every = documents(kustomize(folder))
+    return next(each for each in every if each["kind"] == "Certificate")
+
+
 def guide_blocks(begin):
     text = (SOURCE / "docs" / "deploy.md").read_text()
     found = re.findall(r"```yaml\n(.*?)```", text, re.S)
@@ -178,9 +189,30 @@ def shutdown_of(config):
     return told | config.get("shutdown", {})
 
 
+def in_a_namespace(context, space, texts):
+    """An API server is asked whether it would take them."""
+    def kubectl(*args, text=""):
+        done = subprocess.run(
+            [KUBECTL, "--context", context, *args], input=text, text=True,
+            capture_output=True, check=False, timeout=60)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        print(done.stdout, end="")
+
+    kubectl("create", "namespace", space)
+    try:
+        # Who is not `restricted` is told so in a warning.
+        kubectl("label", "namespace", space,
+                "pod-security.kubernetes.io/warn=restricted")
+        for text in texts:
+            kubectl("apply", "--server-side", "--dry-run=server",
+                    "--validate=strict", "-f", "-", text=text)
+    finally:
+        kubectl("delete", "namespace", space, "--wait=false")
+
+
 class Files(unittest.TestCase):
     def test_each_is_yaml_and_used(self):
-        for folder in (*BASES, "argo-sidecar"):
+        for folder in (*BASES, "argo-sidecar", "cert-manager"):
             kustomization = yaml.safe_load(
                 (DEPLOY / folder / "kustomization.yaml").read_text())
             used = {"kustomization.yaml", *kustomization.get("resources", [])}
@@ -215,22 +247,12 @@ class Files(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stderr + block)
 
 
-class Image(unittest.TestCase):
-    def test_has_the_libraries(self):
-        """Those that Debian 12 has for what this program is linked to."""
-        release = pathlib.Path("/etc/os-release").read_text()
-        if "VERSION_CODENAME=bookworm" not in release or \
-                os.environ.get("SANITIZED", "no") != "no":
-            self.skipTest("needs Debian 12 and a build without sanitizers")
-        needed = set()
-        for path in re.findall(r"=> (/\S+)", run("ldd", FAIRWAY).stdout):
-            real = str(pathlib.Path(path).resolve())
-            said = [run("dpkg", "-S", each).stdout for each in
-                    (real, real.removeprefix("/usr"))]
-            needed |= {each.split(":")[0] for each in said if each}
-        file = (SOURCE / "build-aux" / "Containerfile").read_text()
-        there = set(re.findall(r"^\t\t(lib\S+)", file, re.M))
-        self.assertEqual(there, needed - {"libc6"})
+    @unittest.skipUnless(KUBECTL, "needs kubectl")
+    def test_install_is_the_gateway(self):
+        """`make update-install` makes it anew."""
+        self.assertEqual(
+            documents((DEPLOY / "install.yaml").read_text()),
+            documents(kustomize(DEPLOY / "gateway")))
 
 
 class Pods(unittest.TestCase):
@@ -394,6 +416,16 @@ class Kustomize(unittest.TestCase):
         for each in (own, controller):
             self.assertNotIn("runAsUser", each["securityContext"])
 
+    def test_certificate(self):
+        """Of the Secret that the gateway waits for, for its Service."""
+        spec = certificate()["spec"]
+        self.assertEqual(spec["issuerRef"]["name"], "my-issuer")
+        volumes = {each["name"]: each for each
+                   in dict(pods())["fairway"]["volumes"]}
+        self.assertEqual(spec["secretName"],
+                         volumes["tls"]["secret"]["secretName"])
+        self.assertIn("fairway.fairway.svc", spec["dnsNames"])
+
     def test_the_guides_patches(self):
         volume, apply = guide_blocks("patches:")
         deployment = next(each for each in documents(sidecar(volume))
@@ -443,27 +475,11 @@ class Kustomize(unittest.TestCase):
         if not context:
             self.skipTest("needs an API server: make check-cluster")
         space = "fairway-deploy-" + secrets.token_hex(4)
-
-        def kubectl(*args, text=""):
-            done = subprocess.run(
-                [KUBECTL, "--context", context, *args], input=text, text=True,
-                capture_output=True, check=False, timeout=60)
-            self.assertEqual((done.returncode, done.stderr), (0, ""))
-            print(done.stdout, end="")
-
-        kubectl("create", "namespace", space)
-        try:
-            # Who is not `restricted` is told so in a warning.
-            kubectl("label", "namespace", space,
-                    "pod-security.kubernetes.io/warn=restricted")
+        in_a_namespace(context, space, [
+            re.sub("namespace: (argo|fairway)$", f"namespace: {space}", text,
+                   flags=re.M)
             for text in (sidecar(), in_cluster(),
-                         *(kustomize(DEPLOY / each) for each in BASES)):
-                text = re.sub("namespace: (argo|fairway)$",
-                              f"namespace: {space}", text, flags=re.M)
-                kubectl("apply", "--server-side", "--dry-run=server",
-                        "--validate=strict", "-f", "-", text=text)
-        finally:
-            kubectl("delete", "namespace", space, "--wait=false")
+                         *(kustomize(DEPLOY / each) for each in BASES))])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,265 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The rights of docs/deploy/ on a real API server: all that is needed and
+nothing more. A step of check_cluster.py:
+
+    check_rights.py KUBECONFIG CONTEXT
+
+The context's user may do all. Each flow runs with exactly the rules of its
+manifest, and again without each verb of them, one by one: then it must fail,
+and say so. What is made is in a namespace of its own, but for the definition
+of Workflows where there is none; all goes at the end.
+"""
+
+import json
+import os
+import pathlib
+import secrets
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+import harness
+
+SOURCE = pathlib.Path(os.environ.get("top_srcdir", "."))
+DEPLOY = SOURCE / "docs" / "deploy"
+KUBECTL = os.environ.get("KUBECTL") or "kubectl"
+FINALIZER = harness.POD_FINALIZER
+LABEL = "workflows.argoproj.io/"
+
+DEFINITION = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "workflows.argoproj.io"},
+    "spec": {
+        "group": "argoproj.io", "scope": "Namespaced",
+        "names": {"plural": "workflows", "singular": "workflow",
+                  "kind": "Workflow", "listKind": "WorkflowList"},
+        "versions": [{
+            "name": "v1alpha1", "served": True, "storage": True,
+            "schema": {"openAPIV3Schema": {
+                "type": "object",
+                "x-kubernetes-preserve-unknown-fields": True}}}]}}
+
+
+class Cluster:
+    def __init__(self, kubeconfig, context, folder):
+        self.base = [KUBECTL, "--kubeconfig", str(kubeconfig),
+                     "--context", context]
+        self.folder = folder
+        self.flat = json.loads(self.call(
+            "config", "view", "--minify", "--raw", "--flatten", "-o", "json"))
+        self.space = "fairway-rights-" + secrets.token_hex(4)
+
+    def run(self, *args, text=None):
+        return subprocess.run([*self.base, *args], input=text, text=True,
+                              capture_output=True, check=False, timeout=60)
+
+    def call(self, *args, text=None):
+        done = self.run(*args, text=text)
+        assert done.returncode == 0, f"kubectl {args}: {done.stderr}"
+        return done.stdout
+
+    def apply(self, thing):
+        self.call("apply", "-f", "-", text=json.dumps(thing))
+
+    def create(self, thing):
+        return json.loads(self.call("create", "-f", "-", "-o", "json",
+                                    text=json.dumps(thing)))
+
+    def kubeconfig_of(self, account):
+        """With a token of a service account, and nothing else."""
+        token = self.call("create", "token", account, "-n",
+                          self.space).strip()
+        path = self.folder / account
+        path.write_text(json.dumps({
+            **self.flat, "users": [{"name": self.flat["users"][0]["name"],
+                                    "user": {"token": token}}]}))
+        return path
+
+    def may(self, account, verb, group, resource):
+        name = f"{resource}.{group}" if group else resource
+        done = self.run("auth", "can-i", verb, name, "-n", self.space, "--as",
+                        f"system:serviceaccount:{self.space}:{account}")
+        return done.stdout.strip() == "yes"
+
+
+class Rights:
+    """A service account whose Role is written anew."""
+
+    def __init__(self, cluster, account):
+        self.cluster, self.account = cluster, account
+        space = cluster.space
+        cluster.call("create", "serviceaccount", account, "-n", space)
+        self.give(())
+        cluster.call("create", "rolebinding", account, "-n", space,
+                     f"--role={account}",
+                     f"--serviceaccount={space}:{account}")
+
+    def give(self, rights):
+        """(group, resource, verb): these and no others, in force."""
+        self.cluster.apply({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
+            "metadata": {"name": self.account,
+                         "namespace": self.cluster.space},
+            "rules": [{"apiGroups": [group], "resources": [resource],
+                       "verbs": [verb]}
+                      for group, resource, verb in rights]})
+
+    def wait(self, right, wanted):
+        group, resource, verb = right
+        harness.poll(lambda: self.cluster.may(
+            self.account, verb, group, resource) == wanted,
+            f"{right} is not {wanted}")
+
+
+def rights_of(path):
+    """Of the one role there, each verb by itself."""
+    role, = [each for each in yaml.safe_load_all(path.read_text())
+             if "rules" in each]
+    return [(group, resource, verb) for rule in role["rules"]
+            for group in rule["apiGroups"] for resource in rule["resources"]
+            for verb in rule["verbs"]]
+
+
+# --- the sweep ---------------------------------------------------------------
+
+def make_pods(cluster, number):
+    """One that its label gives up, one whose Workflow is gone."""
+    workflow = cluster.create({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+        "metadata": {"name": f"w{number}", "namespace": cluster.space},
+        "spec": {}})
+    uid = workflow["metadata"]["uid"]
+    pods = []
+    for name, owner, owner_uid, labels in (
+            (f"labelled-{number}", f"w{number}", uid,
+             {LABEL + "completed": "true"}),
+            (f"gone-{number}", "nobody", secrets.token_hex(16), {})):
+        pod = cluster.create({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {
+                "name": name, "namespace": cluster.space,
+                "finalizers": [FINALIZER],
+                "labels": {LABEL + "workflow": owner, **labels},
+                "ownerReferences": [{
+                    "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+                    "name": owner, "uid": owner_uid, "controller": True}]},
+            "spec": {"containers": [{"name": "main", "image": "none"}]}})
+        cluster.call("patch", "pod", name, "-n", cluster.space,
+                     "--subresource=status", "--type=merge", "-p", json.dumps(
+                         {"status": {"phase": "Succeeded", "conditions": [{
+                             "type": "Ready", "status": "False",
+                             "lastTransitionTime": "2026-01-01T00:00:00Z"}]}}))
+        pods.append(pod["metadata"]["name"])
+    return pods
+
+
+def sweep(cluster, kubeconfig, number):
+    """Whether it does all that it is for; what it says if not."""
+    pods = make_pods(cluster, number)
+    done = subprocess.run(
+        [harness.FAIRWAY, "sweep", "--kubeconfig", kubeconfig, "-n",
+         cluster.space, "--qps", "100", "--max-share", "100", "--apply", "-o",
+         "json"],
+        capture_output=True, text=True, check=False, timeout=120)
+    left = [name for name in pods if FINALIZER in cluster.run(
+        "get", "pod", name, "-n", cluster.space, "-o",
+        "jsonpath={.metadata.finalizers}").stdout]
+    for name in pods:
+        cluster.run("patch", "pod", name, "-n", cluster.space, "--type=merge",
+                    "-p", '{"metadata":{"finalizers":null}}')
+        cluster.run("delete", "pod", name, "-n", cluster.space, "--force",
+                    "--grace-period=0", "--wait=false")
+    said = done.stderr.strip() or done.stdout.strip()
+    return done.returncode == 0 and not left, said
+
+
+def check_sweep(cluster):
+    rights = rights_of(DEPLOY / "sweep" / "rbac.yaml")
+    account = Rights(cluster, "fairway-sweep")
+    kubeconfig = cluster.kubeconfig_of("fairway-sweep")
+    account.give(rights)
+    for right in rights:
+        account.wait(right, True)
+    worked, said = sweep(cluster, kubeconfig, 0)
+    print(f"with all of {len(rights)}: {'works' if worked else said}")
+    bad = not worked
+    for number, right in enumerate(rights, 1):
+        account.give([each for each in rights if each != right])
+        account.wait(right, False)
+        worked, said = sweep(cluster, kubeconfig, number)
+        told = "403" in said or "orbidden" in said
+        group, resource, verb = right
+        print(f"without {verb} {resource}{'.' if group else ''}{group}: "
+              + ("it works: NOT NEEDED" if worked else
+                 "fails" + ("" if told else " and does not say why")
+                 + f": {said.splitlines()[-1][:200] if said else ''}"),
+              flush=True)
+        bad |= worked or not told
+        account.give(rights)
+        account.wait(right, True)
+    return bad
+
+
+# --- the gateway ---------------------------------------------------------------
+
+def check_gateway(cluster):
+    """No right at all: /readyz is everybody's, and clients bring theirs."""
+    Rights(cluster, "fairway")
+    client = Rights(cluster, "client")
+    right = ("", "configmaps", "list")
+    client.give([right])
+    client.wait(right, True)
+    token = json.loads(cluster.kubeconfig_of("client").read_text())["users"][
+        0]["user"]["token"]
+    path = f"/api/v1/namespaces/{cluster.space}/configmaps"
+    fairway = harness.Fairway(
+        cluster.folder / "fw", cluster.kubeconfig_of("fairway"),
+        context=cluster.flat["current-context"])
+    try:
+        answers = []
+        for each in (token, fairway.token):
+            connection = harness.Client("127.0.0.1", fairway.port,
+                                        cafile=fairway.cafile, token=each)
+            answers.append(connection.request("GET", path).status)
+            connection.close()
+        said = subprocess.run(
+            [harness.FAIRWAY, "status", "-o", "json", "--state-dir",
+             cluster.folder / "fw"], capture_output=True, text=True,
+            check=True, timeout=60).stdout
+    finally:
+        fairway.stop()
+    upstream, = json.loads(said)["upstream"]
+    print(f"the gateway without any right: a client's token gets {answers[0]}"
+          f", its own {answers[1]}; the API server is {upstream['health']}, "
+          f"{upstream['failedProbes']} failed probes")
+    return (answers != [200, 403] or upstream["health"] != "up" or
+            upstream["failedProbes"] != 0)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="fairway-rights.") as folder:
+        cluster = Cluster(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
+                          pathlib.Path(folder))
+        is_defined = cluster.run("get", "crd", "workflows.argoproj.io",
+                                 "-o", "name").returncode == 0
+        cluster.call("create", "namespace", cluster.space)
+        try:
+            if not is_defined:
+                cluster.apply(DEFINITION)
+                cluster.call("wait", "--for=condition=Established",
+                             "crd/workflows.argoproj.io", "--timeout=30s")
+            bad = check_gateway(cluster) | check_sweep(cluster)
+        finally:
+            cluster.call("delete", "namespace", cluster.space, "--wait=false")
+            if not is_defined:
+                cluster.call("delete", "crd", "workflows.argoproj.io",
+                             "--wait=false")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

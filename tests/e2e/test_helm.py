@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""docs/deploy/helm/: helm takes the chart, its schema refuses what is wrong,
+and it makes what the kustomize folders make; the values for Argo's chart are
+the sidecar of the component. With $DEPLOY_CONTEXT, a context of $KUBECONFIG
+whose user may do all, an API server is asked by a dry run.
+
+$HELM, or helm in $PATH, is the program; without it all but Argo's values is
+skipped."""
+
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import yaml
+except ImportError as error:
+    print(f"{error.name} is not installed")
+    sys.exit(77)
+
+import test_deploy
+from test_deploy import DEPLOY, FAIRWAY, KUBECTL, documents, ours, pod_of, run
+
+CHART = DEPLOY / "helm" / "fairway"
+HELM = shutil.which(os.environ.get("HELM") or "helm")
+# Which labels a chart adds to those of the folders.
+OF_HELM = ("app.kubernetes.io/instance", "app.kubernetes.io/managed-by",
+           "app.kubernetes.io/version", "helm.sh/chart")
+ALL = ("--set", "sidecar.enabled=true,sweep.enabled=true,sweep.apply=true,"
+       "gateway.tls.certManager.enabled=true,"
+       "gateway.tls.certManager.issuerRef.name=me")
+
+
+def template(*args, release="fairway", space="fairway"):
+    return run(HELM, "template", release, str(CHART), "--namespace", space,
+               *args)
+
+
+def rendered(*args, **more):
+    done = template(*args, **more)
+    assert done.returncode == 0, done.stderr
+    return documents(done.stdout)
+
+
+def bare(thing):
+    """Without what only a chart says, and defaults that it spells out."""
+    if isinstance(thing, dict):
+        return {key: bare(value) for key, value in thing.items()
+                if key not in (*OF_HELM, "imagePullPolicy") and
+                not (key == "type" and value == "ClusterIP")}
+    if isinstance(thing, list):
+        return [bare(each) for each in thing]
+    return thing
+
+
+def by_kind(things):
+    return {(each["kind"], each["metadata"]["name"]): each for each in things}
+
+
+def parsed_config(thing):
+    return yaml.safe_load(thing["data"]["fairway.yaml"])
+
+
+@unittest.skipUnless(HELM, "needs helm, in $HELM or $PATH")
+class Chart(unittest.TestCase):
+    def test_lint(self):
+        for args in (), ALL:
+            done = run(HELM, "lint", "--strict", str(CHART), *args)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_versions(self):
+        chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+        said = run(FAIRWAY, "version").stdout.split()[1]
+        self.assertEqual(chart["appVersion"], said)
+
+    def test_the_schema_refuses(self):
+        for wrong in ("gateway.replicas=0", "gateway.replicas=two",
+                      "gateway.replica=2", "image.repository=",
+                      "image.pullPolicy=Sometimes",
+                      "gateway.tls.certManager.enabled=true",
+                      "gateway.tls.secretName=Not_A_Name",
+                      "gateway.service.port=0", "gateway.config.kind=Other",
+                      "sweep.aply=true", "sweep.apply=1",
+                      "sweep.namespace=-", "sidecar.config=3"):
+            done = template("--set", wrong)
+            self.assertNotEqual(done.returncode, 0, wrong)
+            self.assertIn("schema", done.stderr, wrong)
+
+    def test_every_value_has_a_rule(self):
+        """Nothing is in values.yaml that the schema would not see."""
+        def walk(values, schema, path):
+            for key, value in values.items():
+                rule = schema["properties"].get(key)
+                self.assertIsNotNone(rule, f"{path}.{key}")
+                if isinstance(value, dict) and "properties" in rule:
+                    self.assertIs(rule["additionalProperties"], False)
+                    walk(value, rule, f"{path}.{key}")
+
+        walk(yaml.safe_load((CHART / "values.yaml").read_text()),
+             json.loads((CHART / "values.schema.json").read_text()), "")
+
+    @unittest.skipUnless(KUBECTL, "needs kubectl")
+    def test_the_gateway_is_that_of_the_folder(self):
+        theirs = by_kind(documents(test_deploy.kustomize(
+            DEPLOY / "gateway")))
+        del theirs["Namespace", "fairway"]
+        mine = by_kind(rendered("--set", "image.tag=''"))
+        self.assertEqual(set(mine), set(theirs))
+        for key, thing in theirs.items():
+            with self.subTest(key):
+                got = bare(mine[key])
+                if thing["kind"] == "ConfigMap":
+                    self.assertEqual(parsed_config(got), parsed_config(thing))
+                    continue
+                if thing["kind"] == "Deployment":
+                    own, = ours(pod_of(got))
+                    own["image"] = "fairway"
+                got["metadata"].pop("labels")
+                thing["metadata"].pop("labels", None)
+                self.assertEqual(got, bare(thing))
+
+    @unittest.skipUnless(KUBECTL, "needs kubectl")
+    def test_the_sweep_is_that_of_the_folder(self):
+        theirs = by_kind(documents(test_deploy.kustomize(DEPLOY / "sweep")))
+        mine = by_kind(rendered("--set", "sweep.enabled=true",
+                                "--set", "gateway.enabled=false",
+                                space="argo"))
+        self.assertEqual(set(mine), set(theirs))
+        for key, thing in theirs.items():
+            with self.subTest(key):
+                got = bare(mine[key])
+                if thing["kind"] == "CronJob":
+                    own, = ours(pod_of(got))
+                    own["image"] = "fairway"
+                if thing["kind"] == "ClusterRole":
+                    # Only to look: the folder's has what --apply needs too.
+                    thing["rules"][0]["verbs"].remove("patch")
+                got["metadata"].pop("labels")
+                thing["metadata"].pop("labels", None)
+                self.assertEqual(got, bare(thing))
+
+    def test_the_sweep_of_one_namespace(self):
+        things = by_kind(rendered(
+            "--set", "sweep.enabled=true,sweep.namespace=theirs,"
+            "sweep.apply=true"))
+        role = things["Role", "fairway-sweep"]
+        self.assertEqual(role["metadata"]["namespace"], "theirs")
+        self.assertIn("patch", role["rules"][0]["verbs"])
+        self.assertEqual(things["RoleBinding", "fairway-sweep"]["metadata"][
+            "namespace"], "theirs")
+        args = ours(pod_of(things["CronJob", "fairway-sweep"]))[0]["args"]
+        self.assertEqual(args[-3:], ["--namespace", "theirs", "--apply"])
+        said = run(FAIRWAY, "sweep", "--help").stdout
+        for word in args:
+            if word.startswith("-"):
+                self.assertIn(word, said)
+
+    def test_fairway_takes_the_configurations(self):
+        things = by_kind(rendered(
+            *ALL, "--set", "gateway.config.log.level=debug,"
+            "sidecar.config.shutdown.grace=20s"))
+        for name, key, value in (
+                ("fairway", "log", {"level": "debug", "format": "json"}),
+                ("fairway-sidecar", "shutdown", {"grace": "20s"})):
+            config = things["ConfigMap", name]
+            self.assertEqual(parsed_config(config)[key], value)
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                file.write(config["data"]["fairway.yaml"])
+                file.flush()
+                done = run(FAIRWAY, "check", file.name)
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_certificate(self):
+        things = by_kind(rendered(
+            *ALL, "--set", "gateway.tls.certManager.dnsNames={a.example}"))
+        spec = things["Certificate", "fairway"]["spec"]
+        self.assertEqual(spec["secretName"], "fairway-tls")
+        self.assertEqual(spec["dnsNames"],
+                         ["fairway.fairway.svc", "fairway.fairway",
+                          "a.example"])
+        if KUBECTL:
+            ours_ = test_deploy.certificate()["spec"]
+            for key in "privateKey", "usages":
+                self.assertEqual(spec[key], ours_[key])
+
+    def test_another_release(self):
+        things = by_kind(rendered(*ALL, release="edge", space="there"))
+        self.assertIn(("Deployment", "edge-fairway"), things)
+        for (kind, _), thing in things.items():
+            if not kind.startswith("ClusterRole"):
+                self.assertEqual(thing["metadata"]["namespace"], "there")
+        labels = pod_of(things["Deployment", "edge-fairway"])
+        self.assertEqual(labels["serviceAccountName"], "edge-fairway")
+
+    def test_an_api_server_takes_it(self):
+        context = os.environ.get("DEPLOY_CONTEXT")
+        if not context:
+            self.skipTest("needs an API server: make check-cluster")
+        space = "fairway-helm-" + secrets.token_hex(4)
+        test_deploy.in_a_namespace(context, space, [
+            yaml.safe_dump_all(
+                each for each in rendered(*ALL, *more, space=space)
+                # Only where cert-manager is does somebody know these.
+                if each["kind"] != "Certificate")
+            for more in ((), ("--set", f"sweep.namespace={space}"))])
+
+
+class ArgosChart(unittest.TestCase):
+    """Its values say what the component's patch says."""
+
+    def setUp(self):
+        values = yaml.safe_load((
+            DEPLOY / "helm" / "argo-workflows-values.yaml").read_text())
+        self.values = values["controller"]
+        patch = yaml.safe_load((
+            DEPLOY / "argo-sidecar" / "sidecar.yaml").read_text())
+        self.pod = pod_of(patch)
+
+    def test_containers(self):
+        self.assertEqual(self.values["extraInitContainers"],
+                         self.pod["initContainers"])
+        controller, = self.pod["containers"]
+        self.assertEqual(self.values["extraEnv"], controller["env"])
+        self.assertEqual(self.values["volumeMounts"],
+                         controller["volumeMounts"])
+
+    def test_pod(self):
+        self.assertEqual(self.values["podSecurityContext"],
+                         self.pod["securityContext"])
+        volumes = self.values["volumes"]
+        chart = yaml.safe_load((CHART / "values.yaml").read_text())
+        self.assertEqual(
+            volumes[0]["configMap"]["name"],
+            chart["sidecar"]["configMapName"])
+        volumes[0]["configMap"]["name"] = "fairway"
+        self.assertEqual(volumes, self.pod["volumes"])
+
+
+if __name__ == "__main__":
+    unittest.main()
