@@ -520,6 +520,13 @@ const struct schema_key SCHEMA[] = {
 		CONFIG(policy.retry.throttled_max), RANGE(0, HOURS(1)),
 		.help = "Longest time that a request is kept because the "
 			"API server answers 429." },
+	{ "retry.answerTimeout", SCHEMA_DURATION,
+		CONFIG(policy.retry.answer_timeout),
+		RANGE(100 * USEC_PER_MSEC, HOURS(1)),
+		.help = "No answer for so long to a removal that may be sent "
+			"again, or to what no client waits for any more: it "
+			"is reset. Longer than the API server's own "
+			"--request-timeout." },
 	{ "health", SCHEMA_SECTION,
 		.help = "Whether the API server is there." },
 	{ "health.probeInterval", SCHEMA_DURATION,

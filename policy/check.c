@@ -80,6 +80,7 @@ static void check_running(const struct policy *policy, const struct lane *lane)
 		CHECK(rq->state == REQUEST_RUNNING ||
 			rq->state == REQUEST_DRAINING);
 		CHECK(policy->lanes[rq->lane] == lane);
+		CHECK(!rq->is_bounded || heap_node_is_linked(&rq->timer));
 	}
 }
 

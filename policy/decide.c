@@ -87,6 +87,7 @@ static void start(
 	rq->started_at = policy->now;
 	lane->started_since_return++;
 	seats_take(policy, rq);
+	abort_started(policy, rq);
 	if (!rq->is_apart)
 		policy->endpoints[rq->endpoint].free_streams[conn_class]--;
 	*ret = (struct decision){
@@ -131,39 +132,6 @@ static bool next_rejection(struct policy *policy, struct decision *ret)
 		.is_pending = rq->is_durable,
 	};
 	engine_forget(policy, rq);
-	return true;
-}
-
-/* So many resets the API server bears before it ends the connection. */
-static const struct bucket_settings ABORTS = {
-	.is_limited = true,
-	.milli_qps = 50 * 1000,
-	.burst = 100,
-};
-
-static bool next_abort(struct policy *policy, struct decision *ret)
-{
-	struct list_node *node = list_pop_front(&policy->aborting);
-	struct request *rq;
-	struct endpoint *endpoint;
-
-	if (!node)
-		return false;
-	rq = node_request(node);
-	list_push_back(&engine_lane(policy, rq)->running, &rq->node);
-	endpoint = engine_endpoint(policy, rq);
-	*ret = (struct decision){
-		.kind = DECISION_DRAIN,
-		.rq = rq,
-		.endpoint = rq->endpoint,
-	};
-	/* It goes on without its client. */
-	if (rq->is_journaled || rq->is_durable)
-		return true;
-	/* What never ends by itself has to be reset in any case. */
-	if (token_bucket_take(&endpoint->aborts, &ABORTS, policy->now) ||
-		rq->class->is_long_running)
-		ret->kind = DECISION_ABORT;
 	return true;
 }
 
@@ -215,8 +183,7 @@ bool policy_next(struct policy *policy, usec_t now, struct decision *ret)
 	engine_advance(policy, now);
 	waiting_tick(policy);
 	if (next_intent(policy, ret) || next_rejection(policy, ret) ||
-		next_abort(policy, ret) ||
-		next_probe(policy, ret))
+		abort_next(policy, ret) || next_probe(policy, ret))
 		return true;
 	policy->wake_at = USEC_NEVER;
 	policy->moves_left = MOVES_MAX;

@@ -282,6 +282,8 @@ void policy_settings_default(struct policy_settings *ret_settings)
 			.backoff_min = 50 * USEC_PER_MSEC,
 			.backoff_max = 2 * SECOND,
 			.throttled_max = 2 * MINUTE,
+			/* Above the API server's --request-timeout. */
+			.answer_timeout = 75 * SECOND,
 		},
 		.health = {
 			.probe_every = 500 * USEC_PER_MSEC,

@@ -8,7 +8,7 @@
  *	seats.c	   what runs		homes.c	   which endpoint
  *	intents.c  what is journaled	engine.c   time, states, levels
  *	lanes.c	   what a lane is	reconfigure.c  new settings
- *	look.c	   each request, for who looks
+ *	abort.c	   what is given up	look.c	   each request, for who looks
  *	drained.c  what an operator lets run empty
  *
  *	lane -> (level, kind) -> fair queue -> flow -> request
@@ -112,7 +112,7 @@ struct policy {
 
 	struct heap timers;
 	struct list leaving;	/* LEAVING: to be rejected */
-	struct list aborting;	/* DRAINING: to be aborted */
+	struct list aborting;	/* DRAINING or given up: to be aborted */
 	struct list to_journal; /* removals that are to be journaled */
 	uint64_t drained_flows[POLICY_DRAINED_FLOWS_MAX];
 	uint32_t drained_flow_count;
@@ -257,6 +257,18 @@ enum kept_by pick_would_keep(
 void intents_consider(struct policy *policy, struct request *rq);
 /* The next one, for a decision; NULL: there is none. */
 struct request *intents_next(struct policy *policy);
+
+/* ---- abort.c: attempts that are given up -------------------------------- */
+
+/* An attempt begins: it gets its bound, if it is one that has any. */
+void abort_started(struct policy *policy, struct request *rq);
+/* Its answer is there; and is passed on, with a body that follows. */
+void abort_answered(struct policy *policy, struct request *rq);
+void abort_answer_follows(struct policy *policy, struct request *rq);
+/* The timer of one that is bounded. */
+void abort_on_timer(struct policy *policy, struct request *rq);
+/* The next ABORT or DRAIN. */
+bool abort_next(struct policy *policy, struct decision *ret);
 
 /* ---- seats.c: what runs ------------------------------------------------ */
 

@@ -153,11 +153,13 @@ enum pass policy_answered(struct policy *policy, struct request *rq,
 	policy_health(policy, rq->endpoint, HEALTH_ALIVE, now);
 	rq->was_sent = rq->was_answered = true;
 	learn(policy, rq, answer);
+	abort_answered(policy, rq);
 	if (retry_on_answer(policy, rq, answer) == SWALLOW)
 		return SWALLOW;
+	abort_answer_follows(policy, rq);
 	seats_answering(policy, rq);
 	if (engine_lane(policy, rq)->settings->kind == LANE_STREAMS) {
-		if (rq->is_wide && rq->has_seat)
+		if (rq->is_wide && rq->has_seat && !rq->is_bounded)
 			heap_set(&policy->timers, &rq->timer,
 				usec_add(policy->now, INITIALISED_BY));
 		else

@@ -134,7 +134,12 @@ bool policy_finish(struct policy *policy, struct request *rq,
  * False: it runs; an ABORT or DRAIN decision follows, and it keeps its seat
  * until policy_finish().  DRAIN comes where resets would come too fast for the
  * API server, and never for a request that does not end by itself; and of a
- * removal that is journaled, which goes on without its client.
+ * removal that is journaled, which goes on without its client.  ABORT follows
+ * it if no end comes within settings->retry.answer_timeout.
+ *
+ * An ABORT may also come without: no answer came in that time to a removal
+ * that may be sent again, or to a replay.  Then policy_finish() may return
+ * true.
  */
 bool policy_cancel(struct policy *policy, struct request *rq, usec_t now);
 
@@ -215,7 +220,8 @@ void policy_send_away(struct policy *policy, usec_t now);
 enum decision_kind {
 	DECISION_START,	 /* send the request to `endpoint` over `conn_class` */
 	DECISION_REJECT, /* answer with `verdict`; already forgotten */
-	DECISION_ABORT,	 /* reset the upstream stream, then policy_finish() */
+	DECISION_ABORT,	 /* reset the upstream stream, then policy_finish(): */
+			 /* LOST if no answer had begun, else BROKEN */
 	DECISION_DRAIN,	 /* discard the rest of the answer, then finish */
 	DECISION_JOURNAL, /* make an intent of it, then policy_journaled() */
 	DECISION_PROBE,	 /* ask `endpoint` for /readyz, then policy_health() */

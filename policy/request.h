@@ -129,6 +129,8 @@ struct request {
 	bool is_journaled;   /* a decision to journal it is due or was made */
 	bool is_durable;     /* an intent for it is on the disk */
 	bool is_overdue;     /* waited longer than its lane's overdue_after */
+	bool is_bounded;     /* its timer ends this attempt */
+	bool is_given_up;    /* … and did, or will as soon as a reset may go */
 	uint32_t width;	     /* milli-seats */
 	uint32_t wide_width; /* of them in the cap of wide LISTs */
 	uint32_t attempt;    /* 1 for the first one started */
@@ -149,7 +151,7 @@ struct request {
 	struct list_node node;	    /* in its flow; of those to be rejected */
 	struct list_node lane_node; /* in its lane, while it waits */
 	struct list_node journal_node; /* of those to be journaled */
-	struct heap_node timer;	    /* when its time or its parking is over */
+	struct heap_node timer;	    /* when its time, parking, attempt is over */
 };
 
 /* From submission to the first start: what X-Fairway-Wait says. */

@@ -206,7 +206,7 @@ enum pass retry_on_answer(
 		policy->now >= rq->deadline)
 		return PASS_ON;
 	is_error = (answer->status == 500 || answer->status == 502) &&
-		removal_is_guarded(rq->class);
+		rq->source != SOURCE_REPLAY && removal_is_guarded(rq->class);
 	if (refusal == REFUSAL_NONE && !is_error)
 		return PASS_ON;
 	if (lane->is_shadow) {
@@ -244,7 +244,8 @@ void retry_on_loss(struct policy *policy, struct request *rq,
 	const struct outcome *outcome)
 {
 	const struct class *class = rq->class;
-	bool may_repeat = rq->is_body_kept &&
+	/* A replay comes again by itself, and uses up nobody's budget. */
+	bool may_repeat = rq->is_body_kept && rq->source != SOURCE_REPLAY &&
 		(is_read(class) || removal_is_guarded(class));
 
 	if (outcome->kind == OUTCOME_UNSENT) {

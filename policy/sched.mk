@@ -1,4 +1,5 @@
 libpolicy_a_SOURCES += \
+	policy/abort.c \
 	policy/check.c \
 	policy/condition.c policy/condition.h \
 	policy/decide.c \

@@ -144,6 +144,8 @@ struct retry_settings {
 	usec_t backoff_min;
 	usec_t backoff_max;
 	usec_t throttled_max;  /* longest time one request is kept for 429s */
+	/* Of an attempt that may be made again, or whose client is gone. */
+	usec_t answer_timeout;
 };
 
 struct health_settings {

@@ -135,7 +135,7 @@ static void reset(struct request *rq, usec_t now)
 	rq->may_have_acted = false;
 	rq->was_held = rq->is_charged = rq->is_overdue = false;
 	rq->has_seat = rq->is_in_level = rq->is_by_share = false;
-	rq->is_journaled = false;
+	rq->is_journaled = rq->is_bounded = rq->is_given_up = false;
 	rq->is_durable = rq->has_intent;
 	rq->refusals = rq->returns = 0;
 	rq->width = SEAT;

@@ -82,8 +82,11 @@ static void arm(struct policy *policy, struct request *rq)
 static void on_timer(struct policy *policy, struct request *rq)
 {
 	if (rq->state == REQUEST_RUNNING || rq->state == REQUEST_DRAINING) {
-		/* A watch that nobody said is initialised. */
-		seats_give_back(policy, rq);
+		/* Else a watch that nobody said is initialised. */
+		if (rq->is_bounded)
+			abort_on_timer(policy, rq);
+		else
+			seats_give_back(policy, rq);
 		return;
 	}
 	if (patience_ends(policy, rq) <= policy->now) {

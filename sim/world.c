@@ -65,6 +65,7 @@ static void carry_out_start(
 static void carry_out(struct world *world, const struct decision *decision)
 {
 	static const struct outcome BROKEN = { .kind = OUTCOME_BROKEN };
+	static const struct outcome LOST = { .kind = OUTCOME_LOST };
 	struct call *call = decision->rq ? call_of_request(decision->rq) : NULL;
 
 	trace(world, (uint64_t)decision->kind,
@@ -89,7 +90,8 @@ static void carry_out(struct world *world, const struct decision *decision)
 		break;
 	case DECISION_ABORT:
 	case DECISION_DRAIN:
-		server_end_attempt(world, call, &BROKEN);
+		server_end_attempt(world, call,
+			call->rq.was_answered ? &BROKEN : &LOST);
 		break;
 	case DECISION_PROBE:
 		server_probe(world, decision->endpoint);

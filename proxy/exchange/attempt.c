@@ -414,7 +414,7 @@ static enum outcome_kind outcome_without_answer(enum stream_end how)
 	return how == STREAM_END_REFUSED ? OUTCOME_UNSENT : OUTCOME_LOST;
 }
 
-static void upstream_closed(struct exchange *ex, enum stream_end how)
+void attempt_closed(struct exchange *ex, enum stream_end how)
 {
 	bool is_whole = ex->up.head_received && ex->up.peer_ended;
 
@@ -531,7 +531,7 @@ static void on_informational(struct stream *stream, const struct fields *head)
 static void on_close(struct stream *stream, enum stream_end how, uint32_t code)
 {
 	(void)code;
-	upstream_closed(exchange_of_up(stream), how);
+	attempt_closed(exchange_of_up(stream), how);
 }
 
 const struct stream_events ATTEMPT_EVENTS = {

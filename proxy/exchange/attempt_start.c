@@ -76,22 +76,18 @@ void attempt_push_body(struct exchange *ex)
 		stream_resume(&ex->up);
 }
 
-/* ---- the client is gone -------------------------------------------------- */
+/* ---- giving up ----------------------------------------------------------- */
 
 void attempt_abort(struct exchange *ex)
 {
-	bool was_open = ex->up.session != NULL;
-
 	CHECK(ex->has_upstream);
 	upstream_unwait(&ex->waiter);
-	if (was_open)
-		stream_abandon(&ex->up);
-	if (!was_open)
+	if (!ex->up.session) {
 		attempt_finish(ex, OUTCOME_UNSENT, false);
-	else if (ex->up.head_received)
-		attempt_finish(ex, OUTCOME_BROKEN, false);
-	else
-		attempt_finish(ex, OUTCOME_LOST, false);
+		return;
+	}
+	stream_abandon(&ex->up);
+	attempt_closed(ex, STREAM_END_LOCAL);
 }
 
 void attempt_drain(struct exchange *ex)

@@ -223,6 +223,8 @@ extern const struct stream_events ATTEMPT_EVENTS;
  */
 void attempt_finish(
 	struct exchange *ex, enum outcome_kind kind, bool is_endpoint_gone);
+/* Its stream is closed: what came of it so far is what there is. */
+void attempt_closed(struct exchange *ex, enum stream_end how);
 /* `len` bytes of the answer went to the client. */
 void attempt_answer_drained(struct exchange *ex);
 
@@ -237,7 +239,7 @@ void attempt_send(struct exchange *ex, struct session *session);
 void attempt_cannot_connect(struct exchange *ex);
 /* More of the request's body is there. */
 void attempt_push_body(struct exchange *ex);
-/* ABORT and DRAIN. */
+/* ABORT and DRAIN: its client is gone, or its answer does not come. */
 void attempt_abort(struct exchange *ex);
 void attempt_drain(struct exchange *ex);
 

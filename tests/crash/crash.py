@@ -62,6 +62,7 @@ cleartext: {{address: 'unix:{socket}'}}
 health: {{probeInterval: 50ms, probeIntervalAway: 20ms, probeTimeout: 200ms}}
 limits: {{pingAfter: 1s, pingTimeout: 200ms}}
 upstream: {{connectTimeout: 200ms}}
+retry: {{answerTimeout: 500ms}}
 journal: {{mode: {mode}, onConflict: {on_conflict}}}
 lanes:
 - {{name: finalizers, holdMax: {hold}, waitMax: {hold}}}

@@ -167,9 +167,6 @@ class World:
             return
         self.sim.no_faults()
         self.sim.connections("resume")
-        if self.outage == "unanswered":
-            # A real API server ends each request by its own 60 s.
-            self.sim.connections("reset")
         self.sim.listener("accept")
         if self.outage == "revoked":
             self.sim.admin("DELETE", "/denials")

@@ -430,6 +430,98 @@ class Rebase(Base):
         self.assertEqual(self.metadata()["finalizers"], ["other/one"])
 
 
+class UnansweredBase(Base):
+    def stall(self, **more):
+        return self.sim.fault(action="stall", match={"verb": "patch"}, **more)
+
+    def ready(self):
+        """A client whose token is proven."""
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        return client
+
+
+class UnansweredAndGone(UnansweredBase):
+    """The API server takes a removal, says nothing, and its client goes."""
+
+    config = (HEALTH + "retry: {answerTimeout: 2s}\n"
+              "journal: {mode: Always}\n")
+
+    def test_it_is_sent_again_when_its_client_is_gone(self):
+        self.make_pods()
+        stalled = self.stall(count=1)
+        client = self.ready()
+        self.send(client, self.body())
+        self.sim.wait_hits(stalled, 1)
+        self.wait_metric("fairway_intents_durable", 1)
+        client.close()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+        self.assertEqual(self.metric("fairway_replays_total"), 1)
+        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+
+
+class Unanswered(UnansweredBase):
+    """… or waits for what does not come."""
+
+    config = (HEALTH + "retry: {answerTimeout: 300ms, tries: 2}\n"
+              "journal: {mode: Always}\n")
+
+    def test_what_took_effect_unheard_is_not_done_twice(self):
+        self.make_pods()
+        stalled = self.stall(count=1, when="after")
+        client = self.ready()
+        self.send(client, self.body())
+        self.sim.wait_hits(stalled, 1)
+        client.close()
+        self.wait_ended("gone")
+        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+
+    def test_a_client_that_waits_gets_the_next_answer(self):
+        self.make_pods()
+        self.stall(count=1)
+        self.assert_status(self.send(self.ready(), self.body()), 200)
+        self.wait_ended("done")
+
+    def test_a_client_that_waits_is_told_in_the_end(self):
+        self.make_pods()
+        self.stall()
+        stream = self.send(self.ready(), self.body())
+        self.assert_status(stream, 504)
+        self.assertIsNone(stream.header("retry-after"))
+        self.assertGreater(int(stream.header("x-fairway-intent")), 0)
+        self.sim.no_faults()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_a_replay_does_not_wait_for_the_end_of_an_answer(self):
+        self.make_pods()
+        self.held()
+        self.kill()
+        self.restart()
+        self.sim.fault(action="slow", bytes=1, match={"verb": "patch"})
+        self.come_back()
+        self.wait_ended("done")
+        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+
+    def test_replays_that_are_not_answered_keep_nobody(self):
+        count = 12
+        self.make_pods(count=count)
+        client = self.ready()
+        bodies = {f"p-{i:06}": self.body(f"p-{i:06}") for i in range(count)}
+        self.go_away()
+        for name, body in bodies.items():
+            self.send(client, body, name)
+        client.ping()
+        self.wait_metric("fairway_intents_durable", count)
+        self.kill()
+        self.restart()
+        self.stall(count=6)
+        self.come_back()
+        self.wait_ended("done", count)
+        self.assertEqual(len(set(self.sim.effects("PATCH"))), count)
+
+
 class Many(Base):
     """More than are sent again at one time."""
 

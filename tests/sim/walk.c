@@ -10,6 +10,8 @@
 #include "tests/sim/variation.h"
 
 #define SLOTS 64
+/* Short, so that it is met. */
+#define ANSWER_TIMEOUT (2 * USEC_PER_SEC)
 
 enum slot_state {
 	SLOT_FREE,
@@ -23,6 +25,7 @@ struct slot {
 	struct class class;
 	enum slot_state state;
 	bool is_cancelled; /* while it ran */
+	bool is_drained;   /* … and its end is awaited */
 	bool is_journaled; /* policy wanted it to be */
 	bool is_durable;   /* … and was told that it is */
 };
@@ -34,6 +37,7 @@ struct walk {
 	unsigned in_use;
 	struct policy *policy;
 	usec_t now;
+	usec_t latest; /* `now` may go back; policy's does not */
 	uint64_t trace;
 	uint32_t free_streams[2][CONN_CLASS_COUNT];
 	struct slot slots[SLOTS];
@@ -82,6 +86,7 @@ static void make_small(struct policy_settings *settings, unsigned endpoints)
 	settings->identities_max = 4;
 	settings->sizes_max = 4;
 	settings->held_bytes_max = 200000;
+	settings->retry.answer_timeout = ANSWER_TIMEOUT;
 	settings->held_bytes_small = 50000;
 	settings->total.is_adaptive = endpoints == 2;
 	settings->total.initial = 4 * SEAT;
@@ -105,7 +110,7 @@ struct walk *walk_new(uint64_t seed, unsigned endpoints)
 
 	make_small(&walk->original, endpoints);
 	walk->settings[0] = walk->original;
-	walk->now = 1000 * USEC_PER_SEC;
+	walk->now = walk->latest = 1000 * USEC_PER_SEC;
 	walk->policy = policy_new(&walk->settings[0], seed, walk->now);
 	oracle_init(&walk->oracle, walk->policy);
 	return walk;
@@ -141,12 +146,34 @@ static void trace(struct walk *walk, uint64_t a, uint64_t b, uint64_t c)
 	walk->trace = hash_bytes(&key, parts, sizeof(parts));
 }
 
+/* Its client is gone, or no answer came in time. */
+static void carry_out_abort(struct walk *walk, struct slot *slot)
+{
+	usec_t limit = walk->settings[walk->in_use].retry.answer_timeout;
+	bool is_late = walk->latest >= usec_add(slot->rq.started_at, limit);
+	struct outcome outcome = { .kind = OUTCOME_BROKEN };
+
+	CHECK(slot->state == SLOT_RUNNING || slot->state == SLOT_ANSWERED);
+	CHECK(is_late ||
+		(slot->is_cancelled && !slot->is_drained &&
+			!slot->is_journaled && !slot->is_durable));
+	if (slot->state == SLOT_RUNNING)
+		outcome.kind = OUTCOME_LOST;
+	if (policy_finish(walk->policy, &slot->rq, &outcome, walk->now)) {
+		CHECK(!slot->is_cancelled && slot->state == SLOT_RUNNING);
+		CHECK(slot->rq.source == SOURCE_REPLAY ||
+			removal_is_guarded(&slot->class));
+		slot->state = SLOT_WAITING;
+	} else {
+		slot->state = SLOT_FREE;
+	}
+}
+
 static void carry_out(struct walk *walk, const struct decision *decision)
 {
 	struct slot *slot = decision->rq
 		? CONTAINER_OF(decision->rq, struct slot, rq)
 		: NULL;
-	const struct outcome broken = { .kind = OUTCOME_BROKEN };
 	uint32_t *free_streams;
 
 	trace(walk, (uint64_t)decision->kind,
@@ -177,13 +204,11 @@ static void carry_out(struct walk *walk, const struct decision *decision)
 		slot->is_journaled = true;
 		break;
 	case DECISION_ABORT:
+		carry_out_abort(walk, slot);
+		break;
 	case DECISION_DRAIN:
-		CHECK(slot->is_cancelled);
-		CHECK(decision->kind == DECISION_DRAIN ||
-			!(slot->is_journaled || slot->is_durable));
-		CHECK(!policy_finish(
-			walk->policy, &slot->rq, &broken, walk->now));
-		slot->state = SLOT_FREE;
+		CHECK(slot->is_cancelled && !slot->is_drained);
+		slot->is_drained = true;
 		break;
 	case DECISION_PROBE:
 		break;
@@ -348,6 +373,7 @@ static void advance(struct walk *walk, uint8_t which, uint8_t how)
 		walk->now = wake_at;
 	else
 		walk->now += STEPS[which % ARRAY_SIZE(STEPS)];
+	walk->latest = u64_max(walk->latest, walk->now);
 }
 
 static void capacity(struct walk *walk, uint8_t which, uint8_t how)
@@ -457,6 +483,16 @@ void walk_step(struct walk *walk, uint8_t what, uint8_t which, uint8_t how)
 	look(walk);
 }
 
+static bool is_drained_left(const struct walk *walk)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		if (walk->slots[i].is_drained &&
+			walk->slots[i].state != SLOT_FREE)
+			return true;
+	}
+	return false;
+}
+
 uint64_t walk_end(struct walk *walk)
 {
 	uint64_t result = walk->trace;
@@ -465,6 +501,11 @@ uint64_t walk_end(struct walk *walk)
 	for (unsigned i = 0; i < SLOTS; i++)
 		cancel(walk, (uint8_t)i);
 	decide(walk, 4 * SLOTS);
+	/* Nothing that is awaited then is awaited for ever. */
+	for (unsigned i = 0; i < SLOTS && is_drained_left(walk); i++) {
+		walk->now = walk->latest += ANSWER_TIMEOUT;
+		decide(walk, 4 * SLOTS);
+	}
 	for (unsigned i = 0; i < SLOTS; i++)
 		CHECK(walk->slots[i].state == SLOT_FREE);
 	policy_check(walk->policy);
