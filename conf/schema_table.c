@@ -592,7 +592,7 @@ const struct schema_key SCHEMA[] = {
 	{ "journal.replayQPS", SCHEMA_QPS, .flags = SCHEMA_RESTART,
 		CONFIG(policy.intents.replays), RANGE(1, QPS_MAX),
 		.help = "Removals that are sent again in a second, behind "
-			"those of clients." },
+			"those of clients, but for one in ten." },
 	{ "journal.replayBurst", SCHEMA_BURST, .flags = SCHEMA_RESTART,
 		CONFIG(policy.intents.replays), RANGE(1, BURST_MAX),
 		.help = "How many at once." },

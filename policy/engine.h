@@ -45,6 +45,7 @@ struct lane {
 	int64_t credit; /* seat time that it is owed, milli-seats * usec */
 	uint32_t share_seats; /* of what was started to pay it, milli-seats */
 	uint64_t started_since_return;
+	uint32_t passed_replays; /* starts while a replay waits, in a row */
 	/* In use when new settings came, which may allow less. */
 	uint32_t seats_before;
 	bool is_paused;  /* by an operator: nothing of it starts */

@@ -21,6 +21,8 @@
 
 /* From so many seats on, minimum shares are enforced. */
 #define SHARE_SEATS 4
+/* So many of a lane's start before a replay that waits in it. */
+#define BEFORE_REPLAY 9
 
 static void wake_by(struct policy *policy, usec_t at)
 {
@@ -287,9 +289,9 @@ static bool goes_before(const struct lane *lane, const struct request *a,
 	uint64_t turn_b = turn_of(lane, b->flow->queue);
 	bool is_replay = a->source == SOURCE_REPLAY;
 
-	/* Nobody waits for a replay. */
+	/* Last, but not never: a lane may have clients without an end. */
 	if (is_replay != (b->source == SOURCE_REPLAY))
-		return !is_replay;
+		return is_replay == (lane->passed_replays >= BEFORE_REPLAY);
 
 	return turn_a != turn_b ? turn_a < turn_b
 				: a->submitted_at < b->submitted_at;
@@ -491,10 +493,29 @@ void pick_pay(
 			tolls[i].bucket, &tolls[i].settings, policy->now);
 }
 
+static bool has_replays(const struct lane *lane)
+{
+	LIST_EACH (node, &lane->queues) {
+		if (CONTAINER_OF(node, struct fair_queue, node)->kind ==
+			QUEUE_REPLAY)
+			return true;
+	}
+	return false;
+}
+
+static void count_passed(struct lane *lane, const struct request *rq)
+{
+	if (rq->source == SOURCE_REPLAY)
+		lane->passed_replays = 0;
+	else if (lane->passed_replays < BEFORE_REPLAY && has_replays(lane))
+		lane->passed_replays++;
+}
+
 /* What comes back after a refusal has had its turn. */
 void pick_take_turn(
 	struct lane *lane, struct fair_queue *queue, const struct request *rq)
 {
+	count_passed(lane, rq);
 	if (rq->is_charged)
 		return;
 	lane->vtime = turn_of(lane, queue);

@@ -234,7 +234,8 @@ static void load(struct intents *intents, const struct intent *intent)
 	intents->stats.found++;
 	pending->is_durable = true;
 	pending->is_unsound = !is_sound;
-	pending_wait(intents, pending, now);
+	/* They come from the oldest to the newest, and go so. */
+	pending_wait(intents, pending, usec_add(now, intents->stats.found));
 }
 
 static void on_found(void *user, const struct intent *intent)

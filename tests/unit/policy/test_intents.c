@@ -215,6 +215,33 @@ Test(intents, replays_go_behind_the_removals_of_clients)
 	world_free(world);
 }
 
+Test(intents, replays_have_a_tenth_of_a_lane_that_is_never_empty)
+{
+	struct policy_settings settings = world_settings();
+	struct world *world;
+	struct client *replayer;
+	struct call *replays[200];
+
+	settings.total.initial = settings.total.max = 2 * SEAT;
+	for (unsigned i = 0; i < settings.lane_count; i++)
+		settings.lanes[i].flow_bucket.is_limited = false;
+	world = world_new(&settings, 1);
+	world_loop(world, REMOVAL, 40, UINT32_MAX);
+	replayer = world_client(world, REMOVAL);
+	replayer->source = SOURCE_REPLAY;
+	world_run(world, SECOND);
+	for (unsigned i = 0; i < ARRAY_SIZE(replays); i++)
+		replays[i] = world_send(world, replayer);
+	world_run(world, 10 * SECOND);
+	for (unsigned i = 0; i < ARRAY_SIZE(replays); i++) {
+		cr_assert_eq(replays[i]->status, 200, "%u", i);
+		if (i > 0)
+			cr_expect_eq(replays[i]->order - replays[i - 1]->order,
+				10, "%u", i);
+	}
+	world_free(world);
+}
+
 Test(intents, replays_have_a_budget_of_their_own)
 {
 	struct policy_settings settings = world_settings();
