@@ -55,6 +55,25 @@ void rest_get(struct api *api, const struct call *call,
 	}
 }
 
+/* What is left may be had as it is now, by the token in the answer. */
+static int say_expired(const struct api *api, struct span ns, struct span name,
+	struct status *st)
+{
+	status_set(st, 410, "Expired",
+		"The provided continue parameter is too old to "
+		"display a consistent list result. You can start a "
+		"new list without the continue parameter, or use the "
+		"continue token in this response to retrieve the "
+		"remainder of the results. Continuing with the "
+		"provided token results in an inconsistent list - "
+		"objects that were created, modified, or deleted "
+		"between the time the first chunk was returned and "
+		"now may show up in the list.");
+	snprintf(st->next, sizeof(st->next), "%" PRIu64 ".%.*s/%.*s",
+		store_rv(api->store), SPAN_ARG(ns), SPAN_ARG(name));
+	return -1;
+}
+
 /* The token "RV.NAMESPACE/NAME" goes on behind that object. */
 static int read_continue(struct api *api, const char *token,
 	struct object_range *range, struct status *st)
@@ -71,16 +90,7 @@ static int read_continue(struct api *api, const char *token,
 			"invalid continue token: continue key is not valid: %s",
 			token);
 	if (!store_reaches(api->store, rv))
-		return status_set(st, 410, "Expired",
-			"The provided continue parameter is too old to "
-			"display a consistent list result. You can start a "
-			"new list without the continue parameter, or use the "
-			"continue token in this response to retrieve the "
-			"remainder of the results. Continuing with the "
-			"provided token results in an inconsistent list - "
-			"objects that were created, modified, or deleted "
-			"between the time the first chunk was returned and "
-			"now may show up in the list.");
+		return say_expired(api, ns_text, rest, st);
 	ns = span_dup(ns_text);
 	name = span_dup(rest);
 	*range = object_range_behind(*range, ns, name);

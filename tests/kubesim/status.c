@@ -282,10 +282,13 @@ static cJSON *details_of(const struct status *st)
 cJSON *status_doc(const struct status *st)
 {
 	cJSON *doc = cJSON_CreateObject();
+	cJSON *metadata = cJSON_CreateObject();
 
 	json_set_str(doc, "kind", "Status");
 	json_set_str(doc, "apiVersion", "v1");
-	json_set(doc, "metadata", cJSON_CreateObject());
+	if (*st->next)
+		json_set_str(metadata, "continue", st->next);
+	json_set(doc, "metadata", metadata);
 	json_set_str(doc, "status", st->reason ? "Failure" : "Success");
 	if (st->reason) {
 		add_nonempty(doc, "message", st->message);

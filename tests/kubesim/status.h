@@ -31,6 +31,7 @@ struct status {
 	char kind[64];
 	char uid[40];
 	unsigned retry_after; /* seconds, 0: none */
+	char next[640];       /* how a LIST that expired goes on; "": not */
 	unsigned cause_count;
 	struct status_cause causes[STATUS_MAX_CAUSES];
 };
