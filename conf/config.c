@@ -10,6 +10,7 @@
 #include "conf/lanes.h"
 #include "conf/preset.h"
 #include "conf/schema.h"
+#include "conf/sweep_config.h"
 #include "conf/text_file.h"
 #include "conf/yaml_doc.h"
 
@@ -40,6 +41,7 @@ struct config *config_default(void)
 	config->file = "";
 	policy_settings_default(&config->policy);
 	schema_set_defaults("", config, config->arena);
+	sweep_config_default(&config->sweep);
 	return config;
 }
 
@@ -75,6 +77,7 @@ static void decode(struct config *config, const struct yaml_doc *doc,
 		.user = draft,
 	};
 
+	draft->sweep = &config->sweep;
 	draft->doc = doc;
 	draft->problems = problems;
 	schema_decode(&decoder, config);
@@ -82,6 +85,7 @@ static void decode(struct config *config, const struct yaml_doc *doc,
 	config->policy.endpoint_count =
 		(uint32_t)u64_max(1, config->upstream.servers.count);
 	config_check_fields(config, doc, problems);
+	sweep_config_check(&config->sweep, doc, problems);
 	config_check_lanes(draft, &config->policy);
 	free(draft);
 }

@@ -25,6 +25,7 @@
 #include "policy/settings.h"
 
 struct arena;
+struct node;
 
 /* "127.0.0.1:7443", "[::1]:7443", "example.org:443" */
 struct host_port {
@@ -158,6 +159,66 @@ struct log_config {
 	enum log_format format;
 };
 
+/* What proves that a finalizer of Argo's is needed no more: bits of a set. */
+enum sweep_proof {
+	SWEEP_PROOF_LABELLED,
+	SWEEP_PROOF_GONE,
+	SWEEP_PROOF_FINISHED,
+	SWEEP_PROOF_RECORDED,
+	SWEEP_PROOF_DELETED,
+};
+
+/* Finalizers of another controller than Argo's. */
+struct sweep_rule_config {
+	const char *name;
+	const char *api_version; /* "v1", "example.com/v1" */
+	const char *resource;    /* "widgets" */
+	const char *selector;    /* of labels; "": all */
+	const char *finalizer;
+	bool is_protected_meant;
+	bool with_orphans;
+	const char *label;     /* "key=value"; "": it does not matter */
+	const char *condition; /* "Ready=False"; "": it does not matter */
+	usec_t deleted_for;    /* 0: it does not matter */
+	usec_t settled_for;
+	uint32_t sightings;
+	const struct node *node; /* while it is read: in the file */
+};
+
+#define SWEEP_RULES_MAX 32
+
+/* `fairway sweep`; `fairway serve` takes nothing of it. */
+struct sweep_config {
+	bool with_argo;
+	uint32_t proofs; /* 1 << enum sweep_proof; 0: all of them */
+	const char *finalizer;
+	const char *instance; /* of the controller; "": none */
+	usec_t settled_for;
+	usec_t finished_for;
+	usec_t deleted_for;
+	const char *workflow_finalizer;
+	struct strings add_in; /* namespaces */
+	uint32_t removals_max;
+	uint32_t per_namespace_max;
+	uint32_t share_max; /* thousandths */
+	uint32_t qps;
+	uint32_t sightings;
+	usec_t sighting_interval;
+	const char *sightings_in; /* "namespace/name"; "": nowhere */
+	bool with_events;
+	const char *record_file;  /* "": none, as the others */
+	const char *audit_file;
+	const char *metrics_file;
+	struct sweep_rule_config rules[SWEEP_RULES_MAX];
+	uint32_t rule_count;
+};
+
+/*
+ * Whether a finalizer is the garbage collector's or Kubernetes' own, which a
+ * sweep takes only if that is said to be meant.
+ */
+bool sweep_config_is_protected(const char *finalizer);
+
 /* What the numbers are for. */
 enum preset {
 	PRESET_SIDECAR, /* beside one controller */
@@ -180,6 +241,7 @@ struct config {
 	struct shutdown_config shutdown;
 	struct process_config process;
 	struct log_config log;
+	struct sweep_config sweep;
 
 	/*
 	 * Lanes, rules, total, gate, retry and health, ready for

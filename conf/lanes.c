@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "conf/suggest.h"
+#include "conf/sweep_config.h"
 
 /* ---- policy's settings -> draft --------------------------------------- */
 
@@ -173,6 +174,9 @@ struct schema_item draft_item(
 
 	if (!strcmp(list->path, "lanes"))
 		return lane_item(draft, node);
+	if (!strcmp(list->path, "sweep.rules"))
+		return sweep_rule_item(
+			draft->sweep, draft->arena, draft->problems, node);
 	CHECK(!strcmp(list->path, "rules"));
 	return rule_item(draft, node);
 }
@@ -267,5 +271,22 @@ struct blank_items *blank_items_new(struct arena *arena)
 	blank->rule.settings.name = "";
 	blank->rule.lane = "";
 	schema_set_defaults("rules[]", &blank->rule, arena);
+	sweep_rule_blank(&blank->sweep_rule, arena);
 	return blank;
+}
+
+const void *blank_item_of(const struct blank_items *blank, const char *path)
+{
+	struct span span = span_str(path);
+
+	if (span_starts_with(span, SPAN("lanes[]")) ||
+		span_eq(span, SPAN("lanes")))
+		return &blank->lane;
+	if (span_starts_with(span, SPAN("rules[]")) ||
+		span_eq(span, SPAN("rules")))
+		return &blank->rule;
+	if (span_starts_with(span, SPAN("sweep.rules[]")) ||
+		span_eq(span, SPAN("sweep.rules")))
+		return &blank->sweep_rule;
+	return NULL;
 }

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "conf/config.h"
 #include "conf/schema.h"
 #include "policy/settings.h"
 
@@ -57,6 +58,7 @@ struct draft {
 	uint32_t lane_count;
 	struct rule_entry rules[POLICY_RULES_MAX];
 	uint32_t rule_count;
+	struct sweep_config *sweep; /* borrowed: its rules go there */
 	struct arena *arena;        /* borrowed */
 	const struct yaml_doc *doc; /* borrowed; NULL: no file */
 	struct problems *problems;  /* borrowed */
@@ -66,19 +68,25 @@ struct draft {
 struct draft *draft_new(
 	const struct policy_settings *settings, struct arena *arena);
 
-/* An item of "lanes" or "rules" begins: schema_decoder's `item`. */
+/*
+ * An item of "lanes", "rules" or "sweep.rules" begins: schema_decoder's
+ * `item`.
+ */
 struct schema_item draft_item(
 	void *draft, const struct schema_key *list, const struct node *node);
 
 /* Resolves names, checks what concerns several lanes or rules, and stores. */
 void draft_finish(struct draft *draft, struct policy_settings *settings);
 
-/* A lane and a rule of which nothing was said: what a new one has. */
+/* Items of which nothing was said: what a new one has. */
 struct blank_items {
 	struct lane_entry lane;
 	struct rule_entry rule;
+	struct sweep_rule_config sweep_rule;
 };
 
 struct blank_items *blank_items_new(struct arena *arena);
+/* The one that a key is in, by its path or its list's; NULL: it is in none. */
+const void *blank_item_of(const struct blank_items *blank, const char *path);
 
 #endif

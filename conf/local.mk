@@ -22,6 +22,7 @@ libconf_a_SOURCES = \
 	conf/schema_table.c \
 	conf/server_url.c conf/server_url.h \
 	conf/suggest.c conf/suggest.h \
+	conf/sweep_config.c conf/sweep_config.h \
 	conf/text_file.c conf/text_file.h \
 	conf/value.c conf/value.h \
 	conf/yaml_doc.c conf/yaml_doc.h

@@ -159,11 +159,9 @@ struct bases {
 
 static const void *base_of(const struct bases *bases, const char *path)
 {
-	if (!strncmp(path, "lanes[]", strlen("lanes[]")))
-		return &bases->blank->lane;
-	if (!strncmp(path, "rules[]", strlen("rules[]")))
-		return &bases->blank->rule;
-	return bases->config;
+	const void *item = blank_item_of(bases->blank, path);
+
+	return item ? item : bases->config;
 }
 
 static void write_keys(

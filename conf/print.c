@@ -5,6 +5,7 @@
  */
 #include "conf/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,10 +99,11 @@ static bool write_item_keys(struct buf *out, const char *parent,
 }
 
 static void write_item(struct buf *out, const char *parent, const void *base,
-	const void *blank)
+	const void *blank, size_t depth)
 {
+	indent_by(out, depth);
 	buf_append_str(out, "- ");
-	write_item_keys(out, parent, base, blank, 1, true);
+	write_item_keys(out, parent, base, blank, depth + 1, true);
 }
 
 static void write_lanes(
@@ -112,7 +114,7 @@ static void write_lanes(
 
 	buf_append_str(out, "lanes:\n");
 	for (uint32_t i = 0; i < draft->lane_count; i++)
-		write_item(out, "lanes[]", &draft->lanes[i], &blank->lane);
+		write_item(out, "lanes[]", &draft->lanes[i], &blank->lane, 0);
 	free(draft);
 }
 
@@ -124,8 +126,20 @@ static void write_rules(
 
 	buf_append_str(out, "rules:\n");
 	for (uint32_t i = 0; i < draft->rule_count; i++)
-		write_item(out, "rules[]", &draft->rules[i], &blank->rule);
+		write_item(out, "rules[]", &draft->rules[i], &blank->rule, 0);
 	free(draft);
+}
+
+static void write_sweep_rules(
+	struct buf *out, const struct config *config, struct arena *arena)
+{
+	struct blank_items *blank = blank_items_new(arena);
+	const struct sweep_config *sweep = &config->sweep;
+
+	buf_append_str(out, sweep->rule_count ? "  rules:\n" : "  rules: []\n");
+	for (uint32_t i = 0; i < sweep->rule_count; i++)
+		write_item(out, "sweep.rules[]", &sweep->rules[i],
+			&blank->sweep_rule, 1);
 }
 
 static void write_list(struct buf *out, const struct schema_key *key,
@@ -133,8 +147,10 @@ static void write_list(struct buf *out, const struct schema_key *key,
 {
 	if (!strcmp(key->path, "lanes"))
 		write_lanes(out, config, arena);
-	else
+	else if (!strcmp(key->path, "rules"))
 		write_rules(out, config, arena);
+	else
+		write_sweep_rules(out, config, arena);
 }
 
 /* ---- the defaults ----------------------------------------------------- */
@@ -415,21 +431,39 @@ static void write_row(
 static const char TABLE_HEAD[] = "\n| key | type | default | meaning |\n"
 				 "|---|---|---|---|\n";
 
+static void write_item_rows(struct buf *out, const struct schema_key *list,
+	const struct blank_items *blank);
+
 /* All keys below `parent`, one table. */
-static void write_rows(struct buf *out, const char *parent, const void *base)
+static void write_rows(struct buf *out, const char *parent, const void *base,
+	const struct blank_items *blank)
 {
 	const struct schema_key *key = NULL;
 
 	while ((key = schema_next(parent, key))) {
-		if (key->type != SCHEMA_SECTION) {
+		if (key->type != SCHEMA_SECTION && key->type != SCHEMA_LIST) {
 			write_row(out, key, base);
 			continue;
 		}
 		buf_printf(out, "| `%s` | | | ", key->path);
 		write_cell(out, key->help);
 		buf_append_str(out, " |\n");
-		write_rows(out, key->path, base);
+		if (key->type == SCHEMA_LIST) {
+			write_item_rows(out, key, blank);
+			continue;
+		}
+		write_rows(out, key->path, base, blank);
 	}
+}
+
+/* Those of an item of a list. */
+static void write_item_rows(struct buf *out, const struct schema_key *list,
+	const struct blank_items *blank)
+{
+	char parent[64];
+
+	snprintf(parent, sizeof(parent), "%s[]", list->path);
+	write_rows(out, parent, blank_item_of(blank, parent), blank);
 }
 
 static void write_section(struct buf *out, const struct schema_key *key,
@@ -439,12 +473,10 @@ static void write_section(struct buf *out, const struct schema_key *key,
 	write_cell(out, key->help);
 	buf_append_str(out, "\n");
 	buf_append_str(out, TABLE_HEAD);
-	if (!strcmp(key->path, "lanes"))
-		write_rows(out, "lanes[]", &blank->lane);
-	else if (!strcmp(key->path, "rules"))
-		write_rows(out, "rules[]", &blank->rule);
+	if (key->type == SCHEMA_LIST)
+		write_item_rows(out, key, blank);
 	else
-		write_rows(out, key->path, config);
+		write_rows(out, key->path, config, blank);
 }
 
 void config_write_reference(struct buf *ret_markdown)

@@ -22,6 +22,7 @@
 #define CONFIG(member) .offset = offsetof(struct config, member)
 #define LANE(member) .offset = offsetof(struct lane_entry, member)
 #define RULE(member) .offset = offsetof(struct rule_entry, member)
+#define SWEEP_RULE(member) .offset = offsetof(struct sweep_rule_config, member)
 #define RANGE(least, most) .min = (least), .max = (most)
 
 static const struct schema_word API_VERSIONS[] = {
@@ -142,6 +143,15 @@ static const struct schema_word LOG_FORMATS[] = {
 static const struct schema_word PRESETS[] = {
 	{ "sidecar", PRESET_SIDECAR },
 	{ "gateway", PRESET_GATEWAY },
+	{ NULL, 0 },
+};
+
+static const struct schema_word SWEEP_PROOFS[] = {
+	{ "labelled", SWEEP_PROOF_LABELLED },
+	{ "gone", SWEEP_PROOF_GONE },
+	{ "finished", SWEEP_PROOF_FINISHED },
+	{ "recorded", SWEEP_PROOF_RECORDED },
+	{ "deleted", SWEEP_PROOF_DELETED },
 	{ NULL, 0 },
 };
 
@@ -765,6 +775,123 @@ const struct schema_key SCHEMA[] = {
 		CONFIG(process.is_debuggable), .fallback = "false",
 		.help = "Core files, and debuggers of the same user. Tokens "
 			"and keys are in memory." },
+	{ "sweep", SCHEMA_SECTION,
+		.help = "What `fairway sweep` looks for; it is run apart from "
+			"the proxy, which takes nothing of this." },
+	{ "sweep.argo", SCHEMA_BOOL, CONFIG(sweep.with_argo),
+		.fallback = "true",
+		.help = "Look at Argo's pods and Workflows." },
+	{ "sweep.proofs", SCHEMA_ENUM_SET, CONFIG(sweep.proofs),
+		.words = SWEEP_PROOFS,
+		.help = "What proves that a pod's finalizer is needed no "
+			"more." },
+	{ "sweep.finalizer", SCHEMA_STRING, CONFIG(sweep.finalizer),
+		.max = 316, .fallback = "workflows.argoproj.io/status",
+		.help = "Of Argo's pods." },
+	{ "sweep.instanceID", SCHEMA_STRING, CONFIG(sweep.instance), .max = 63,
+		.fallback = "",
+		.help = "Of the controller whose pods they are. Empty: those "
+			"without one." },
+	{ "sweep.settledFor", SCHEMA_DURATION, CONFIG(sweep.settled_for),
+		RANGE(0, HOURS(24 * 365)), .fallback = "10m",
+		.help = "Time that a pod has not changed." },
+	{ "sweep.finishedFor", SCHEMA_DURATION, CONFIG(sweep.finished_for),
+		RANGE(0, HOURS(24 * 365)), .fallback = "30m",
+		.help = "Time that its Workflow has been completed." },
+	{ "sweep.deletedFor", SCHEMA_DURATION, CONFIG(sweep.deleted_for),
+		RANGE(0, HOURS(24 * 365)), .fallback = "5m",
+		.help = "Time since its Workflow was deleted." },
+	{ "sweep.workflowFinalizer", SCHEMA_STRING,
+		CONFIG(sweep.workflow_finalizer), .max = 316,
+		.fallback = "fairway.dev/pods-released",
+		.help = "What a Workflow carries so that its pods are released "
+			"when it is deleted." },
+	{ "sweep.addWorkflowFinalizerIn", SCHEMA_STRINGS, CONFIG(sweep.add_in),
+		.help = "Namespaces where Workflows that are not completed get "
+			"it, if they lack it." },
+	{ "sweep.maxRemovals", SCHEMA_INT, CONFIG(sweep.removals_max),
+		RANGE(0, UINT32_MAX), .fallback = "500",
+		.help = "A sweep that would remove more removes nothing." },
+	{ "sweep.maxPerNamespace", SCHEMA_INT, CONFIG(sweep.per_namespace_max),
+		RANGE(0, UINT32_MAX), .fallback = "200",
+		.help = "The same for any namespace." },
+	{ "sweep.maxShare", SCHEMA_PERCENT, CONFIG(sweep.share_max),
+		RANGE(0, 1000), .fallback = "50%",
+		.help = "The same for the share of the objects of a rule that "
+			"have the finalizer, where these are 20 or more." },
+	{ "sweep.qps", SCHEMA_INT, CONFIG(sweep.qps), RANGE(1, 1000),
+		.fallback = "5", .help = "Removals a second, at most." },
+	{ "sweep.sightings", SCHEMA_INT, CONFIG(sweep.sightings),
+		RANGE(1, 1000), .fallback = "3",
+		.help = "Sweeps in a row that have to see what is proven by "
+			"finished or recorded." },
+	{ "sweep.sightingInterval", SCHEMA_DURATION,
+		CONFIG(sweep.sighting_interval), RANGE(0, HOURS(24)),
+		.fallback = "5m",
+		.help = "Sweeps that follow sooner are counted as one." },
+	{ "sweep.sightingsIn", SCHEMA_STRING, CONFIG(sweep.sightings_in),
+		.max = 316, .fallback = "",
+		.help = "The ConfigMap that keeps what was seen, as "
+			"namespace/name. It has to be there. Empty: each sweep "
+			"is the first one." },
+	{ "sweep.events", SCHEMA_BOOL, CONFIG(sweep.with_events),
+		.fallback = "true",
+		.help = "Make an Event at each object that loses a "
+			"finalizer." },
+	{ "sweep.recordFile", SCHEMA_PATH, CONFIG(sweep.record_file),
+		.fallback = "",
+		.help = "Where it is written what is removed, for `fairway "
+			"sweep restore`." },
+	{ "sweep.auditFile", SCHEMA_PATH, CONFIG(sweep.audit_file),
+		.fallback = "",
+		.help = "Where an audit event (audit.k8s.io/v1) is written for "
+			"each removal." },
+	{ "sweep.metricsFile", SCHEMA_PATH, CONFIG(sweep.metrics_file),
+		.fallback = "",
+		.help = "Where metrics of the last sweep are written, in the "
+			"text format of Prometheus." },
+	{ "sweep.rules", SCHEMA_LIST, CONFIG(sweep.rules),
+		.help = "Finalizers of other controllers. All that a rule "
+			"demands must be so: orphans, label, condition, "
+			"deletedFor; it has to demand something." },
+	{ "sweep.rules[].name", SCHEMA_NAME, .flags = SCHEMA_REQUIRED,
+		SWEEP_RULE(name), .help = "Its name, in the report." },
+	{ "sweep.rules[].apiVersion", SCHEMA_STRING, .flags = SCHEMA_REQUIRED,
+		SWEEP_RULE(api_version), .max = 316,
+		.help = "Of the objects: v1, example.com/v1." },
+	{ "sweep.rules[].resource", SCHEMA_STRING, .flags = SCHEMA_REQUIRED,
+		SWEEP_RULE(resource), .max = 63,
+		.help = "What they are called in paths: widgets." },
+	{ "sweep.rules[].labelSelector", SCHEMA_STRING, SWEEP_RULE(selector),
+		.max = 2048, .fallback = "",
+		.help = "Which of them, as kubectl takes it. Empty: all." },
+	{ "sweep.rules[].finalizer", SCHEMA_STRING, .flags = SCHEMA_REQUIRED,
+		SWEEP_RULE(finalizer), .max = 316,
+		.help = "The one that is removed." },
+	{ "sweep.rules[].evenIfProtected", SCHEMA_BOOL,
+		SWEEP_RULE(is_protected_meant), .fallback = "false",
+		.help = "Needed for foregroundDeletion, orphan, kubernetes and "
+			"what is kubernetes.io's." },
+	{ "sweep.rules[].orphans", SCHEMA_BOOL, SWEEP_RULE(with_orphans),
+		.fallback = "false",
+		.help = "The owner of the object is not found, or another one "
+			"has its name." },
+	{ "sweep.rules[].label", SCHEMA_STRING, SWEEP_RULE(label), .max = 400,
+		.fallback = "", .help = "The object has it: key=value." },
+	{ "sweep.rules[].condition", SCHEMA_STRING, SWEEP_RULE(condition),
+		.max = 400, .fallback = "",
+		.help = "Its status has it: Complete=True." },
+	{ "sweep.rules[].deletedFor", SCHEMA_DURATION, SWEEP_RULE(deleted_for),
+		RANGE(0, HOURS(24 * 365)), .fallback = "0s",
+		.help = "It was deleted so long ago. 0s: that does not matter. "
+			"Alone it proves little: a controller may be down for "
+			"longer." },
+	{ "sweep.rules[].settledFor", SCHEMA_DURATION, SWEEP_RULE(settled_for),
+		RANGE(0, HOURS(24 * 365)), .fallback = "10m",
+		.help = "Time that it has not changed." },
+	{ "sweep.rules[].sightings", SCHEMA_INT, SWEEP_RULE(sightings),
+		RANGE(1, 1000), .fallback = "3",
+		.help = "Sweeps in a row that have to see it." },
 	{ "log", SCHEMA_SECTION, .help = "What is written to standard error." },
 	{ "log.level", SCHEMA_ENUM, CONFIG(log.level), .words = LOG_LEVELS,
 		.fallback = "info", .help = "How much." },

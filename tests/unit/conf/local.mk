@@ -13,6 +13,7 @@ tests_unit_conf_conf_tests_SOURCES = \
 	tests/unit/conf/test_reload.c \
 	tests/unit/conf/test_server_url.c \
 	tests/unit/conf/test_suggest.c \
+	tests/unit/conf/test_sweep_config.c \
 	tests/unit/conf/test_text_file.c \
 	tests/unit/conf/test_yaml_doc.c
 tests_unit_conf_conf_tests_CPPFLAGS = $(UNIT_CPPFLAGS) -D_GNU_SOURCE
