@@ -55,7 +55,10 @@ int sweep_list_open(
 		json_next(&json);
 		if (span_eq(key, SPAN("kind")))
 			is_kind = json.token == JSON_STRING &&
-				span_eq(json.text, kind);
+				(span_is_absent(kind)
+						? span_ends_with(json.text,
+							  SPAN("List"))
+						: span_eq(json.text, kind));
 		if (span_eq(key, SPAN("metadata")))
 			result = read_metadata(&json, &list);
 		else if (span_eq(key, SPAN("items")))
@@ -72,6 +75,36 @@ int sweep_list_open(
 	list.items = span_skip(list.items, 1);
 	*ret_list = list;
 	return 0;
+}
+
+struct span sweep_list_expired_token(struct span text)
+{
+	struct sweep_list list = { .continue_token = SPAN_NONE };
+	bool is_status = false;
+	struct json json;
+
+	json_init(&json, text.ptr, text.len, DEPTH_MAX);
+	if (json_next(&json) != JSON_OBJECT)
+		return SPAN_NONE;
+	while (json_next(&json) == JSON_KEY) {
+		struct span key = json.text;
+		int result = 0;
+
+		json_next(&json);
+		if (span_eq(key, SPAN("kind")))
+			is_status = json.token == JSON_STRING &&
+				span_eq(json.text, SPAN("Status"));
+		if (span_eq(key, SPAN("metadata")))
+			result = read_metadata(&json, &list);
+		else
+			result = json_skip(&json);
+		if (result)
+			return SPAN_NONE;
+	}
+	return json_next(&json) == JSON_END && is_status &&
+			list.continue_token.len
+		? list.continue_token
+		: SPAN_NONE;
 }
 
 /* It was scanned before, so between items there are commas and white space. */

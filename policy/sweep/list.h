@@ -16,10 +16,16 @@ struct sweep_list {
 };
 
 /*
- * Returns 0, or -1 if it is not a whole list of that kind ("PodList").
+ * Returns 0, or -1 if it is not a whole list of that kind ("PodList"; absent:
+ * of any).
  */
 int sweep_list_open(
 	struct span text, struct span kind, struct sweep_list *ret_list);
+/*
+ * The token in a 410 that goes on where the list expired, as of now: absent if
+ * it has none.  What was made meanwhile may be missed.
+ */
+struct span sweep_list_expired_token(struct span text);
 /* The next item, an object; false: there is none. */
 bool sweep_list_next(struct sweep_list *list, struct span *ret_item);
 

@@ -11,18 +11,23 @@ void sweep_caps_default(struct sweep_caps *ret_caps)
 	};
 }
 
-enum sweep_excess sweep_check_caps(
-	const struct sweep_caps *caps, const struct sweep_tally *tally)
+enum sweep_excess sweep_check_counts(const struct sweep_caps *caps,
+	uint32_t removals, uint32_t in_namespace)
 {
-	if (tally->removals > caps->removals)
+	if (removals > caps->removals)
 		return SWEEP_TOO_MANY;
-	if (tally->in_namespace > caps->per_namespace)
-		return SWEEP_TOO_MANY_IN_NAMESPACE;
-	if (tally->pods >= caps->share_from &&
-		(uint64_t)tally->of_pods * 1000 >
-			(uint64_t)tally->pods * caps->share)
-		return SWEEP_TOO_LARGE_A_SHARE;
-	return SWEEP_WITHIN;
+	return in_namespace > caps->per_namespace ? SWEEP_TOO_MANY_IN_NAMESPACE
+						  : SWEEP_WITHIN;
+}
+
+enum sweep_excess sweep_check_share(
+	const struct sweep_caps *caps, uint32_t removals, uint32_t carriers)
+{
+	return carriers >= caps->share_from &&
+			(uint64_t)removals * 1000 >
+				(uint64_t)carriers * caps->share
+		? SWEEP_TOO_LARGE_A_SHARE
+		: SWEEP_WITHIN;
 }
 
 const char *sweep_excess_text(enum sweep_excess excess)
@@ -36,7 +41,7 @@ const char *sweep_excess_text(enum sweep_excess excess)
 		return "more removals in one namespace than "
 		       "--max-per-namespace";
 	case SWEEP_TOO_LARGE_A_SHARE:
-		return "a larger share of all pods with the finalizer than "
+		return "a larger share of those with the finalizer than "
 		       "--max-share";
 	}
 	return "";

@@ -7,14 +7,14 @@
 #ifndef POLICY_SWEEP_PLAN_H
 #define POLICY_SWEEP_PLAN_H
 
-#include "policy/sweep/proof.h"
+#include <stdint.h>
 
 struct sweep_caps {
 	uint32_t removals;      /* in one sweep */
 	uint32_t per_namespace; /* of these */
 	/*
-	 * Thousandths of the pods with the finalizer, where there are at least
-	 * so many of them: of two pods one is half.
+	 * Thousandths of the objects of a kind with the finalizer, where there
+	 * are at least so many of them: of two pods one is half.
 	 */
 	uint32_t share;
 	uint32_t share_from;
@@ -23,13 +23,6 @@ struct sweep_caps {
 /* 500 removals, 200 in a namespace, half of at least 20. */
 void sweep_caps_default(struct sweep_caps *ret_caps);
 
-struct sweep_tally {
-	uint32_t pods; /* with the finalizer */
-	uint32_t removals;     /* of pods and Workflows */
-	uint32_t of_pods;      /* … of pods */
-	uint32_t in_namespace; /* of a kind, in the one that has the most */
-};
-
 enum sweep_excess {
 	SWEEP_WITHIN,
 	SWEEP_TOO_MANY,
@@ -37,8 +30,12 @@ enum sweep_excess {
 	SWEEP_TOO_LARGE_A_SHARE,
 };
 
-enum sweep_excess sweep_check_caps(
-	const struct sweep_caps *caps, const struct sweep_tally *tally);
+/* `in_namespace`: of one kind, in the namespace that has the most. */
+enum sweep_excess sweep_check_counts(const struct sweep_caps *caps,
+	uint32_t removals, uint32_t in_namespace);
+/* Of `carriers`, objects of one kind with the finalizer. */
+enum sweep_excess sweep_check_share(
+	const struct sweep_caps *caps, uint32_t removals, uint32_t carriers);
 const char *sweep_excess_text(enum sweep_excess excess);
 
 #endif

@@ -10,10 +10,12 @@
  *	           there is nothing left to record into
  *	finished   its Workflow is completed, and that for long: it cannot be
  *	           while a result is missing
+ *	recorded   its node in the Workflow's status is over, and its result was
+ *	           taken over: the Workflow may go on with others
  *
  *	deleted    its Workflow is being deleted, that for a while, and carries
- *		   a finalizer of ours for that: it is released when all of
- *		   its pods are, and who deletes it gives up its status
+ *	           a finalizer of ours for that: it is released when all of
+ *	           its pods are, and who deletes it gives up its status
  *
  * In any class the pod has come to its end, and nothing about it has changed
  * for a while, so that its controller had its chance.
@@ -23,8 +25,7 @@
 
 #include <stdbool.h>
 
-#include "base/buf.h"
-#include "policy/sweep/pod.h"
+#include "policy/sweep/object.h"
 
 struct sweep_settings {
 	struct span finalizer;
@@ -33,6 +34,7 @@ struct sweep_settings {
 	bool with_labelled;
 	bool with_gone;
 	bool with_finished;
+	bool with_recorded;
 	bool with_deleted;
 	int64_t settled_for;  /* seconds without a change of the pod */
 	int64_t finished_for; /* seconds since the end of its workflow */
@@ -43,7 +45,7 @@ struct sweep_settings {
 /* What a Workflow carries so that its pods are released with it. */
 #define SWEEP_WORKFLOW_FINALIZER "fairway.dev/pods-released"
 
-/* labelled and gone; ten minutes; half an hour; five minutes. */
+/* labelled, gone and finished; ten minutes; half an hour; five minutes. */
 void sweep_settings_default(struct sweep_settings *ret_settings);
 
 enum sweep_verdict {
@@ -52,8 +54,11 @@ enum sweep_verdict {
 	SWEEP_GONE,
 	SWEEP_RECREATED, /* gone: another has its name */
 	SWEEP_FINISHED,
+	SWEEP_RECORDED,
 	SWEEP_DELETED,
-	/* Its Workflow has to be asked for. */
+	SWEEP_BY_RULE,  /* of other controllers: policy/sweep/rule.h */
+	SWEEP_ORPHANED, /* … whose owner is gone */
+	/* Its owner has to be asked for. */
 	SWEEP_ASK_OWNER,
 	/* It stays: */
 	SWEEP_HAS_NONE,      /* not that finalizer */
@@ -61,9 +66,11 @@ enum sweep_verdict {
 	SWEEP_OTHER_INSTANCE,
 	SWEEP_RUNNING,       /* not at its end */
 	SWEEP_UNSETTLED,     /* something changed not long ago */
-	SWEEP_NO_OWNER,      /* no Workflow controls it */
+	SWEEP_UNMET,         /* not as its rule demands */
+	SWEEP_NO_OWNER,
 	SWEEP_OWNER_LIVES,   /* … which is not completed */
 	SWEEP_OWNER_UNSETTLED, /* … or not for long */
+	SWEEP_OWNER_UNSERVED,  /* its kind is not known here */
 	/* Nothing is proven, of this or of any: the sweep has to end. */
 	SWEEP_UNREADABLE,
 	SWEEP_VERDICT_COUNT,
@@ -74,30 +81,23 @@ const char *sweep_verdict_text(enum sweep_verdict verdict); /* for people */
 
 static inline bool sweep_may_remove(enum sweep_verdict verdict)
 {
-	return verdict <= SWEEP_DELETED;
+	return verdict < SWEEP_ASK_OWNER;
 }
 
 /* What the pod alone says.  `wall`: seconds since 1970. */
 enum sweep_verdict sweep_judge_pod(const struct sweep_settings *settings,
-	const struct sweep_pod *pod, int64_t wall);
+	const struct sweep_object *pod, int64_t wall);
 
 /*
  * … and a live GET of its Workflow, without resourceVersion.  `are_served`: a
  * LIST of Workflows works, so that one not found is not there.
  */
 enum sweep_verdict sweep_judge_owner(const struct sweep_settings *settings,
-	const struct sweep_pod *pod, unsigned status, struct span body,
+	const struct sweep_object *pod, unsigned status, struct span body,
 	bool are_served, int64_t wall);
 
 /* Whether a Workflow may be released, once its pods are: SWEEP_DELETED. */
 enum sweep_verdict sweep_judge_workflow(const struct sweep_settings *settings,
-	const struct sweep_pod *workflow, int64_t wall);
-
-/*
- * The removal, a JSON patch that fails unless uid, resourceVersion and the
- * finalizer's place are as they were read.
- */
-void sweep_patch_write(const struct sweep_pod *pod, struct span finalizer,
-	struct buf *ret_json);
+	const struct sweep_object *workflow, int64_t wall);
 
 #endif

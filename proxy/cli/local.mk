@@ -25,6 +25,7 @@ libproxy_a_SOURCES += \
 	proxy/cli/status.c \
 	proxy/cli/stuck.c \
 	proxy/cli/sweep_command.c \
+	proxy/cli/sweep_options.c proxy/cli/sweep_options.h \
 	proxy/cli/version.c
 
 # Completion: what it offers is read from the help.

@@ -1,233 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "proxy/sweep/sweep.h"
-
-#include <getopt.h>
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/units.h"
-#include "conf/config.h"
-#include "proxy/cli/cli.h"
+#include "conf/text_file.h"
 #include "proxy/cli/process.h"
 #include "proxy/cli/source.h"
+#include "proxy/cli/sweep_options.h"
 #include "proxy/loop/loop.h"
 #include "proxy/observe/log.h"
+#include "proxy/sweep/metrics.h"
+#include "proxy/sweep/progress.h"
 #include "proxy/sweep/report.h"
 
 #define QUESTION_TIMEOUT (60 * USEC_PER_SEC)
-
-struct sweep_options {
-	const char *kubeconfig;
-	const char *context;
-	bool wants_json;
-	uint32_t qps;
-	struct sweep_order order;
-};
-
-enum {
-	OPTION_KUBECONFIG = 256,
-	OPTION_CONTEXT,
-	OPTION_FINALIZER,
-	OPTION_INSTANCE,
-	OPTION_PROOFS,
-	OPTION_SETTLED,
-	OPTION_FINISHED,
-	OPTION_DELETED,
-	OPTION_WORKFLOW_FINALIZER,
-	OPTION_REMOVALS,
-	OPTION_PER_NAMESPACE,
-	OPTION_SHARE,
-	OPTION_QPS,
-	OPTION_APPLY,
-};
-
-static const struct option OPTIONS[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "namespace", required_argument, NULL, 'n' },
-	{ "kubeconfig", required_argument, NULL, OPTION_KUBECONFIG },
-	{ "context", required_argument, NULL, OPTION_CONTEXT },
-	{ "finalizer", required_argument, NULL, OPTION_FINALIZER },
-	{ "instance-id", required_argument, NULL, OPTION_INSTANCE },
-	{ "proofs", required_argument, NULL, OPTION_PROOFS },
-	{ "settled-for", required_argument, NULL, OPTION_SETTLED },
-	{ "finished-for", required_argument, NULL, OPTION_FINISHED },
-	{ "deleted-for", required_argument, NULL, OPTION_DELETED },
-	{ "workflow-finalizer", required_argument, NULL,
-		OPTION_WORKFLOW_FINALIZER },
-	{ "max-removals", required_argument, NULL, OPTION_REMOVALS },
-	{ "max-per-namespace", required_argument, NULL, OPTION_PER_NAMESPACE },
-	{ "max-share", required_argument, NULL, OPTION_SHARE },
-	{ "qps", required_argument, NULL, OPTION_QPS },
-	{ "apply", no_argument, NULL, OPTION_APPLY },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* ---- options ------------------------------------------------------------- */
-
-static bool take_number(uint64_t least, uint64_t most, uint32_t *ret_number)
-{
-	uint64_t number;
-
-	if (span_to_u64(span_str(optarg), &number) || number < least ||
-		number > most)
-		return false;
-	*ret_number = (uint32_t)number;
-	return true;
-}
-
-static bool take_seconds(int64_t *ret_seconds)
-{
-	usec_t duration;
-
-	if (units_parse_duration(span_str(optarg), &duration))
-		return false;
-	*ret_seconds = (int64_t)(duration / USEC_PER_SEC);
-	return true;
-}
-
-/* "labelled,gone,finished,deleted" */
-static bool take_proofs(struct sweep_settings *proof)
-{
-	struct span rest = span_str(optarg);
-
-	proof->with_labelled = proof->with_gone = false;
-	proof->with_finished = proof->with_deleted = false;
-	while (!span_is_absent(rest)) {
-		struct span word = span_cut(&rest, ',');
-
-		if (span_eq_str(word, "labelled"))
-			proof->with_labelled = true;
-		else if (span_eq_str(word, "gone"))
-			proof->with_gone = true;
-		else if (span_eq_str(word, "finished"))
-			proof->with_finished = true;
-		else if (span_eq_str(word, "deleted"))
-			proof->with_deleted = true;
-		else
-			return false;
-	}
-	return true;
-}
-
-/* Thousandths, from a whole number of percent. */
-static bool take_share(uint32_t *ret_share)
-{
-	uint32_t percent;
-
-	if (!take_number(0, 100, &percent))
-		return false;
-	*ret_share = percent * 10;
-	return true;
-}
-
-static bool take_output(struct sweep_options *options)
-{
-	options->wants_json = !strcmp(optarg, "json");
-	return options->wants_json || !strcmp(optarg, "table");
-}
-
-/* Names that are put into a path, or compared with one. */
-static bool take_name(const char **ret_name)
-{
-	*ret_name = optarg;
-	return *optarg && strspn(optarg, "abcdefghijklmnopqrstuvwxyz"
-					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "0123456789-._/") == strlen(optarg);
-}
-
-/* Those that are the garbage collector's or Kubernetes' own. */
-static bool take_finalizer(struct span *ret_finalizer)
-{
-	const char *name;
-
-	if (!take_name(&name))
-		return false;
-	*ret_finalizer = span_str(name);
-	return strcmp(name, "foregroundDeletion") != 0 &&
-		strcmp(name, "orphan") != 0 &&
-		strncmp(name, "kubernetes.io/", strlen("kubernetes.io/")) != 0;
-}
-
-static bool take_instance(struct span *ret_instance)
-{
-	*ret_instance = span_str(optarg);
-	return true;
-}
-
-/* False: its argument is wrong, or it is none. */
-static bool take_option(struct sweep_options *options, int key)
-{
-	struct sweep_order *order = &options->order;
-
-	switch (key) {
-	case 'o':
-		return take_output(options);
-	case 'n':
-		return take_name(&order->namespace);
-	case OPTION_KUBECONFIG:
-		options->kubeconfig = optarg;
-		return true;
-	case OPTION_CONTEXT:
-		options->context = optarg;
-		return true;
-	case OPTION_FINALIZER:
-		return take_finalizer(&order->proof.finalizer);
-	case OPTION_INSTANCE:
-		return take_instance(&order->proof.instance);
-	case OPTION_PROOFS:
-		return take_proofs(&order->proof);
-	case OPTION_SETTLED:
-		return take_seconds(&order->proof.settled_for);
-	case OPTION_FINISHED:
-		return take_seconds(&order->proof.finished_for);
-	case OPTION_DELETED:
-		return take_seconds(&order->proof.deleted_for);
-	case OPTION_WORKFLOW_FINALIZER:
-		return take_finalizer(&order->proof.workflow_finalizer);
-	case OPTION_REMOVALS:
-		return take_number(0, UINT32_MAX, &order->caps.removals);
-	case OPTION_PER_NAMESPACE:
-		return take_number(0, UINT32_MAX, &order->caps.per_namespace);
-	case OPTION_SHARE:
-		return take_share(&order->caps.share);
-	case OPTION_QPS:
-		return take_number(1, 1000, &options->qps);
-	case OPTION_APPLY:
-		order->is_applied = true;
-		return true;
-	}
-	return false;
-}
-
-static bool read_options(const struct command *command, int argc, char **argv,
-	struct sweep_options *options, enum cli_status *ret_status)
-{
-	int key, at = 0;
-
-	while ((key = getopt_long(argc, argv, "ho:n:", OPTIONS, &at)) != -1) {
-		if (key != 'h' && key != '?' && take_option(options, key))
-			continue;
-		if (key == 'h')
-			*ret_status = cli_help(command);
-		else if (key == '?')
-			*ret_status = cli_usage(command);
-		else
-			*ret_status = cli_misused(command,
-				"'%s' cannot be the argument of its option",
-				optarg);
-		return false;
-	}
-	if (optind == argc) {
-		options->order.pause = USEC_PER_SEC / options->qps;
-		return true;
-	}
-	*ret_status = cli_misused(command, "what is '%s' for?", argv[optind]);
-	return false;
-}
+#define RECORD_MAX ((size_t)256 << 20)
 
 /* ---- the API server ------------------------------------------------------ */
 
@@ -258,13 +46,27 @@ static int find_address(const struct server_url *server,
 	return 0;
 }
 
-static int64_t wall(void)
+/* What is done with the API server, once it is known where it is. */
+struct work {
+	const struct sweep_options *options;
+	struct log *log;
+	struct sweep_report *report;          /* of a sweep */
+	struct sweep_restore_report *restore; /* NULL: it is a sweep */
+	bool is_known; /* where the API server is, and who asks it */
+	usec_t took;
+};
+
+static int work_with(
+	struct work *work, struct sweep_client *client, struct err *err)
 {
-	return (int64_t)(loop_wall_clock() / USEC_PER_SEC);
+	const struct sweep_order *order = &work->options->order;
+
+	return work->restore
+		? sweep_restore(client, order, work->restore, err)
+		: sweep_run(client, order, work->log, work->report, err);
 }
 
-static int sweep(const struct sweep_options *options, struct source *source,
-	struct log *log, struct sweep_report *report, struct err *err)
+static int work_at(struct work *work, struct source *source, struct err *err)
 {
 	struct buf authority = BUF_INIT;
 	struct sweep_client_settings settings = {
@@ -276,6 +78,7 @@ static int sweep(const struct sweep_options *options, struct source *source,
 	};
 	struct sweep_client *client;
 	struct loop *loop;
+	usec_t begun;
 	int result = -1;
 
 	buf_printf(&authority,
@@ -284,8 +87,10 @@ static int sweep(const struct sweep_options *options, struct source *source,
 	settings.authority = buf_cstr(&authority);
 	loop = loop_new(err);
 	if (loop && !find_address(&source->servers[0], &settings, err)) {
+		begun = loop_now(loop);
 		client = sweep_client_new(loop, &settings);
-		result = sweep_run(client, &options->order, log, report, err);
+		result = work_with(work, client, err);
+		work->took = usec_since(loop_now(loop), begun);
 		sweep_client_free(client);
 	}
 	if (loop)
@@ -294,70 +99,168 @@ static int sweep(const struct sweep_options *options, struct source *source,
 	return result;
 }
 
-/* ---- the command --------------------------------------------------------- */
+static int find_and_work(struct work *work, struct err *err)
+{
+	const struct sweep_options *options = work->options;
+	struct source source;
+	int result;
+
+	if (source_open(&source, options->config, options->kubeconfig,
+		    options->context, work->log, err))
+		return -1;
+	work->is_known = true;
+	result = work_at(work, &source, err);
+	source_close(&source);
+	return result;
+}
+
+/* ---- a sweep ------------------------------------------------------------- */
 
 static enum cli_status write_report(const struct command *command,
-	const struct sweep_options *options, const struct sweep_report *report,
-	const char *error)
+	const struct work *work, const char *error)
 {
+	bool is_applied = work->options->order.is_applied;
 	struct buf text = BUF_INIT;
 	enum cli_status status;
 
-	if (options->wants_json)
-		sweep_report_write_json(report, options->order.is_applied,
-			error, &text);
+	if (error && !work->is_known)
+		return cli_failed(command, CLI_CONFIG, error);
+	if (work->restore && work->options->wants_json)
+		sweep_restore_write_json(
+			work->restore, is_applied, error, &text);
+	else if (work->restore)
+		sweep_restore_write_table(work->restore, is_applied, &text);
+	else if (work->options->wants_json)
+		sweep_report_write_json(
+			work->report, is_applied, error, &text);
 	else
-		sweep_report_write_table(
-			report, options->order.is_applied, &text);
+		sweep_report_write_table(work->report, is_applied, &text);
 	status = cli_print(command, buf_span(&text));
 	buf_fini(&text);
 	return error ? cli_failed(command, CLI_FAILED, error) : status;
 }
 
-static enum cli_status sweep_and_report(const struct command *command,
-	const struct sweep_options *options, struct log *log)
+/* A sweep that did its work and cannot say so has failed all the same. */
+static int write_metrics(
+	const struct work *work, bool is_whole, struct err *err)
 {
-	struct config *config = config_default();
-	struct sweep_report report;
-	enum cli_status status;
-	struct source source;
-	struct err err;
+	const struct sweep_options *options = work->options;
+	struct sweep_outcome outcome = {
+		.is_applied = options->order.is_applied,
+		.is_whole = is_whole,
+		.ended_at = options->order.wall(),
+		.took = work->took,
+	};
+	struct err other;
 
-	if (source_open(&source, config, options->kubeconfig, options->context,
-		    log, &err)) {
-		config_unref(config);
-		return cli_failed(command, CLI_CONFIG, err.text);
+	if (!*options->metrics)
+		return 0;
+	return sweep_metrics_write(options->metrics, work->report, &outcome,
+		is_whole ? err : &other);
+}
+
+static int open_files(const struct sweep_options *options,
+	struct sweep_file *record, struct sweep_file *audit, struct err *err)
+{
+	if (!options->order.is_applied)
+		return 0;
+	if (*options->record && sweep_file_open(record, options->record, err))
+		return -1;
+	return *options->audit ? sweep_file_open(audit, options->audit, err)
+			       : 0;
+}
+
+static enum cli_status sweep(const struct command *command,
+	struct sweep_options *options, struct log *log)
+{
+	struct sweep_file record = { .fd = -1 }, audit = { .fd = -1 };
+	struct sweep_report report;
+	struct work work = {
+		.options = options,
+		.log = log,
+		.report = &report,
+	};
+	enum cli_status status;
+	struct err err;
+	int result;
+
+	if (open_files(options, &record, &audit, &err)) {
+		status = cli_failed(command, CLI_FAILED, err.text);
+		goto out;
 	}
+	options->order.record = record.fd < 0 ? NULL : &record;
+	options->order.audit = audit.fd < 0 ? NULL : &audit;
 	sweep_report_init(&report);
-	if (sweep(options, &source, log, &report, &err))
-		status = write_report(command, options, &report, err.text);
-	else
-		status = write_report(command, options, &report, NULL);
+	result = find_and_work(&work, &err);
+	if (write_metrics(&work, !result, &err))
+		result = -1;
+	status = write_report(command, &work, result ? err.text : NULL);
 	sweep_report_fini(&report);
-	source_close(&source);
-	config_unref(config);
+out:
+	sweep_file_close(&record);
+	sweep_file_close(&audit);
 	return status;
 }
+
+/* ---- restore ------------------------------------------------------------- */
+
+static int read_record(
+	const char *path, struct list *ret_removals, struct err *err)
+{
+	struct buf text = BUF_INIT;
+	int result = -1;
+
+	if (!text_file_read(path, RECORD_MAX, &text, err)) {
+		result = sweep_record_read(buf_span(&text), ret_removals, err);
+		if (result)
+			err_prefix(err, "%s", path);
+	}
+	buf_fini(&text);
+	return result;
+}
+
+static enum cli_status restore(const struct command *command,
+	struct sweep_options *options, struct log *log)
+{
+	struct sweep_restore_report report = { .restored = 0 };
+	struct work work = {
+		.options = options,
+		.log = log,
+		.restore = &report,
+	};
+	enum cli_status status;
+	struct err err;
+
+	list_init(&report.removals);
+	if (read_record(options->restore, &report.removals, &err))
+		status = cli_failed(command, CLI_FAILED, err.text);
+	else if (find_and_work(&work, &err))
+		status = write_report(command, &work, err.text);
+	else
+		status = write_report(command, &work, NULL);
+	sweep_removals_free(&report.removals);
+	return status;
+}
+
+/* ---- the command --------------------------------------------------------- */
 
 enum cli_status command_sweep(
 	const struct command *command, int argc, char **argv)
 {
-	struct sweep_options options = {
-		.kubeconfig = "",
-		.context = "",
-		.qps = 5,
-		.order = { .namespace = "", .wall = wall },
-	};
+	struct sweep_progress progress = { .fd = STDERR_FILENO };
+	struct sweep_options options;
 	enum cli_status status;
 	struct log log;
 
-	sweep_settings_default(&options.order.proof);
-	sweep_caps_default(&options.order.caps);
-	if (!read_options(command, argc, argv, &options, &status))
+	if (!sweep_options_read(command, argc, argv, &options, &status))
 		return status;
+	if (isatty(STDERR_FILENO))
+		options.order.progress = &progress;
 	log_init(&log, STDERR_FILENO, LOG_LEVEL_INFO, LOG_FORMAT_TEXT);
-	process_prepare(&log, false);
-	status = sweep_and_report(command, &options, &log);
+	process_prepare(&log, options.config->process.is_debuggable);
+	status = options.restore ? restore(command, &options, &log)
+				 : sweep(command, &options, &log);
 	log_fini(&log);
+	sweep_options_free(&options);
 	return status;
 }

@@ -6,43 +6,68 @@
 #ifndef PROXY_SWEEP_ASK_H
 #define PROXY_SWEEP_ASK_H
 
+#include "base/hash.h"
+#include "base/map.h"
+#include "policy/sweep/memory.h"
 #include "proxy/sweep/sweep.h"
+#include "proxy/sweep/target.h"
 
-#define WORKFLOWS "/apis/argoproj.io/v1alpha1"
+#define ARGO_VERSION "argoproj.io/v1alpha1"
 
 struct sweep_run {
 	struct sweep_client *client;
 	const struct sweep_order *order;
 	struct log *log;
 	struct sweep_report *report;
-	struct list owners;
 	struct sweep_answer answer;
+	const struct sweep_kind *workflows;
+	const struct sweep_target *pods; /* Argo's; NULL: they are no target */
 	bool are_served; /* Workflows: a LIST of them works */
-	/* Of one whose pods are asked for: */
+	/* Owners that were asked for: prove.c. */
+	struct map owners;
+	struct list owners_order; /* owns them */
+	struct hash_key owners_key;
+	/* What earlier sweeps left, and where: recall.c.  NULL: nothing. */
+	struct sweep_memory *memory;
+	char *memory_version; /* owned; resourceVersion of the ConfigMap */
+	char *user_name;      /* owned; of ours, for audit events */
+	bool is_mute;         /* Events are not taken: no more are tried */
+	struct sweep_target *target; /* whose objects are being listed */
+	/* Of one Workflow whose pods are asked for: */
 	const char *waits_for; /* its uid; borrowed */
 	bool is_unreleased;
 };
 
 /* GET; takes the path.  The answer is run->answer. */
 int sweep_ask(struct sweep_run *run, struct buf *path, struct err *err);
+/*
+ * A write; takes path and body.  `audit_id` as in struct sweep_question.  The
+ * answer is run->answer.
+ */
+int sweep_send(struct sweep_run *run, const char *method, struct buf *path,
+	struct span content_type, struct buf *body, const char *audit_id,
+	struct err *err);
 /* What was answered is of no use: it ends the sweep.  Returns -1. */
 int sweep_no_use(
 	const struct sweep_run *run, const char *what, struct err *err);
-
-/* The path of a namespace below `base`, or of all. */
-void sweep_append_scope(
-	struct buf *path, const char *base, const char *namespace);
 
 /* `item` is not of the run's answer: `take` may ask. */
 typedef int sweep_item_fn(
 	struct sweep_run *run, struct span item, struct err *err);
 
-/* A LIST: its path and query without limit, and what its answer is called. */
+/* A LIST. */
 struct sweep_listing {
-	struct span path;
-	struct span kind;
+	const struct sweep_kind *kind;
+	struct span list_kind; /* "PodList"; absent: any */
+	const char *namespace; /* "": all */
+	const char *selector;  /* of labels; "": none */
 	unsigned limit;
 	sweep_item_fn *take;
+	/*
+	 * What is not in the LIST counts, too: one that expires (410) begins
+	 * anew, with this.  NULL: it goes on with what there is by then.
+	 */
+	void (*begin_anew)(struct sweep_run *run);
 };
 
 /* Gives each item of all pages to `take`. */

@@ -14,7 +14,12 @@ enum {
 	ANSWER_MAX = 64 * 1024 * 1024,
 	TRIES_MAX = 8,
 	RETRY_AFTER_MAX = 30, /* seconds */
+	SLOWNESS_MAX = 32,
+	ANSWERS_TO_RECOVER = 8,
 };
+
+/* Between questions, for each step of slowness above 1. */
+#define YIELD (20 * USEC_PER_MSEC)
 
 struct sweep_client {
 	const struct sweep_client_settings *settings; /* borrowed */
@@ -28,6 +33,8 @@ struct sweep_client {
 	struct buf *answer; /* borrowed; NULL: nobody waits for one */
 	unsigned status;
 	unsigned retry_after;
+	unsigned slowness; /* 1: as fast as it may; doubled by a refusal */
+	unsigned answers;  /* since it changed */
 	bool is_whole;
 	bool is_over; /* of what is waited for */
 	char why[160]; /* it ended, for people; "": no reason was given */
@@ -59,9 +66,34 @@ static void wait_until_over(struct sweep_client *client, usec_t at_most)
 	loop_timer_set(&client->timer, USEC_NEVER);
 }
 
-void sweep_client_wait(struct sweep_client *client, usec_t how_long)
+static void wait_for(struct sweep_client *client, usec_t how_long)
 {
-	wait_until_over(client, how_long);
+	/* A connection that ends meanwhile is no reason to go on. */
+	usec_t until = usec_add(loop_now(client->loop), how_long);
+
+	while (loop_now(client->loop) < until)
+		wait_until_over(
+			client, usec_since(until, loop_now(client->loop)));
+}
+
+void sweep_client_pace(struct sweep_client *client, usec_t how_long)
+{
+	wait_for(client, how_long * client->slowness);
+}
+
+static void slow_down(struct sweep_client *client)
+{
+	client->slowness =
+		(unsigned)u64_min(client->slowness * 2, SLOWNESS_MAX);
+	client->answers = 0;
+}
+
+static void recover(struct sweep_client *client)
+{
+	if (client->slowness == 1 || ++client->answers < ANSWERS_TO_RECOVER)
+		return;
+	client->slowness /= 2;
+	client->answers = 0;
 }
 
 /* ---- the answer ---------------------------------------------------------- */
@@ -227,6 +259,9 @@ static void send_question(
 	fields_add_static(&head, SPAN("accept"), SPAN("application/json"));
 	if (authorization.len > 0)
 		fields_add(&head, SPAN("authorization"), authorization);
+	if (question->audit_id)
+		fields_add(&head, SPAN("audit-id"),
+			span_str(question->audit_id));
 	if (!span_is_absent(question->content_type)) {
 		snprintf(length, sizeof(length), "%zu", question->body.len);
 		fields_add(&head, SPAN("content-type"), question->content_type);
@@ -281,14 +316,18 @@ int sweep_client_ask(struct sweep_client *client,
 	const struct sweep_question *question, struct sweep_answer *ret_answer,
 	struct err *err)
 {
+	if (client->slowness > 1)
+		wait_for(client, YIELD * (client->slowness - 1));
 	for (unsigned tries = 1;; tries++) {
 		buf_clear(&ret_answer->body);
 		if (ask_once(client, question, &ret_answer->body, err))
 			return -1;
 		if (!is_to_be_asked_again(client) || tries == TRIES_MAX)
 			break;
-		sweep_client_wait(client, client->retry_after * USEC_PER_SEC);
+		slow_down(client);
+		wait_for(client, client->retry_after * USEC_PER_SEC);
 	}
+	recover(client);
 	ret_answer->status = client->status;
 	return 0;
 }
@@ -304,6 +343,7 @@ struct sweep_client *sweep_client_new(
 	wire_limits_default(&limits);
 	limits.handshake = settings->timeout;
 	client->settings = settings;
+	client->slowness = 1;
 	client->loop = loop;
 	client->wire = wire_new(loop, &limits);
 	loop_timer_init(&client->timer, loop, on_timer, client);

@@ -5,7 +5,9 @@
  * loop's turns while it waits; a command that does nothing else is its place.
  *
  * 429, and 503 with Retry-After, were not executed: they are asked again after
- * that time, a few times.  Everything else is an answer.
+ * that time, a few times.  Everything else is an answer.  Who has met such a
+ * refusal goes slower for a while, so that it yields to everybody else even
+ * where no Fairway sees to that.
  */
 #ifndef PROXY_SWEEP_CLIENT_H
 #define PROXY_SWEEP_CLIENT_H
@@ -38,6 +40,7 @@ struct sweep_question {
 	struct span path;
 	struct span content_type; /* absent: no body */
 	struct span body;
+	const char *audit_id; /* for the API server's audit; NULL: none */
 };
 
 struct sweep_answer {
@@ -53,7 +56,7 @@ void sweep_client_free(struct sweep_client *client);
 int sweep_client_ask(struct sweep_client *client,
 	const struct sweep_question *question, struct sweep_answer *ret_answer,
 	struct err *err);
-/* Does nothing for so long. */
-void sweep_client_wait(struct sweep_client *client, usec_t how_long);
+/* Does nothing for so long; after refusals for several times as long. */
+void sweep_client_pace(struct sweep_client *client, usec_t how_long);
 
 #endif

@@ -56,6 +56,9 @@ expect 'debug ' serve --log-level d
 expect 'debug error info warn ' log-level ''
 expect 'defaults schema show ' config ''
 expect 'connection flow request ' kill ''
+expect 'restore ' sweep ''
+expect "$folder/_fairway " sweep restore "$folder/_"
+expect "$folder/_fairway " sweep --record-file "$folder/_"
 expect "$folder " check "$folder"
 expect "$folder/_fairway " check "$folder/_"
 expect "$folder " status --state-dir "$folder"

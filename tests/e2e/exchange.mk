@@ -32,6 +32,8 @@ EXCHANGE_E2E = \
 	tests/e2e/test_start.py \
 	tests/e2e/test_stuck.py \
 	tests/e2e/test_sweep.py \
+	tests/e2e/test_sweep_careful.py \
+	tests/e2e/test_sweep_rules.py \
 	tests/e2e/test_throttled.py \
 	tests/e2e/test_upgrade.py \
 	tests/e2e/test_upload.py \
@@ -41,7 +43,7 @@ EXCHANGE_E2E = \
 TESTS += $(EXCHANGE_E2E)
 EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py \
 	tests/e2e/cluster.py tests/e2e/relay.py \
-	tests/e2e/browser.py tests/e2e/servers.py \
+	tests/e2e/browser.py tests/e2e/servers.py tests/e2e/sweeping.py \
 	tests/e2e/h1peer.py tests/e2e/recorder.py tests/e2e/upgrader.py \
 	tests/e2e/odd/h1-requests.txt \
 	tests/e2e/odd/h2-bodies.txt tests/e2e/odd/h2-frames.txt \

@@ -3,86 +3,14 @@
 """fairway sweep: what it removes, and all that it must not touch."""
 
 import json
-import subprocess
 
 import harness
-from harness import JSON, POD_FINALIZER, pod
-
-PODS = "/api/v1/namespaces/argo/pods"
-WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows"
-LABEL = "workflows.argoproj.io/"
-LONG_AGO = "2026-01-01T00:00:00Z"
+import sweeping
+from harness import POD_FINALIZER, pod
+from sweeping import LABEL, WORKFLOWS
 
 
-class Sweep(harness.Case):
-    def make_workflow(self, name, labels=None, finalizers=()):
-        stream = self.direct().request("POST", WORKFLOWS, [JSON], json.dumps({
-            "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
-            "metadata": {"name": name, "labels": labels or {},
-                         "finalizers": list(finalizers)},
-            "spec": {}}).encode())
-        self.assertEqual(stream.status, 201, bytes(stream.data))
-        return json.loads(stream.read())["metadata"]["uid"]
-
-    def drop_workflow(self, name):
-        self.assert_status(
-            self.direct().request("DELETE", f"{WORKFLOWS}/{name}"), 200)
-
-    def make_pod(self, name, workflow, uid, phase="Succeeded", labels=None,
-                 finalizers=(POD_FINALIZER,), annotations=None,
-                 changed=LONG_AGO):
-        body = {
-            "kind": "Pod", "apiVersion": "v1",
-            "metadata": {
-                "name": name, "finalizers": list(finalizers),
-                "annotations": annotations or {},
-                "labels": {LABEL + "workflow": workflow, **(labels or {})},
-                "ownerReferences": [{
-                    "apiVersion": "argoproj.io/v1alpha1",
-                    "kind": "Workflow", "name": workflow, "uid": uid,
-                    "controller": True}]},
-            "spec": {"containers": [{"name": "main", "image": "none"}]}}
-        direct = self.direct()
-        stream = direct.request("POST", PODS, [JSON],
-                                json.dumps(body).encode())
-        self.assertEqual(stream.status, 201, bytes(stream.data))
-        body = json.loads(stream.read())
-        body["status"] = {
-            "phase": phase,
-            "conditions": [{"type": "Ready", "status": "False",
-                            "lastTransitionTime": changed}]}
-        self.assert_status(direct.request(
-            "PUT", pod(name) + "/status", [JSON],
-            json.dumps(body).encode()), 200)
-
-    def finalizers(self, name):
-        stream = self.direct().request("GET", pod(name))
-        if stream.status == 404:
-            return None
-        return json.loads(stream.read())["metadata"].get("finalizers", [])
-
-    def sweep(self, *args, through="fairway", status=0):
-        config = (self.fairway if through == "fairway" else
-                  self.sim).kubeconfig
-        context = [] if through == "fairway" else ["--context", "argo"]
-        done = subprocess.run(
-            [harness.FAIRWAY, "sweep", "--kubeconfig", config, *context,
-             "--qps", "1000", *args],
-            capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
-        return done
-
-    def report(self, *args, **more):
-        return json.loads(self.sweep("-o", "json", *args, **more).stdout)
-
-    def proofs(self, report):
-        return {item["name"]: (item["proof"], item["result"])
-                for item in report["candidates"]}
-
-    def patches(self):
-        return [item for item in self.sim.history()
-                if item["method"] == "PATCH"]
-
+class Argo(sweeping.Sweep):
     def make_all(self):
         """One of each kind; those that may go, by their proof."""
         lives = self.make_workflow("lives")
@@ -114,7 +42,7 @@ class Sweep(harness.Case):
         self.assertEqual(self.proofs(report),
                          {name: (proof, "found")
                           for name, proof in wanted.items()})
-        self.assertEqual(report["pods"], 8)
+        self.assertEqual(report["objects"], 8)
         self.assertEqual(report["kept"], {
             "has-none": 1, "opted-out": 1, "other-instance": 1,
             "running": 1, "unsettled": 1, "owner-lives": 1})
@@ -225,18 +153,6 @@ class Sweep(harness.Case):
         self.assertEqual(names[-1], "clean")
         # Not for long: that is none of its business yet.
         self.assertEqual(self.proofs(self.report("--proofs", "deleted")), {})
-
-    def begin_sweep(self, *args):
-        """One that is under way; its standard output can be read later."""
-        return subprocess.Popen(
-            [harness.FAIRWAY, "sweep", "--kubeconfig", self.sim.kubeconfig,
-             "--context", "argo", "-o", "json", "--apply",
-             "--max-share", "100", *args],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-
-    def wait_patches(self, count):
-        harness.poll(lambda: len(self.patches()) >= count,
-                     f"never {count} patches")
 
     def test_one_that_was_killed_leaves_the_rest_for_the_next(self):
         uid = self.make_workflow("gone")

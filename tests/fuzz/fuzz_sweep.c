@@ -9,8 +9,11 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "policy/sweep/discovery.h"
 #include "policy/sweep/list.h"
-#include "policy/sweep/proof.h"
+#include "policy/sweep/memory.h"
+#include "policy/sweep/patch.h"
+#include "policy/sweep/rule.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,7 +27,7 @@ static void check_inside(struct span part, struct span all)
 static void check_pod(struct span text)
 {
 	struct sweep_settings settings;
-	struct sweep_pod pod;
+	struct sweep_object pod;
 	struct buf patch = BUF_INIT;
 
 	sweep_settings_default(&settings);
@@ -37,7 +40,7 @@ static void check_pod(struct span text)
 	check_inside(pod.owner_uid, text);
 	if (sweep_may_remove(sweep_judge_pod(&settings, &pod, 1796050800)))
 		CHECK(pod.has_finalizer && pod.is_completed);
-	sweep_patch_write(&pod, settings.finalizer, &patch);
+	sweep_patch_write_removal(&pod, settings.finalizer, &patch);
 	buf_fini(&patch);
 }
 
@@ -56,10 +59,45 @@ static void check_list(struct span text)
 	}
 }
 
+/* Whatever it says, it is said of what is inside. */
+static void check_others(struct span text)
+{
+	const struct sweep_rule rule = {
+		.finalizer = SPAN("a/b"),
+		.label_key = SPAN("c"),
+		.label_value = SPAN("d"),
+		.with_orphans = true,
+	};
+	const struct sweep_wanted wanted = {
+		.kind = SPAN("Widget"),
+		.finalizer = rule.finalizer,
+		.label = rule.label_key,
+	};
+	struct sweep_memory *memory = sweep_memory_new(8);
+	struct sweep_served served;
+	struct sweep_object object;
+	struct buf written = BUF_INIT;
+
+	if (!sweep_object_read(text, &wanted, &object)) {
+		check_inside(object.label, text);
+		CHECK(!sweep_may_remove(
+			sweep_judge_by_rule(&rule, &object, 1796050800)));
+	}
+	if (sweep_discovery_find(text, SPAN_NONE, SPAN("Pod"), &served) == 1)
+		check_inside(served.resource, text);
+	check_inside(sweep_list_expired_token(text), text);
+	if (!sweep_memory_read(memory, text)) {
+		sweep_memory_write(memory, 1796050800, &written);
+		CHECK(!sweep_memory_read(memory, buf_span(&written)));
+	}
+	buf_fini(&written);
+	sweep_memory_free(memory);
+}
+
 static void check_owner(struct span text)
 {
 	struct sweep_settings settings;
-	struct sweep_pod pod = {
+	struct sweep_object pod = {
 		.owner = SPAN("wf"),
 		.owner_uid = SPAN("w-1"),
 	};
@@ -77,7 +115,7 @@ static void check_owner(struct span text)
 	verdict = sweep_judge_owner(
 		&settings, &pod, 200, text, true, 1796050800);
 	if (sweep_may_remove(verdict))
-		CHECK(verdict == SWEEP_RECREATED);
+		CHECK(verdict == SWEEP_RECREATED || verdict == SWEEP_FINISHED);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -90,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_list(text);
 	check_pod(text);
 	check_owner(text);
+	check_others(text);
 	free(copy);
 	return 0;
 }

@@ -57,3 +57,33 @@ Test(list, what_is_not_whole_is_none)
 				-1,
 			"%.*s", SPAN_ARG(TEXTS[i]));
 }
+
+Test(list, of_any_kind)
+{
+	struct sweep_list list;
+
+	cr_expect(!sweep_list_open(
+		SPAN("{\"kind\":\"XList\",\"items\":[]}"), SPAN_NONE, &list));
+	cr_expect(sweep_list_open(SPAN("{\"kind\":\"Pod\",\"items\":[]}"),
+			  SPAN_NONE, &list) == -1);
+	cr_expect(sweep_list_open(
+			  SPAN("{\"items\":[]}"), SPAN_NONE, &list) == -1);
+}
+
+Test(list, one_that_expired_may_say_how_to_go_on)
+{
+	struct span token = sweep_list_expired_token(
+		SPAN("{\"kind\":\"Status\",\"apiVersion\":\"v1\","
+		     "\"metadata\":{\"continue\":\"abc=\"},\"status\":"
+		     "\"Failure\",\"reason\":\"Expired\",\"code\":410}"));
+
+	cr_expect(span_eq_str(token, "abc="));
+	cr_expect(span_is_absent(sweep_list_expired_token(
+		SPAN("{\"kind\":\"Status\",\"metadata\":{}}"))));
+	cr_expect(span_is_absent(sweep_list_expired_token(
+		SPAN("{\"metadata\":{\"continue\":\"abc\"}}"))));
+	cr_expect(span_is_absent(sweep_list_expired_token(
+		SPAN("{\"kind\":\"Status\",\"metadata\":{\"continue\":"
+		     "\"abc\"}"))));
+	cr_expect(span_is_absent(sweep_list_expired_token(SPAN(""))));
+}

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/timestamp.h"
+#include "policy/sweep/document.h"
+#include "policy/sweep/patch.h"
 #include "policy/sweep/proof.h"
 
 /* 2026-11-30T15:00:00Z; pods below ended half an hour before. */
@@ -34,9 +36,9 @@ static struct sweep_settings settings(void)
 	return settings;
 }
 
-static struct sweep_pod pod_of(const char *text)
+static struct sweep_object pod_of(const char *text)
 {
-	struct sweep_pod pod = { .name = SPAN_NONE };
+	struct sweep_object pod = { .name = SPAN_NONE };
 
 	cr_assert(!sweep_pod_read(
 			  span_str(text), SPAN(SWEEP_FINALIZER), &pod),
@@ -47,14 +49,14 @@ static struct sweep_pod pod_of(const char *text)
 static enum sweep_verdict judge(const char *text)
 {
 	struct sweep_settings s = settings();
-	struct sweep_pod pod = pod_of(text);
+	struct sweep_object pod = pod_of(text);
 
 	return sweep_judge_pod(&s, &pod, NOW);
 }
 
 Test(pod, is_read_as_far_as_it_matters)
 {
-	struct sweep_pod pod = pod_of(POD(COMPLETED, OWNER FINALIZERS, ENDED));
+	struct sweep_object pod = pod_of(POD(COMPLETED, OWNER FINALIZERS, ENDED));
 	int64_t last;
 
 	timestamp_parse(SPAN("2026-11-30T14:30:00Z"), &last);
@@ -87,7 +89,7 @@ Test(pod, what_is_odd_is_not_read)
 			"\"conditions\":[{\"lastTransitionTime\":\"x\"}]"),
 		"{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\"",
 	};
-	struct sweep_pod pod;
+	struct sweep_object pod;
 
 	for (size_t i = 0; i < ARRAY_SIZE(TEXTS); i++)
 		cr_expect(sweep_pod_read(span_str(TEXTS[i]),
@@ -177,11 +179,11 @@ Test(proof, a_pod_alone)
 Test(proof, classes_that_are_off_prove_nothing)
 {
 	struct sweep_settings s = settings();
-	struct sweep_pod pod = pod_of(POD(COMPLETED, OWNER FINALIZERS, ENDED));
+	struct sweep_object pod = pod_of(POD(COMPLETED, OWNER FINALIZERS, ENDED));
 
 	s.with_labelled = false;
 	cr_expect(sweep_judge_pod(&s, &pod, NOW) == SWEEP_ASK_OWNER);
-	s.with_gone = false;
+	s.with_gone = s.with_finished = false;
 	cr_expect(sweep_judge_pod(&s, &pod, NOW) == SWEEP_OWNER_LIVES);
 }
 
@@ -206,7 +208,7 @@ struct owner_row {
 static void check_owner(const struct sweep_settings *s,
 	const struct owner_row *row, bool are_served)
 {
-	struct sweep_pod pod = pod_of(POD("", OWNER FINALIZERS, ENDED));
+	struct sweep_object pod = pod_of(POD("", OWNER FINALIZERS, ENDED));
 	enum sweep_verdict verdict = sweep_judge_owner(s, &pod, row->status,
 		span_str(row->body), are_served, NOW);
 
@@ -232,7 +234,7 @@ Test(proof, only_a_proper_404_says_that_a_workflow_is_gone)
 		{ 0, "", SWEEP_UNREADABLE },
 		{ 200, WORKFLOW("wf", "w-2", "", ""), SWEEP_RECREATED },
 		{ 200, WORKFLOW("wf", "w-1", "", ""), SWEEP_OWNER_LIVES },
-		{ 200, WORKFLOW("wf", "w-1", DONE, ""), SWEEP_OWNER_LIVES },
+		{ 200, WORKFLOW("wf", "w-1", DONE, ""), SWEEP_OWNER_UNSETTLED },
 		{ 200, WORKFLOW("wf", "", "", ""), SWEEP_UNREADABLE },
 		{ 200, WORKFLOW("other", "w-2", "", ""), SWEEP_UNREADABLE },
 		{ 200, "{\"kind\":\"Workflow\",\"metadata\":{\"name\":\"wf\","
@@ -300,7 +302,7 @@ Test(proof, a_workflow_that_is_deleted_and_asks_for_it)
 	};
 	struct sweep_settings s = settings();
 	struct owner_row off = ROWS[0];
-	struct sweep_pod workflow;
+	struct sweep_object workflow;
 
 	s.with_deleted = true;
 	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
@@ -318,12 +320,73 @@ Test(proof, a_workflow_that_is_deleted_and_asks_for_it)
 		SWEEP_DELETED);
 }
 
-Test(proof, the_patch_names_what_was_read)
+#define NODES(more, nodes)                                                   \
+	"{\"apiVersion\":\"argoproj.io/v1alpha1\",\"kind\":\"Workflow\","    \
+	"\"metadata\":{\"name\":\"wf\",\"uid\":\"w-1\"},\"status\":{" more \
+	"\"nodes\":{" nodes "}}}"
+#define NODE(id, phase, more) \
+	"\"" id "\":{\"id\":\"" id "\",\"phase\":\"" phase "\"" more "}"
+#define SYNCED ",\"taskResultSynced\":true"
+
+Test(proof, a_node_that_is_recorded)
 {
-	struct sweep_pod pod = pod_of(POD("", OWNER FINALIZERS, ENDED));
+	static const struct {
+		const char *workflow;
+		bool is_recorded;
+	} ROWS[] = {
+		{ NODES("", NODE("n-1", "Succeeded", SYNCED)), true },
+		{ NODES("", NODE("n-2", "Running", "") "," NODE("n-1", "Failed",
+			SYNCED)),
+			true },
+		{ NODES("", NODE("n-1", "Error", SYNCED)), true },
+		{ NODES("", NODE("n-1", "Running", SYNCED)), false },
+		{ NODES("", NODE("n-1", "Pending", SYNCED)), false },
+		{ NODES("", NODE("n-1", "", SYNCED)), false },
+		{ NODES("", NODE("n-1", "Succeeded", "")), false },
+		{ NODES("", NODE("n-1", "Succeeded",
+			",\"taskResultSynced\":false")),
+			false },
+		/* Others are. */
+		{ NODES("", NODE("n-2", "Succeeded", SYNCED)), false },
+		{ NODES("", ""), false },
+		/* Its nodes are elsewhere, these may be old. */
+		{ NODES("\"compressedNodes\":\"H4sI\",",
+			NODE("n-1", "Succeeded", SYNCED)),
+			false },
+		{ NODES("\"offloadNodeStatusVersion\":\"fnv:1\",",
+			NODE("n-1", "Succeeded", SYNCED)),
+			false },
+		{ "{}", false },
+		{ "", false },
+	};
+	struct sweep_settings s = settings();
+	struct sweep_object pod = pod_of(POD("", OWNER FINALIZERS
+		",\"annotations\":{\"" SWEEP_ANNOTATION_NODE "\":\"n-1\"}",
+		ENDED));
+
+	cr_expect(span_eq_str(pod.node_id, "n-1"));
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
+		cr_expect(sweep_node_is_recorded(span_str(ROWS[i].workflow),
+				  SPAN("n-1")) == ROWS[i].is_recorded,
+			"%s", ROWS[i].workflow);
+	cr_expect(!sweep_node_is_recorded(
+		span_str(ROWS[0].workflow), SPAN_NONE));
+	s.with_recorded = true;
+	cr_expect(sweep_judge_owner(&s, &pod, 200, span_str(ROWS[0].workflow),
+			  true, NOW) == SWEEP_RECORDED);
+	cr_expect(sweep_judge_owner(&s, &pod, 200, span_str(ROWS[3].workflow),
+			  true, NOW) == SWEEP_OWNER_LIVES);
+	s.with_recorded = false;
+	cr_expect(sweep_judge_owner(&s, &pod, 200, span_str(ROWS[0].workflow),
+			  true, NOW) == SWEEP_OWNER_LIVES);
+}
+
+Test(patch, a_removal_names_what_was_read)
+{
+	struct sweep_object pod = pod_of(POD("", OWNER FINALIZERS, ENDED));
 	struct buf json = BUF_INIT;
 
-	sweep_patch_write(&pod, SPAN(SWEEP_FINALIZER), &json);
+	sweep_patch_write_removal(&pod, SPAN(SWEEP_FINALIZER), &json);
 	cr_expect(!strcmp(buf_cstr(&json),
 			  "[{\"op\":\"test\",\"path\":\"/metadata/uid\","
 			  "\"value\":\"u-1\"},"
@@ -337,6 +400,35 @@ Test(proof, the_patch_names_what_was_read)
 	buf_fini(&json);
 }
 
+#define IDENTITY                                                          \
+	"[{\"op\":\"test\",\"path\":\"/metadata/uid\",\"value\":\"u-1\"}," \
+	"{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\","        \
+	"\"value\":\"7\"},"
+
+Test(patch, an_addition_makes_the_list_if_there_is_none)
+{
+	struct sweep_object with = pod_of(POD("", FINALIZERS, ENDED));
+	struct sweep_object without = pod_of(POD("", "\"a\":1", ENDED));
+	struct buf json = BUF_INIT;
+
+	sweep_patch_write_addition(&with, SPAN("c/d"), &json);
+	cr_expect(!strcmp(buf_cstr(&json),
+			  IDENTITY "{\"op\":\"add\",\"path\":"
+				   "\"/metadata/finalizers/-\",\"value\":"
+				   "\"c/d\"}]"),
+		"%s", buf_cstr(&json));
+	buf_clear(&json);
+	sweep_patch_write_addition(&without, SPAN("c/d"), &json);
+	cr_expect(!strcmp(buf_cstr(&json),
+			  IDENTITY "{\"op\":\"add\",\"path\":"
+				   "\"/metadata/finalizers\",\"value\":[]},"
+				   "{\"op\":\"add\",\"path\":"
+				   "\"/metadata/finalizers/-\",\"value\":"
+				   "\"c/d\"}]"),
+		"%s", buf_cstr(&json));
+	buf_fini(&json);
+}
+
 Test(proof, each_verdict_has_a_name_and_a_text)
 {
 	for (unsigned v = 0; v < SWEEP_VERDICT_COUNT; v++) {
@@ -345,6 +437,7 @@ Test(proof, each_verdict_has_a_name_and_a_text)
 		cr_expect(sweep_may_remove((enum sweep_verdict)v) ==
 			(v == SWEEP_LABELLED || v == SWEEP_GONE ||
 				v == SWEEP_RECREATED || v == SWEEP_FINISHED ||
-				v == SWEEP_DELETED));
+				v == SWEEP_RECORDED || v == SWEEP_DELETED ||
+				v == SWEEP_BY_RULE || v == SWEEP_ORPHANED));
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/sweep/pod.h"
+#include "policy/sweep/object.h"
 
 #include "base/json.h"
 #include "base/timestamp.h"
@@ -9,9 +9,9 @@
 /* What is being read, and for which finalizer. */
 struct reading {
 	struct json json;
-	struct span kind;
-	struct span finalizer;
-	struct sweep_pod pod;
+	const struct sweep_wanted *wanted; /* borrowed */
+	struct sweep_object object;
+	unsigned owner_count;
 	bool is_bad;
 };
 
@@ -95,31 +95,38 @@ static int64_t take_time(struct reading *reading)
 
 static void on_label(struct reading *reading, struct span key)
 {
+	struct sweep_object *object = &reading->object;
+
 	if (span_eq(key, SPAN(SWEEP_LABEL_COMPLETED)))
-		reading->pod.is_completed =
+		object->is_completed =
 			span_eq(take_text(reading), SPAN("true"));
 	else if (span_eq(key, SPAN(SWEEP_LABEL_INSTANCE)))
-		reading->pod.instance = take_text(reading);
+		object->instance = take_text(reading);
+	if (span_eq(key, reading->wanted->label))
+		object->label = take_text(reading);
 }
 
 static void on_annotation(struct reading *reading, struct span key)
 {
 	if (span_eq(key, SPAN(SWEEP_OPT_OUT)))
-		reading->pod.is_opted_out =
+		reading->object.is_opted_out =
 			span_eq(take_text(reading), SPAN("true"));
+	else if (span_eq(key, SPAN(SWEEP_ANNOTATION_NODE)))
+		reading->object.node_id = take_text(reading);
 }
 
 static void on_finalizer(struct reading *reading, unsigned index)
 {
-	if (!span_eq(take_text(reading), reading->finalizer))
+	if (!span_eq(take_text(reading), reading->wanted->finalizer))
 		return;
-	reading->pod.has_finalizer = true;
-	reading->pod.finalizer_index = index;
+	reading->object.has_finalizer = true;
+	reading->object.finalizer_index = index;
 }
 
-/* One reference: is it the controller, and a Workflow? */
+/* One reference. */
 static void on_owner(struct reading *reading, unsigned index)
 {
+	struct sweep_object *object = &reading->object;
 	struct json *json = &reading->json;
 	struct span name = SPAN_NONE, uid = SPAN_NONE, kind = SPAN_NONE;
 	struct span version = SPAN_NONE;
@@ -146,36 +153,72 @@ static void on_owner(struct reading *reading, unsigned index)
 			version = take_text(reading);
 		json_skip(json);
 	}
-	if (is_controller && span_eq(kind, SPAN("Workflow")) &&
-		span_starts_with(version, SPAN("argoproj.io/"))) {
-		reading->pod.owner = name;
-		reading->pod.owner_uid = uid;
+	reading->owner_count++;
+	if (object->is_controlled ||
+		(reading->owner_count > 1 && !is_controller)) {
+		/* Of several none but the controller speaks for it. */
+		if (!object->is_controlled)
+			object->owner = object->owner_uid = SPAN_NONE;
+		return;
 	}
+	object->is_controlled = is_controller;
+	object->owner = name;
+	object->owner_uid = uid;
+	object->owner_kind = kind;
+	object->owner_version = version;
+}
+
+static void note_written(struct reading *reading)
+{
+	int64_t at;
+
+	if (reading->json.token != JSON_STRING)
+		return;
+	at = take_time(reading);
+	if (at > reading->object.written_at)
+		reading->object.written_at = at;
+}
+
+static void on_manager(struct reading *reading, struct span key)
+{
+	if (span_eq(key, SPAN("time")))
+		note_written(reading);
+}
+
+static void on_managers(struct reading *reading, unsigned index)
+{
+	(void)index;
+	each_member(reading, on_manager);
 }
 
 static void on_metadata(struct reading *reading, struct span key)
 {
-	struct sweep_pod *pod = &reading->pod;
+	struct sweep_object *object = &reading->object;
 
 	if (span_eq(key, SPAN("namespace")))
-		pod->namespace = take_text(reading);
+		object->namespace = take_text(reading);
 	else if (span_eq(key, SPAN("name")))
-		pod->name = take_text(reading);
+		object->name = take_text(reading);
 	else if (span_eq(key, SPAN("uid")))
-		pod->uid = take_text(reading);
+		object->uid = take_text(reading);
 	else if (span_eq(key, SPAN("resourceVersion")))
-		pod->resource_version = take_text(reading);
+		object->resource_version = take_text(reading);
 	else if (span_eq(key, SPAN("labels")))
 		each_member(reading, on_label);
 	else if (span_eq(key, SPAN("annotations")))
 		each_member(reading, on_annotation);
-	else if (span_eq(key, SPAN("finalizers")))
+	else if (span_eq(key, SPAN("finalizers"))) {
+		object->has_finalizers = reading->json.token == JSON_ARRAY;
 		each_item(reading, on_finalizer);
-	else if (span_eq(key, SPAN("ownerReferences")))
+	} else if (span_eq(key, SPAN("ownerReferences")))
 		each_item(reading, on_owner);
+	else if (span_eq(key, SPAN("creationTimestamp")))
+		note_written(reading);
+	else if (span_eq(key, SPAN("managedFields")))
+		each_item(reading, on_managers);
 	else if (span_eq(key, SPAN("deletionTimestamp"))) {
-		pod->is_deleting = true;
-		pod->deleted_at = take_time(reading);
+		object->is_deleting = true;
+		object->deleted_at = take_time(reading);
 	}
 }
 
@@ -212,70 +255,114 @@ static void note_times(struct reading *reading)
 			continue;
 		if (timestamp_parse(json.text, &at))
 			reading->is_bad = true;
-		else if (at > reading->pod.last_change)
-			reading->pod.last_change = at;
+		else if (at > reading->object.last_change)
+			reading->object.last_change = at;
 	}
+}
+
+static void on_condition(struct reading *reading, unsigned index)
+{
+	struct json *json = &reading->json;
+	struct span type = SPAN_NONE, status = SPAN_NONE;
+
+	(void)index;
+	if (json->token != JSON_OBJECT) {
+		reading->is_bad = true;
+		return;
+	}
+	while (json_next(json) == JSON_KEY) {
+		struct span key = json->text;
+
+		json_next(json);
+		if (span_eq(key, SPAN("type")))
+			type = take_text(reading);
+		else if (span_eq(key, SPAN("status")))
+			status = take_text(reading);
+		json_skip(json);
+	}
+	if (span_eq(type, reading->wanted->condition))
+		reading->object.condition = status;
 }
 
 static void on_status(struct reading *reading, struct span key)
 {
 	if (span_eq(key, SPAN("phase"))) {
-		struct span phase = take_text(reading);
+		const struct json *json = &reading->json;
+		struct span phase = json->text;
 
-		reading->pod.is_terminal = span_eq(phase, SPAN("Succeeded")) ||
-			span_eq(phase, SPAN("Failed"));
+		reading->object.is_terminal = json->token == JSON_STRING &&
+			(span_eq(phase, SPAN("Succeeded")) ||
+				span_eq(phase, SPAN("Failed")));
+	} else if (span_eq(key, SPAN("conditions")) &&
+		reading->wanted->condition.len) {
+		each_item(reading, on_condition);
 	}
 }
 
 /* ---- the whole ----------------------------------------------------------- */
 
-static void on_pod(struct reading *reading, struct span key)
+static void on_object(struct reading *reading, struct span key)
 {
 	struct json *json = &reading->json;
 
 	if (span_eq(key, SPAN("kind"))) {
-		if (!span_eq(take_text(reading), reading->kind))
+		if (!span_eq(take_text(reading), reading->wanted->kind))
 			reading->is_bad = true;
 	} else if (span_eq(key, SPAN("metadata"))) {
 		each_member(reading, on_metadata);
 	} else if (span_eq(key, SPAN("status"))) {
 		struct json status = *json;
 
-		each_member(reading, on_status);
+		if (json->token == JSON_OBJECT)
+			each_member(reading, on_status);
 		*json = status;
 		note_times(reading);
 	}
 }
 
-static int read_object(struct span text, struct span kind,
-	struct span finalizer, struct sweep_pod *ret_pod)
+int sweep_object_read(struct span text, const struct sweep_wanted *wanted,
+	struct sweep_object *ret_object)
 {
 	struct reading reading = {
-		.kind = kind,
-		.finalizer = finalizer,
-		.pod.instance = SPAN(""),
+		.wanted = wanted,
+		.object.instance = SPAN(""),
 	};
-	const struct sweep_pod *pod = &reading.pod;
+	const struct sweep_object *object = &reading.object;
 
 	json_init(&reading.json, text.ptr, text.len, DEPTH_MAX);
 	json_next(&reading.json);
-	each_member(&reading, on_pod);
+	each_member(&reading, on_object);
 	if (reading.is_bad || json_next(&reading.json) != JSON_END ||
-		!pod->namespace.len || !pod->name.len || !pod->uid.len ||
-		!pod->resource_version.len)
+		!object->name.len || !object->uid.len ||
+		!object->resource_version.len)
 		return -1;
-	*ret_pod = *pod;
+	*ret_object = *object;
+	return 0;
+}
+
+static int read_namespaced(struct span text, struct span kind,
+	struct span finalizer, struct sweep_object *ret_object)
+{
+	const struct sweep_wanted wanted = {
+		.kind = kind,
+		.finalizer = finalizer,
+	};
+	struct sweep_object object;
+
+	if (sweep_object_read(text, &wanted, &object) || !object.namespace.len)
+		return -1;
+	*ret_object = object;
 	return 0;
 }
 
 int sweep_pod_read(
-	struct span text, struct span finalizer, struct sweep_pod *ret_pod)
+	struct span text, struct span finalizer, struct sweep_object *ret_pod)
 {
-	return read_object(text, SPAN("Pod"), finalizer, ret_pod);
+	return read_namespaced(text, SPAN("Pod"), finalizer, ret_pod);
 }
 
 int sweep_workflow_read(struct span text, struct span finalizer,
-	struct sweep_pod *ret_workflow)
+	struct sweep_object *ret_workflow)
 {
-	return read_object(text, SPAN("Workflow"), finalizer, ret_workflow);
+	return read_namespaced(text, SPAN("Workflow"), finalizer, ret_workflow);
 }

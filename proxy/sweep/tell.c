@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/sweep/tell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/json_quote.h"
+#include "base/timestamp.h"
+#include "proxy/identity/random.h"
+#include "proxy/observe/log.h"
+#include "proxy/sweep/file.h"
+#include "proxy/sweep/progress.h"
+#include "proxy/sweep/record.h"
+
+#define USER_AGENT "fairway-sweep"
+#define DEPTH_MAX 32u
+
+/* A version 4 UUID (RFC 9562 section 5.4). */
+void sweep_audit_id(char ret_id[SWEEP_AUDIT_ID_CAP])
+{
+	unsigned char b[16];
+
+	random_bytes(b, sizeof(b));
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	snprintf(ret_id, SWEEP_AUDIT_ID_CAP,
+		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+		"%02x%02x%02x%02x%02x%02x",
+		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
+		b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+static void append_member(struct buf *out, const char *key, const char *value)
+{
+	buf_printf(out, "\"%s\":", key);
+	json_append_quoted(out, span_str(value), SIZE_MAX);
+	buf_append_str(out, ",");
+}
+
+static void append_last(struct buf *out, const char *key, const char *value)
+{
+	buf_printf(out, "\"%s\":", key);
+	json_append_quoted(out, span_str(value), SIZE_MAX);
+}
+
+/* ---- the record ---------------------------------------------------------- */
+
+static int add_to_record(struct sweep_run *run,
+	const struct sweep_candidate *candidate, const char *result,
+	struct err *err)
+{
+	struct buf line = BUF_INIT;
+	int failed;
+
+	if (!run->order->record)
+		return 0;
+	sweep_record_write(candidate, run->order->wall(), result, &line);
+	failed = sweep_file_add(run->order->record, buf_span(&line), err);
+	buf_fini(&line);
+	return failed;
+}
+
+int sweep_tell_begun(struct sweep_run *run,
+	const struct sweep_candidate *candidate, struct err *err)
+{
+	return add_to_record(run, candidate, NULL, err);
+}
+
+/* ---- the log ------------------------------------------------------------- */
+
+static void log_removal(
+	const struct sweep_run *run, const struct sweep_candidate *candidate)
+{
+	const struct sweep_target *target = candidate->target;
+
+	sweep_progress_hide(run->order->progress);
+	log_event(run->log, LOG_LEVEL_INFO, "finalizer removed",
+		LOG_FIELDS(LOG_STR("namespace", candidate->namespace),
+			LOG_STR("kind", target->kind->name),
+			LOG_STR("name", candidate->name),
+			LOG_STR("uid", candidate->uid),
+			LOG_SPAN("finalizer", target->finalizer),
+			LOG_STR("rule", target->rule_name),
+			LOG_STR("class",
+				sweep_verdict_name(candidate->verdict)),
+			LOG_STR("owner", candidate->owner)));
+}
+
+/* ---- audit --------------------------------------------------------------- */
+
+int sweep_ask_who(struct sweep_run *run, struct err *err)
+{
+	struct buf path = BUF_INIT, body = BUF_INIT;
+	struct json json;
+	bool is_user = false;
+
+	buf_append_str(
+		&path, "/apis/authentication.k8s.io/v1/selfsubjectreviews");
+	buf_append_str(&body,
+		"{\"kind\":\"SelfSubjectReview\","
+		"\"apiVersion\":\"authentication.k8s.io/v1\"}");
+	if (sweep_send(run, "POST", &path, SPAN("application/json"), &body,
+		    NULL, err))
+		return -1;
+	/* Where that may not be asked the name stays unknown. */
+	if (run->answer.status != 201)
+		return 0;
+	json_init(&json, buf_span(&run->answer.body).ptr,
+		buf_len(&run->answer.body), DEPTH_MAX);
+	while (json_next(&json) != JSON_END && json.token != JSON_ERROR) {
+		if (json.token != JSON_KEY)
+			continue;
+		is_user |= json_text_is(&json, SPAN("userInfo"));
+		if (!is_user || !json_text_is(&json, SPAN("username")))
+			continue;
+		if (json_next(&json) == JSON_STRING && !json.has_escape &&
+			!run->user_name)
+			run->user_name = span_dup(json.text);
+	}
+	return 0;
+}
+
+static void append_user(const struct sweep_run *run, struct buf *out)
+{
+	buf_append_str(out, "\"user\":{");
+	if (run->user_name)
+		append_last(out, "username", run->user_name);
+	buf_append_str(out, "},");
+}
+
+static void append_reference(
+	const struct sweep_candidate *candidate, struct buf *out)
+{
+	const struct sweep_kind *kind = candidate->target->kind;
+	const char *slash = strchr(kind->api_version, '/');
+
+	buf_append_str(out, "\"objectRef\":{");
+	append_member(out, "resource", kind->resource);
+	if (*candidate->namespace)
+		append_member(out, "namespace", candidate->namespace);
+	append_member(out, "name", candidate->name);
+	append_member(out, "uid", candidate->uid);
+	if (slash) {
+		char *group = span_dup(span_of(kind->api_version,
+			(size_t)(slash - kind->api_version)));
+
+		append_member(out, "apiGroup", group);
+		free(group);
+	}
+	append_last(out, "apiVersion", slash ? slash + 1 : kind->api_version);
+	buf_append_str(out, "},");
+}
+
+static void append_audit_event(const struct sweep_run *run,
+	const struct sweep_candidate *candidate, unsigned status,
+	const char *audit_id, struct buf *out)
+{
+	const struct sweep_target *target = candidate->target;
+	struct buf uri = BUF_INIT;
+	char time[TIMESTAMP_CAP], micro[TIMESTAMP_CAP + 8];
+	char *finalizer = span_dup(target->finalizer);
+
+	timestamp_format(run->order->wall(), time);
+	/* metav1.MicroTime: with six digits behind the second. */
+	snprintf(micro, sizeof(micro), "%.19s.000000Z", time);
+	sweep_kind_append_object(
+		target->kind, candidate->namespace, candidate->name, &uri);
+	buf_append_str(out, "{");
+	append_member(out, "kind", "Event");
+	append_member(out, "apiVersion", "audit.k8s.io/v1");
+	append_member(out, "level", "Metadata");
+	append_member(out, "auditID", audit_id);
+	append_member(out, "stage", "ResponseComplete");
+	append_member(out, "requestURI", buf_cstr(&uri));
+	append_member(out, "verb", "patch");
+	append_user(run, out);
+	append_member(out, "userAgent", USER_AGENT);
+	append_reference(candidate, out);
+	buf_printf(out, "\"responseStatus\":{\"metadata\":{},\"code\":%u},",
+		status);
+	append_member(out, "requestReceivedTimestamp", micro);
+	append_member(out, "stageTimestamp", micro);
+	buf_append_str(out, "\"annotations\":{");
+	append_member(out, "fairway.dev/finalizers", finalizer);
+	append_member(out, "fairway.dev/owner", candidate->owner);
+	append_member(out, "fairway.dev/proof",
+		sweep_verdict_name(candidate->verdict));
+	append_last(out, "fairway.dev/rule", target->rule_name);
+	buf_append_str(out, "}}\n");
+	buf_fini(&uri);
+	free(finalizer);
+}
+
+static int add_to_audit(struct sweep_run *run,
+	const struct sweep_candidate *candidate, unsigned status,
+	const char *audit_id, struct err *err)
+{
+	struct buf line = BUF_INIT;
+	int failed;
+
+	if (!run->order->audit)
+		return 0;
+	append_audit_event(run, candidate, status, audit_id, &line);
+	failed = sweep_file_add(run->order->audit, buf_span(&line), err);
+	buf_fini(&line);
+	return failed;
+}
+
+/* ---- Events -------------------------------------------------------------- */
+
+static void append_involved(
+	const struct sweep_candidate *candidate, struct buf *out)
+{
+	const struct sweep_kind *kind = candidate->target->kind;
+
+	buf_append_str(out, "\"involvedObject\":{");
+	append_member(out, "apiVersion", kind->api_version);
+	append_member(out, "kind", kind->name);
+	if (*candidate->namespace)
+		append_member(out, "namespace", candidate->namespace);
+	append_member(out, "name", candidate->name);
+	append_last(out, "uid", candidate->uid);
+	buf_append_str(out, "},");
+}
+
+static void append_event(const struct sweep_run *run,
+	const struct sweep_candidate *candidate, const char *namespace,
+	struct buf *out)
+{
+	struct buf name = BUF_INIT, message = BUF_INIT;
+	char time[TIMESTAMP_CAP];
+
+	timestamp_format(run->order->wall(), time);
+	buf_printf(&name, "%.200s.%016llx", candidate->name,
+		(unsigned long long)random_u64());
+	buf_printf(&message, "Finalizer %.*s removed: %s",
+		SPAN_ARG(candidate->target->finalizer),
+		sweep_verdict_text(candidate->verdict));
+	buf_append_str(out, "{");
+	append_member(out, "apiVersion", "v1");
+	append_member(out, "kind", "Event");
+	buf_append_str(out, "\"metadata\":{");
+	append_member(out, "namespace", namespace);
+	append_last(out, "name", buf_cstr(&name));
+	buf_append_str(out, "},");
+	append_involved(candidate, out);
+	append_member(out, "reason", "FinalizerRemoved");
+	append_member(out, "message", buf_cstr(&message));
+	append_member(out, "type", "Normal");
+	append_member(out, "firstTimestamp", time);
+	append_member(out, "lastTimestamp", time);
+	buf_append_str(out, "\"count\":1,\"source\":{");
+	append_last(out, "component", USER_AGENT);
+	buf_append_str(out, "}}");
+	buf_fini(&name);
+	buf_fini(&message);
+}
+
+/* A namespace that is being deleted takes none; others may. */
+static bool is_of_going_namespace(const struct sweep_run *run)
+{
+	static const char CAUSE[] = "NamespaceTerminating";
+	struct span body = buf_span(&run->answer.body);
+
+	return run->answer.status == 404 ||
+		(run->answer.status == 403 && body.len &&
+			memmem(body.ptr, body.len, CAUSE, strlen(CAUSE)));
+}
+
+/* One that is refused, or gets no answer, is the last that is tried. */
+static void make_event(
+	struct sweep_run *run, const struct sweep_candidate *candidate)
+{
+	const char *namespace =
+		*candidate->namespace ? candidate->namespace : "default";
+	struct buf path = BUF_INIT, body = BUF_INIT;
+	struct err err;
+
+	if (!run->order->with_events || run->is_mute)
+		return;
+	buf_printf(&path, "/api/v1/namespaces/%s/events", namespace);
+	append_event(run, candidate, namespace, &body);
+	if (!sweep_send(run, "POST", &path, SPAN("application/json"), &body,
+		    NULL, &err)) {
+		if (run->answer.status < 300)
+			return;
+		if (is_of_going_namespace(run))
+			return;
+		sweep_no_use(run, "make an Event", &err);
+	}
+	run->is_mute = true;
+	sweep_progress_hide(run->order->progress);
+	log_event(run->log, LOG_LEVEL_WARN, "no more Events are made",
+		LOG_FIELDS(LOG_STR("reason", err.text)));
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+int sweep_tell_ended(struct sweep_run *run,
+	const struct sweep_candidate *candidate, unsigned status,
+	const char *audit_id, struct err *err)
+{
+	if (add_to_record(run, candidate, sweep_result_name(candidate->result),
+		    err) ||
+		add_to_audit(run, candidate, status, audit_id, err))
+		return -1;
+	if (candidate->result != SWEEP_REMOVED)
+		return 0;
+	log_removal(run, candidate);
+	make_event(run, candidate);
+	return 0;
+}
