@@ -370,10 +370,18 @@ class Objects(unittest.TestCase):
         roles = [each for each in objects() if "Role" in each["kind"]]
         self.assertEqual({each["metadata"]["name"] for each in roles},
                          {"fairway-sweep"})
-        rules = next(each["rules"] for each in roles if "rules" in each)
+        rules = [rule for each in roles for rule in each.get("rules", [])]
         self.assertEqual(
             {(*each["resources"], *each["verbs"]) for each in rules},
-            {("pods", "get", "list", "patch"), ("workflows", "get", "list")})
+            {("pods", "get", "list", "patch"), ("workflows", "get", "list"),
+             ("events", "create"), ("configmaps", "get", "patch")})
+        # Of config maps just the one that is there.
+        self.assertEqual(
+            [each.get("resourceNames") for each in rules
+             if each["resources"] == ["configmaps"]], [["fairway-sweep"]])
+        self.assertIn(("ConfigMap", "fairway-sweep"),
+                      [(each["kind"], each["metadata"]["name"])
+                       for each in objects()])
 
     def test_the_sweep_shows_only(self):
         pod = dict(pods())["fairway-sweep"]
