@@ -13,6 +13,7 @@ environment:
     KCM             kube-controller-manager, the program (default: none)
     KCM_TOKEN, KCM_FLAGS        see ../clients/kcm.sh
     CLIENTS_FLAGS   of ../clients/run.py
+    SWEEP_PODS      pods for sweep_cluster.py (default: 500)
 
 All that is made is in namespaces of its own, but for the objects of `fairway
 apf` and the Node; it goes at the end.
@@ -183,6 +184,11 @@ def end_to_end(cluster, _):
     return 1 if bad else 0
 
 
+def sweep(cluster, _):
+    return run([HERE / "sweep_cluster.py", cluster.path, cluster.context,
+                "--pods", os.environ.get("SWEEP_PODS") or "500"])
+
+
 def controllers(cluster, _):
     if not os.environ.get("KCM"):
         raise Skip("KCM names no kube-controller-manager")
@@ -204,6 +210,7 @@ STEPS = {
     "deploy": deploy,
     "rights": rights,
     "e2e": end_to_end,
+    "sweep": sweep,
     "kcm": controllers,
     "clients": clients,
 }

@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/e2e/client-cert.sh \
 	tests/e2e/kubectl-lib.sh \
 	tests/e2e/kubectl-same.sh \
+	tests/e2e/sweep_cluster.py \
 	tests/e2e/test_kubectl_exec.py
 
 # All that can be shown on a real cluster; what it makes goes at the end:
