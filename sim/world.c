@@ -120,6 +120,20 @@ void world_pump(struct world *world)
 		policy_check(world->policy);
 }
 
+/* All that happen at one moment are of one turn: then it is decided. */
+static void fire_due(struct world *world)
+{
+	struct heap_node *node;
+
+	while ((node = heap_first(&world->events)) &&
+		node->key <= world->now) {
+		struct event *event = CONTAINER_OF(node, struct event, node);
+
+		heap_remove(&world->events, node);
+		event->fire(world, event);
+	}
+}
+
 void world_run(struct world *world, usec_t time)
 {
 	usec_t end = world->now + time;
@@ -142,9 +156,7 @@ void world_run(struct world *world, usec_t time)
 			continue;
 		}
 		world->now = u64_max(world->now, node->key);
-		heap_remove(&world->events, node);
-		CONTAINER_OF(node, struct event, node)
-			->fire(world, CONTAINER_OF(node, struct event, node));
+		fire_due(world);
 	}
 	world->now = end;
 	world_pump(world);

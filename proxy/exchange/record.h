@@ -26,6 +26,7 @@ const char *exchange_end_name(enum exchange_end end);
 
 /* Spans and pointers are borrowed and valid during the call. */
 struct exchange_record {
+	uint64_t id; /* as requests that are open show it */
 	struct span method;
 	const struct class *class; /* verb, group, resource … effect */
 	struct span user_agent;

@@ -447,6 +447,7 @@ void server_record(struct server *server, const struct exchange *ex)
 	if (!server->on_record)
 		return;
 	record = (struct exchange_record){
+		.id = ex->rq.id,
 		.method = span_of(ex->method, ex->method_len),
 		.class = &ex->class,
 		.user_agent = ex->rq.user_agent,

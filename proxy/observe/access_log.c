@@ -90,7 +90,8 @@ void access_log_record(const struct exchange_record *record, void *user)
 	if (level > access_log->log->level)
 		return;
 	log_event(access_log->log, level, "request",
-		LOG_FIELDS(LOG_SPAN("method", record->method),
+		LOG_FIELDS(LOG_UINT("id", record->id),
+			LOG_SPAN("method", record->method),
 			LOG_STR("verb", verb_name(class->verb)),
 			LOG_SPAN("path", class->path),
 			LOG_SPAN("query", query_text(class, query)),

@@ -70,7 +70,9 @@ static void add(struct recording *recording, const struct recorded *one)
 			recording->cap * sizeof(*recording->requests));
 	}
 	recording->requests[recording->count] = *one;
-	recording->requests[recording->count].number = recording->count;
+	if (!one->number)
+		recording->requests[recording->count].number =
+			recording->count;
 	recording->count++;
 	recording->again += one->was_again;
 	recording->unread += one->is_unread;

@@ -26,7 +26,8 @@ struct arena;
 /* One request as it was.  What it points to is the recording's. */
 struct recorded {
 	usec_t at;     /* it was submitted, or received: since 1970 */
-	size_t number; /* of its line among all requests' */
+	/* Of those of one moment the lowest was first: its id, or its line's. */
+	uint64_t number;
 	struct class class;
 	struct span user_agent;
 	struct subject subject; /* with has_subject */
