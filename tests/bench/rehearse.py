@@ -12,7 +12,11 @@ The ratio is of what is said to what was; waits below a millisecond are the
 machine's, and have none.  Status 0, unless --check is given and a ratio is not
 within 20 %.
 
-usage: rehearse.py [--build DIR] [--requests N] [--seed N] [--keep LOG] [--check]
+With --defaults that is Fairway's own configuration, which changes its total by
+itself; bursts of --rate 420 fill it.
+
+usage: rehearse.py [--build DIR] [--requests N] [--seed N] [--rate N]
+                   [--defaults] [--format text|json] [--keep LOG] [--check]
 """
 
 import argparse
@@ -26,8 +30,8 @@ import sys
 import tempfile
 import time
 
+LOG = "log: {level: debug, format: FORMAT}\n"
 CONFIG = """\
-log: {level: debug, format: FORMAT}
 total: {initial: 6, min: 6, max: 6}
 lanes:
 - {name: reads, seats: 3}
@@ -58,14 +62,14 @@ def kinds():
     ]
 
 
-def arrivals(count, seed):
+def arrivals(options):
     """When each comes: bursts of half as much again as six seats serve."""
-    chance = random.Random(seed)
+    chance = random.Random(options.seed)
     choices = kinds()
     weights = [kind[0] for kind in choices]
     at, result = 0.0, []
-    while len(result) < count:
-        rate = 280 if int(at / 0.8) % 2 == 0 else 50
+    while len(result) < options.requests:
+        rate = options.rate if int(at / 0.8) % 2 == 0 else 50
         at += chance.expovariate(rate)
         result.append((at, chance.choices(choices, weights)[0]))
     return result
@@ -85,7 +89,7 @@ def drive(client, schedule):
         stream.wait_over()
 
 
-def record(work, count, seed, log_format):
+def record(work, options):
     """Runs it; returns the log and the configuration."""
     import harness
     (work / "sim").mkdir()
@@ -93,7 +97,8 @@ def record(work, count, seed, log_format):
     config = work / "fairway.yaml"
     config.write_text("apiVersion: fairway.dev/v1alpha1\n"
                       "kind: Configuration\n" +
-                      CONFIG.replace("FORMAT", log_format))
+                      LOG.replace("FORMAT", options.format) +
+                      ("" if options.defaults else CONFIG))
     for resource in "pods", "configmaps":
         sim.preload(resource, "argo", prefix="p-", count=200, size=1500)
     for verb, delay in ("get", 20), ("list", 45), ("patch", 25), (
@@ -107,7 +112,7 @@ def record(work, count, seed, log_format):
         client = harness.Client("127.0.0.1", fairway.port,
                                 cafile=fairway.cafile, token=fairway.token)
         client.request("GET", SPACE + "/pods/p-000000").wait_over()
-        drive(client, arrivals(count, seed))
+        drive(client, arrivals(options))
         client.close()
     finally:
         fairway.stop()
@@ -177,6 +182,8 @@ def main():
     parser.add_argument("--build", default=".", type=pathlib.Path)
     parser.add_argument("--requests", default=1200, type=int)
     parser.add_argument("--seed", default=1, type=int)
+    parser.add_argument("--rate", default=280, type=int)
+    parser.add_argument("--defaults", action="store_true")
     parser.add_argument("--format", default="text", choices=("text", "json"))
     parser.add_argument("--keep", type=pathlib.Path)
     parser.add_argument("--check", action="store_true")
@@ -186,8 +193,7 @@ def main():
     sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
     work = pathlib.Path(tempfile.mkdtemp(prefix="fairway-rehearse."))
     try:
-        log, config = record(work, options.requests, options.seed,
-                             options.format)
+        log, config = record(work, options)
         if options.keep:
             shutil.copy(log, options.keep)
         ratios = report(simulate(options.build, log, config))
