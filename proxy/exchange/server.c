@@ -292,6 +292,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 		probe_init(&server->probes[i], server, i);
 	loop_timer_init(&server->wake, loop, on_wake, server);
 	drain_init(&server->drain, server);
+	identity_cache_init(&server->identities, &settings->key);
 	intents_init(&server->intents, server, &settings->intents);
 	if (server_open(server, err) != 0) {
 		server_free(server);
