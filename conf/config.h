@@ -157,6 +157,22 @@ enum log_format {
 struct log_config {
 	enum log_level level;
 	enum log_format format;
+	uint32_t access_sample; /* thousandths of all requests */
+};
+
+/* Where audit events go. */
+enum audit_output {
+	AUDIT_OFF,
+	AUDIT_FILE,
+	AUDIT_STDOUT,
+};
+
+struct audit_config {
+	enum audit_output output;
+	const char *path;    /* "": in the state directory */
+	uint64_t file_bytes; /* … at which another one begins */
+	uint32_t backups;    /* earlier ones that are kept */
+	uint64_t queue_bytes; /* of events that wait to be written */
 };
 
 /* What proves that a finalizer of Argo's is needed no more: bits of a set. */
@@ -242,6 +258,7 @@ struct config {
 	struct process_config process;
 	struct log_config log;
 	struct sweep_config sweep;
+	struct audit_config audit;
 
 	/*
 	 * Lanes, rules, total, gate, retry and health, ready for

@@ -187,6 +187,14 @@ static void check_limits(
 			"requests wait");
 }
 
+static void check_audit(
+	const struct checker *checker, const struct audit_config *audit)
+{
+	if (*audit->path && audit->output != AUDIT_FILE)
+		warn(checker, "audit.path",
+			"is not used: audit.output is not File");
+}
+
 static void check_upstream(
 	const struct checker *checker, const struct config *config)
 {
@@ -231,6 +239,7 @@ void config_check_fields(const struct config *config,
 	check_listen(&checker, config);
 	check_certificate(&checker, &config->listen);
 	check_limits(&checker, &config->limits);
+	check_audit(&checker, &config->audit);
 	check_cleartext(&checker, config);
 	check_upstream(&checker, config);
 	check_policy(&checker, config);

@@ -140,6 +140,13 @@ static const struct schema_word LOG_FORMATS[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_word AUDIT_OUTPUTS[] = {
+	{ "Off", AUDIT_OFF },
+	{ "File", AUDIT_FILE },
+	{ "Stdout", AUDIT_STDOUT },
+	{ NULL, 0 },
+};
+
 static const struct schema_word PRESETS[] = {
 	{ "sidecar", PRESET_SIDECAR },
 	{ "gateway", PRESET_GATEWAY },
@@ -897,6 +904,36 @@ const struct schema_key SCHEMA[] = {
 		.fallback = "info", .help = "How much." },
 	{ "log.format", SCHEMA_ENUM, CONFIG(log.format), .words = LOG_FORMATS,
 		.fallback = "text", .help = "For people or for programs." },
+	{ "log.accessSample", SCHEMA_PERCENT, CONFIG(log.access_sample),
+		RANGE(0, 1000), .fallback = "0%",
+		.help = "Of all requests this part, chosen by chance, has a "
+			"line at level info; at level debug each has one." },
+	{ "audit", SCHEMA_SECTION,
+		.help = "Events of audit.k8s.io/v1, a line of JSON each: "
+			"finalizer removals, ends of intents, orders over "
+			"the admin socket." },
+	{ "audit.output", SCHEMA_ENUM, .flags = SCHEMA_RESTART,
+		CONFIG(audit.output), .words = AUDIT_OUTPUTS,
+		.fallback = "Off",
+		.help = "Where they go; Stdout is standard output." },
+	{ "audit.path", SCHEMA_PATH, .flags = SCHEMA_RESTART,
+		CONFIG(audit.path), .fallback = "",
+		.help = "The file, readable by its owner only. Empty: "
+			"\"audit.log\" in stateDir." },
+	{ "audit.maxFileBytes", SCHEMA_QUANTITY, .flags = SCHEMA_RESTART,
+		CONFIG(audit.file_bytes), RANGE(64 << 10, GIB(16)),
+		.fallback = "10Mi",
+		.help = "A larger file is renamed to .1, and so on, and "
+			"another one begins." },
+	{ "audit.maxBackups", SCHEMA_INT, .flags = SCHEMA_RESTART,
+		CONFIG(audit.backups), RANGE(0, 100), .fallback = "3",
+		.help = "How many of these are kept." },
+	{ "audit.maxQueueBytes", SCHEMA_QUANTITY, .flags = SCHEMA_RESTART,
+		CONFIG(audit.queue_bytes), RANGE(64 << 10, GIB(1)),
+		.fallback = "4Mi",
+		.help = "Memory of events that wait for a disk that is full or "
+			"slow; those that find no room are dropped and "
+			"counted." },
 };
 
 const size_t SCHEMA_COUNT = ARRAY_SIZE(SCHEMA);

@@ -24,6 +24,7 @@
 #include "proxy/observe/access_log.h"
 #include "proxy/observe/admin_http.h"
 #include "proxy/observe/admin_socket.h"
+#include "proxy/observe/audit.h"
 #include "proxy/observe/log.h"
 #include "proxy/observe/view.h"
 #include "proxy/wire/session.h"
@@ -32,6 +33,11 @@ enum phase {
 	PHASE_RUNNING,
 	PHASE_LEAVING,
 	PHASE_DRAINING,
+};
+
+enum {
+	/* A disk that was full has room again, sooner or later. */
+	AUDIT_RETRY_MS = 1000,
 };
 
 struct instance {
@@ -48,6 +54,7 @@ struct instance {
 	struct operator operator;
 	struct access_log access_log;
 	struct confinement confinement;
+	struct audit audit;
 
 	/* What is shown, filled when somebody looks. */
 	struct view view;
@@ -136,6 +143,34 @@ static int open_state(
 		(time_t)(loop_wall_clock() / USEC_PER_SEC), err);
 }
 
+static int open_audit(
+	struct instance *instance, const struct config *config, struct err *err)
+{
+	const struct audit_config *audit = &config->audit;
+	struct audit_sink_settings settings = {
+		.path = "",
+		.fd = STDOUT_FILENO,
+		.file_bytes_max = audit->file_bytes,
+		.backups = audit->backups,
+		.queue_bytes_max = audit->queue_bytes,
+		.retry_ms = AUDIT_RETRY_MS,
+	};
+	char *path;
+	int result;
+
+	audit_init(&instance->audit, instance->loop, instance->log,
+		random_u64());
+	if (audit->output == AUDIT_OFF)
+		return 0;
+	path = *audit->path ? xstrdup(audit->path)
+			    : state_dir_path_of(&instance->state, "audit.log");
+	if (audit->output == AUDIT_FILE)
+		settings.path = path;
+	result = audit_open(&instance->audit, &settings, err);
+	free(path);
+	return result;
+}
+
 static struct span own_authorization(void *user, usec_t now)
 {
 	struct instance *instance = user;
@@ -150,6 +185,13 @@ static struct span fresh_authorization(
 
 	return own_token_replacement(
 		&instance->inputs.source.token, authorization, now);
+}
+
+static struct span own_name(void *user)
+{
+	const struct instance *instance = user;
+
+	return source_client_name(&instance->inputs.source);
 }
 
 /* A socket of a file system asks for its owner; a port asks nobody. */
@@ -183,6 +225,10 @@ static int open_server(struct instance *instance, struct journal *journal,
 		.has_own_credentials = instance->inputs.source.has_client_cert,
 		.seed = random_u64(),
 		.key = keeper_hash_key(&instance->state, instance->log),
+		.notes_removals = instance->audit.sink != NULL,
+		.on_intent_end = instance->audit.sink ? audit_intent_end : NULL,
+		.on_intent_end_user = &instance->audit,
+		.own_name = own_name,
 		.journal = journal,
 	};
 
@@ -289,6 +335,14 @@ static void init_view(struct instance *instance)
 	name_endpoints(instance);
 }
 
+static void on_record(const struct exchange_record *record, void *user)
+{
+	struct instance *instance = user;
+
+	access_log_record(record, &instance->access_log);
+	audit_record(record, &instance->audit);
+}
+
 static const struct view *look(struct instance *instance)
 {
 	struct view *view = &instance->view;
@@ -310,6 +364,7 @@ static const struct view *look(struct instance *instance)
 	view->intents = server_intent_stats(instance->server);
 	view->open_intents = server_intents(instance->server);
 	view->wire = server_wire_stats(instance->server);
+	view->audit = audit_figures(&instance->audit);
 	policy_read_stats(
 		server_policy(instance->server), &instance->policy_stats);
 	process_stats_read(&instance->process_stats);
@@ -355,13 +410,18 @@ static int open_admin(struct instance *instance,
 	if (!instance->admin_socket)
 		return -1;
 	instance->operator = (struct operator){
-		instance->log, &instance->inputs, instance->server };
+		.log = instance->log,
+		.inputs = &instance->inputs,
+		.server = instance->server,
+		.audit = &instance->audit,
+	};
 	admin_socket_on_act(instance->admin_socket, operator_carry_out,
 		&instance->operator);
-	access_log_init(
-		&instance->access_log, instance->log, instance->view.endpoints);
-	server_on_record(
-		instance->server, access_log_record, &instance->access_log);
+	instance->audit.endpoints = instance->view.endpoints;
+	access_log_init(&instance->access_log, instance->log,
+		instance->view.endpoints,
+		instance->inputs.config->log.access_sample, random_u64());
+	server_on_record(instance->server, on_record, instance);
 	return open_admin_http(instance, options->admin_listen, err);
 }
 
@@ -434,6 +494,8 @@ static void on_inputs(void *user)
 	struct instance *instance = user;
 	struct err err;
 
+	instance->access_log.sample =
+		instance->inputs.config->log.access_sample;
 	if (write_kubeconfig(instance, &err))
 		log_event(instance->log, LOG_LEVEL_ERROR,
 			"the clients' kubeconfig is not up to date",
@@ -485,6 +547,8 @@ static int open_all(struct instance *instance,
 	instance->kubeconfig = *config->listen.kubeconfig
 		? xstrdup(config->listen.kubeconfig)
 		: state_dir_path_of(&instance->state, "kubeconfig");
+	if (open_audit(instance, config, err))
+		return -1;
 	*ret_status = CLI_CONFIG;
 	if (keeper_open(config, &instance->state, &journal, err))
 		return -1;
@@ -548,6 +612,7 @@ void instance_free(struct instance *instance)
 	admin_http_free(instance->admin_http);
 	admin_socket_free(instance->admin_socket);
 	server_free(instance->server);
+	audit_close(&instance->audit);
 	inputs_close(&instance->inputs);
 	pki_fini(&instance->pki);
 	state_dir_close(&instance->state);

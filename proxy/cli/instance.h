@@ -3,7 +3,7 @@
  * Instance: one Fairway from its start to its end: everything that
  * `fairway serve` opens, in this order, and closed in the other.
  *
- *	API server (source) -> state directory -> PKI -> TLS -> server
+ *	API server (source) -> state directory -> PKI -> TLS -> audit -> server
  *	                -> admin socket, admin HTTP -> kubeconfig for clients
  *
  *	RUNNING --SIGTERM--> LEAVING --delay--> DRAINING --all gone--> end

@@ -7,6 +7,7 @@
 #include "proxy/cli/inputs.h"
 #include "proxy/exchange/order.h"
 #include "proxy/exchange/server.h"
+#include "proxy/observe/audit.h"
 #include "proxy/observe/log.h"
 
 /* ---- what an order names -------------------------------------------------- */
@@ -358,5 +359,6 @@ int operator_carry_out(
 			LOG_UINT("pid", (uint64_t)act->pid),
 			LOG_STR("result", result ? "refused" : "done"),
 			LOG_STR("why", result ? err->text : "-")));
+	audit_order(operator->audit, act, result ? err->text : NULL);
 	return result;
 }

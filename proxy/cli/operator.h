@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Operator: carries out what is told over the admin socket (act.h), and writes
- * each of it into the log, whether it could be done or not: who, what, result.
+ * each of it into the log and the audit, whether it could be done or not: who,
+ * what, result.
  *
  *	level=warn msg="an operator's order" verb=pause what=reads uid=0 pid=7
  *	    result=done
@@ -11,6 +12,7 @@
 
 #include "proxy/observe/act.h"
 
+struct audit;
 struct inputs;
 struct log;
 struct server;
@@ -20,6 +22,7 @@ struct operator {
 	struct log *log;
 	struct inputs *inputs;
 	struct server *server;
+	struct audit *audit;
 };
 
 /* An act_fn; `user` is a struct operator. */

@@ -263,6 +263,13 @@ void source_swap(struct source *running, struct source *fresh)
 	own_token_succeed(&running->token, &fresh->token);
 }
 
+struct span source_client_name(const struct source *source)
+{
+	return source->has_client_cert
+		? span_str(tls_context_own_name(source->tls[0]))
+		: SPAN_NONE;
+}
+
 void source_servers(
 	const struct source *source, struct upstream_settings *upstream)
 {

@@ -60,6 +60,9 @@ enum source_change source_compare(
  */
 void source_swap(struct source *running, struct source *fresh);
 
+/* Whom its client certificate names (CN); absent: it has none. */
+struct span source_client_name(const struct source *source);
+
 /* Fills the servers, which borrow, and how names are looked up. */
 void source_servers(
 	const struct source *source, struct upstream_settings *upstream);

@@ -135,15 +135,6 @@ void attempt_answer_drained(struct exchange *ex)
 	open_window(ex);
 }
 
-static void note_audit_id(struct exchange *ex, struct span audit_id)
-{
-	if (audit_id.len > sizeof(ex->audit_id))
-		return;
-	ex->audit_id_len = (uint8_t)audit_id.len;
-	if (audit_id.len > 0)
-		memcpy(ex->audit_id, audit_id.ptr, audit_id.len);
-}
-
 /* A long-running request costs no seat once it is under way. */
 static void note_initialised(struct exchange *ex)
 {
@@ -154,6 +145,13 @@ static void note_initialised(struct exchange *ex)
 	ex->initial_events_ended = true;
 	policy_initialised(server->policy, &ex->rq, server_now(server));
 	server->has_news = true;
+}
+
+static void note_answer(
+	struct exchange *ex, const struct response_head *head)
+{
+	ex->answered = (uint16_t)head->status;
+	intake_note_audit_id(ex, head->audit_id);
 }
 
 static void pass_on(
@@ -169,7 +167,7 @@ static void pass_on(
 
 	exchange_set_state(ex, EXCHANGE_STREAMING);
 	ex->status = (uint16_t)head->status;
-	note_audit_id(ex, head->audit_id);
+	note_answer(ex, head);
 	if (ex->replay) {
 		replay_answered(ex, head->status);
 		return;
@@ -317,10 +315,10 @@ static void note_unheard_answer(struct exchange *ex)
 	struct server *server = ex->server;
 	struct response_head head;
 
-	if (ex->intent &&
-		response_head_read(
-			&ex->up.head, &server->settings.key, &head) == 0)
-		intents_answered(&server->intents, ex, head.status);
+	if (response_head_read(&ex->up.head, &server->settings.key, &head) != 0)
+		return;
+	note_answer(ex, &head);
+	intents_answered(&server->intents, ex, head.status);
 }
 
 static void receive_head(struct exchange *ex, bool ended)

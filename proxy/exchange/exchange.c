@@ -65,6 +65,7 @@ static void over(struct exchange *ex)
 
 	if (ex->replay)
 		replay_over(ex);
+	ex->is_intent_open = ex->intent != NULL;
 	intents_release(&server->intents, ex);
 	server_record(server, ex);
 }
@@ -342,6 +343,9 @@ void exchange_reply(struct exchange *ex, enum verdict verdict,
 	notes.intent = intent;
 	len = reply_body_write(verdict, retry_after, intent, body);
 	reply_head_write(verdict, retry_after, len, &notes, &head);
+	/* As the API server does with one that it is given. */
+	if (ex->audit_id_len)
+		fields_add(&head, SPAN("audit-id"), exchange_audit_id(ex));
 	if (ex->is_head) {
 		stream_respond(&ex->down, &head, NULL);
 	} else {
@@ -387,6 +391,12 @@ usec_t exchange_expire_slow(struct server *server)
 			stream_reset(&ex->down, H2_ENHANCE_YOUR_CALM);
 	}
 	return paces_wake_at(&server->paces);
+}
+
+struct span exchange_audit_id(const struct exchange *ex)
+{
+	return ex->audit_id_len ? span_of(ex->audit_id, ex->audit_id_len)
+				: SPAN_NONE;
 }
 
 usec_t exchange_wait(const struct exchange *ex)
@@ -476,6 +486,7 @@ static void exchange_clear(struct exchange *ex)
 	relay_fini(&ex->request_body);
 	relay_fini(&ex->response_body);
 	replay_free(ex->replay);
+	free(ex->removal);
 	*ex = spare;
 }
 

@@ -64,6 +64,7 @@
 #include "proxy/wire/stream.h"
 
 struct pending;
+struct removal_note;
 struct replay;
 struct request_head;
 struct request_head_rules;
@@ -84,7 +85,7 @@ enum exchange_state {
 };
 
 enum {
-	EXCHANGE_AUDIT_ID_CAP = 40,
+	EXCHANGE_AUDIT_ID_CAP = 64, /* what the API server takes of one */
 };
 
 struct exchange {
@@ -114,6 +115,7 @@ struct exchange {
 	uint8_t attempts;
 	struct initial_events initial_events;
 	uint16_t status; /* that the client got; 0: none yet */
+	uint16_t answered; /* … of the API server, heard or not; 0: none */
 	enum verdict verdict;
 	unsigned endpoint; /* of the attempt, as the next */
 	enum conn_class conn_class;
@@ -129,6 +131,9 @@ struct exchange {
 	struct tap tap;          /* on the answer's body */
 	struct upstream_waiter waiter;
 	struct pending *intent; /* borrowed; NULL: it has none (intents.h) */
+	uint64_t intent_id;     /* of the last one that it had; 0: none */
+	bool is_intent_open;    /* at its end: that one is to be replayed */
+	struct removal_note *removal; /* owned; NULL: nobody wants one */
 	struct replay *replay;  /* owned; NULL: it has a client */
 
 	struct request rq;
@@ -136,6 +141,7 @@ struct exchange {
 	char *text; /* owned: peer, path, what is decoded of it, names */
 	uint32_t text_len, text_cap;
 	struct span target; /* raw path and query, in `text` */
+	struct span traceparent; /* in `text`; absent: it had none */
 	const char *peer;   /* who it is, in `text`; "": no head has come */
 	char audit_id[EXCHANGE_AUDIT_ID_CAP];
 	uint8_t audit_id_len;
@@ -184,6 +190,9 @@ void exchange_reply(struct exchange *ex, enum verdict verdict,
 void exchange_init_relay(
 	struct exchange *ex, struct relay *relay, size_t keep_max);
 
+/* Of its answer, or its client's own; absent: neither had one. */
+struct span exchange_audit_id(const struct exchange *ex);
+
 /* From submission to the first start, or until now. */
 usec_t exchange_wait(const struct exchange *ex);
 
@@ -206,6 +215,8 @@ void exchange_end_lasting(struct exchange *ex);
 void intake_begin_text(struct exchange *ex, size_t len);
 /* Class and identity, and copies of what is needed when the head is gone. */
 void intake_read_head(struct exchange *ex, const struct request_head *read);
+/* For the record; one that is too long is none. */
+void intake_note_audit_id(struct exchange *ex, struct span audit_id);
 /* Reads the body that is there, and tells policy. */
 void intake_submit(struct exchange *ex);
 /* … when as much of the body is there as is looked at. */

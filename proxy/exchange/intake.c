@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "proxy/exchange/exchange.h"
+#include "proxy/exchange/removal_note.h"
 #include "proxy/exchange/request_head.h"
 #include "proxy/exchange/server_impl.h"
 
@@ -12,6 +13,8 @@ enum {
 	/* A finalizer is a qualified name: 253 + 1 + 63 bytes at most. */
 	FINALIZER_CAP = 320,
 	USER_AGENT_CAP = 256,
+	/* Version 00 has 55; a later one may have more. */
+	TRACEPARENT_CAP = 64,
 };
 
 /* ---- the head ------------------------------------------------------------ */
@@ -56,6 +59,14 @@ void intake_begin_text(struct exchange *ex, size_t len)
 	ex->peer = keep_text(ex, span_of(peer.ptr, peer.len + 1)).ptr;
 }
 
+void intake_note_audit_id(struct exchange *ex, struct span audit_id)
+{
+	if (!audit_id.len || audit_id.len > sizeof(ex->audit_id))
+		return;
+	ex->audit_id_len = (uint8_t)audit_id.len;
+	memcpy(ex->audit_id, audit_id.ptr, audit_id.len);
+}
+
 static bool is_within(struct span s, const char *bytes, size_t len)
 {
 	return s.ptr >= bytes && s.ptr < bytes + len;
@@ -71,6 +82,7 @@ static void keep_head(
 {
 	char *scratch = ex->server->scratch;
 	struct span user_agent = read->user_agent;
+	struct span traceparent = read->traceparent;
 	struct head head = {
 		.method = read->method,
 		.content_type = read->content_type,
@@ -78,14 +90,17 @@ static void keep_head(
 	};
 
 	user_agent.len = u64_min(user_agent.len, USER_AGENT_CAP);
+	if (traceparent.len > TRACEPARENT_CAP)
+		traceparent = SPAN_NONE;
 	CHECK(read->path.len <= CLASSIFY_BODY_MAX);
 	/* Only what has a body can name a finalizer. */
 	intake_begin_text(ex,
-		read->path.len + user_agent.len +
+		read->path.len + user_agent.len + traceparent.len +
 			(is_encoded ? read->path.len : 0) +
 			(read->content_type.len > 0 ? FINALIZER_CAP : 0));
 	head.target = keep_text(ex, read->path);
 	ex->rq.user_agent = keep_text(ex, user_agent);
+	ex->traceparent = keep_text(ex, traceparent);
 	if (is_encoded) {
 		scratch = ex->text + ex->text_len;
 		ex->text_len += (uint32_t)read->path.len;
@@ -125,6 +140,7 @@ void intake_read_head(struct exchange *ex, const struct request_head *read)
 {
 	keep_head(ex, read, false);
 	note_identity(ex, read);
+	intake_note_audit_id(ex, read->audit_id);
 	ex->rq.body_len = read->content_length;
 	ex->is_lent = read->is_lent;
 	ex->is_impersonated = read->impersonation != 0;
@@ -215,6 +231,9 @@ void intake_submit(struct exchange *ex)
 		rq->credential = credential_of(ex);
 		intents_adopt(&server->intents, ex);
 	}
+	if (removal_note_is_due(ex))
+		ex->removal = removal_note_new(
+			ex, credential_of(ex) == CREDENTIAL_OWN);
 	if (ex->request_body.is_ended)
 		rq->body_len = ex->request_body.added;
 	rq->is_body_kept = ex->request_body.is_keeping;

@@ -26,6 +26,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/reconfigure.c \
 	proxy/exchange/rebase.c proxy/exchange/rebase.h \
 	proxy/exchange/record.c proxy/exchange/record.h \
+	proxy/exchange/removal_note.c proxy/exchange/removal_note.h \
 	proxy/exchange/replay.c proxy/exchange/replay.h \
 	proxy/exchange/reply.c proxy/exchange/reply.h \
 	proxy/exchange/request_head.c proxy/exchange/request_head.h \

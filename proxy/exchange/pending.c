@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/endian.h"
 #include "proxy/exchange/exchange.h"
+#include "proxy/exchange/replay.h"
 #include "proxy/journal/writer.h"
 #include "proxy/observe/log.h"
 
@@ -236,6 +237,7 @@ void pending_hold(struct intents *intents, struct pending *pending,
 	heap_remove(&intents->due, &pending->due);
 	pending->holder = holder;
 	holder->intent = pending;
+	holder->intent_id = pending->intent.id;
 }
 
 void pending_drop(struct intents *intents, struct pending *pending)
@@ -276,11 +278,39 @@ static void log_end(const struct intents *intents,
 			LOG_UINT("replays", pending->tries)));
 }
 
+/* Who was at it is told too: it got the answer that ended it. */
+static void record_end(const struct intents *intents,
+	const struct pending *pending, enum intent_end end)
+{
+	const struct server *server = intents->server;
+	const struct exchange *holder = pending->holder;
+	char *scratch = xmalloc(pending->intent.target.len + 1);
+	struct class class;
+	struct intent_record record = {
+		.intent = &pending->intent,
+		.class = &class,
+		.end = end,
+		.user = pending->intent.is_own ? server_own_name(server)
+					       : SPAN_NONE,
+		.is_durable = pending->is_durable,
+		.replays = pending->tries,
+		.answered = holder ? holder->answered : 0,
+		.audit_id = holder ? exchange_audit_id(holder) : SPAN_NONE,
+	};
+
+	replay_classify(server, &pending->intent, scratch, &class);
+	server->settings.on_intent_end(
+		&record, server->settings.on_intent_end_user);
+	free(scratch);
+}
+
 void pending_end(struct intents *intents, struct pending *pending,
 	enum intent_end end)
 {
 	intents->stats.ends[end]++;
 	log_end(intents, pending, end);
+	if (intents->server->settings.on_intent_end)
+		record_end(intents, pending, end);
 	if (intents->writer)
 		writer_end(intents->writer, pending->intent.id, end);
 	pending_drop(intents, pending);

@@ -84,15 +84,37 @@ static struct span claims_of(struct span authorization)
 	return span_is_empty(rest) || part.len > CLAIMS_MAX ? SPAN_NONE : part;
 }
 
-uint64_t principal_of(const struct hash_key *key, struct span authorization)
+/* What they say is in `text`.  Returns 0, or -1 if it is no such token. */
+static int read_token(struct span authorization, struct buf *text,
+	struct claims *ret_claims)
 {
 	struct span part = claims_of(authorization);
+
+	if (span_is_empty(part) || decode_url(part, text) != 0)
+		return -1;
+	return claims_read(buf_span(text), ret_claims);
+}
+
+bool principal_subject(struct span authorization, struct buf *ret_subject)
+{
+	struct buf text = BUF_INIT;
+	struct claims claims;
+	bool is_said = read_token(authorization, &text, &claims) == 0 &&
+		!memchr(claims.subject.ptr, '\\', claims.subject.len);
+
+	if (is_said)
+		buf_append_span(ret_subject, claims.subject);
+	buf_fini(&text);
+	return is_said;
+}
+
+uint64_t principal_of(const struct hash_key *key, struct span authorization)
+{
 	struct buf text = BUF_INIT;
 	struct claims claims;
 	uint64_t hash = 0;
 
-	if (!span_is_empty(part) && decode_url(part, &text) == 0 &&
-		claims_read(buf_span(&text), &claims) == 0) {
+	if (read_token(authorization, &text, &claims) == 0) {
 		hash = hash_span(key, 21, claims.issuer);
 		hash = hash_span(key, hash, claims.subject);
 	} else {

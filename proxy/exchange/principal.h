@@ -11,10 +11,19 @@
 #ifndef PROXY_EXCHANGE_PRINCIPAL_H
 #define PROXY_EXCHANGE_PRINCIPAL_H
 
+#include <stdbool.h>
+
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/span.h"
 
 /* Never 0.  `authorization` is the field's value, "Bearer …". */
 uint64_t principal_of(const struct hash_key *key, struct span authorization);
+
+/*
+ * The subject that it gives itself, for people to read and for nothing else;
+ * false: it gives none, or one that is written with an escape.
+ */
+bool principal_subject(struct span authorization, struct buf *ret_subject);
 
 #endif

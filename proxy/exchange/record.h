@@ -13,6 +13,7 @@
 #include "policy/class.h"
 #include "policy/policy.h"
 #include "policy/request.h"
+#include "proxy/journal/intent.h"
 
 /* How an exchange ended, as its client saw it. */
 enum exchange_end {
@@ -24,15 +25,35 @@ enum exchange_end {
 
 const char *exchange_end_name(enum exchange_end end);
 
+/*
+ * Of a request that removes finalizers: who asked, as far as that is known
+ * before the API server's answer.  Kept only where somebody wants to know.
+ */
+struct removal_note {
+	uint64_t principal;       /* principal.h; 0: it brought no token */
+	bool is_own;              /* with Fairway's own credentials */
+	struct span subject;      /* that its token gives: NOT verified */
+	struct span impersonated; /* whom it asks to be: as it asks */
+	struct span uid;          /* of the object, as the body demands */
+	char text[];
+};
+
 /* Spans and pointers are borrowed and valid during the call. */
 struct exchange_record {
 	uint64_t id; /* as requests that are open show it */
 	struct span method;
 	const struct class *class; /* verb, group, resource … effect */
+	struct span target;        /* raw path and query */
 	struct span user_agent;
-	struct span audit_id; /* of the answer; absent if it had none */
-	const char *peer;     /* "127.0.0.1:4711" */
+	struct span audit_id; /* of the answer, else the request; or absent */
+	struct span traceparent; /* of the request; absent if it had none */
+	const char *peer;     /* "127.0.0.1:4711"; "replay" */
+	bool is_replay;       /* an intent's, without a client */
 	uint64_t identity;    /* keyed hash of the credential; 0: none */
+	struct span user;     /* verified name; absent: it is not known */
+	const struct removal_note *removal; /* NULL: it is none, or not noted */
+	uint64_t intent;        /* the intent that it had; 0: none */
+	bool is_intent_open;    /* … which is not ended yet */
 	const char *lane;     /* NULL: it came before any lane */
 	const char *rule;
 	const char *shadow_rule; /* NULL: none in Shadow would have taken it */
@@ -40,6 +61,8 @@ struct exchange_record {
 	enum exchange_end end;
 	enum verdict verdict; /* NONE: the API server's own answer */
 	unsigned status;      /* 0: none was given */
+	unsigned answered;    /* status of the API server's answer, heard by
+			       * its client or not; 0: none came */
 	unsigned attempts;    /* 0: it never went upstream */
 	unsigned endpoint;    /* of the last attempt */
 	usec_t received_at;   /* the head was there; of loop_now() */
@@ -54,6 +77,20 @@ struct exchange_record {
 
 typedef void exchange_record_fn(
 	const struct exchange_record *record, void *user);
+
+/* What an intent leaves behind when it ends; borrowed as above. */
+struct intent_record {
+	const struct intent *intent;
+	const struct class *class; /* of its request */
+	enum intent_end end;
+	struct span user; /* verified name; absent: it is not known */
+	bool is_durable;
+	unsigned replays;
+	unsigned answered; /* status of the answer that ended it; 0: none */
+	struct span audit_id; /* … and its Audit-ID */
+};
+
+typedef void intent_record_fn(const struct intent_record *record, void *user);
 
 /* The statuses that are counted one by one; the last is any other. */
 #define STATS_CODE_COUNT 33

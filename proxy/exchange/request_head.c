@@ -160,6 +160,12 @@ static void read_field(const struct field *field,
 	case FIELD_USER_AGENT:
 		head->user_agent = field->value;
 		break;
+	case FIELD_AUDIT_ID:
+		head->audit_id = field->value;
+		break;
+	case FIELD_TRACEPARENT:
+		head->traceparent = field->value;
+		break;
 	case FIELD_EXPECT:
 		head->expects_continue =
 			span_eq_nocase(field->value, SPAN("100-continue"));
@@ -246,6 +252,7 @@ static bool field_ends_here(const struct field *field)
 	case FIELD_USER_AGENT:
 	case FIELD_RETRY_AFTER:
 	case FIELD_AUDIT_ID:
+	case FIELD_TRACEPARENT:
 	case FIELD_PF_FLOWSCHEMA_UID:
 	case FIELD_PF_PRIORITYLEVEL_UID:
 	case FIELD_TRAILER:

@@ -35,6 +35,8 @@ struct request_head {
 	struct span content_encoding;
 	struct span user_agent;
 	struct span authorization;
+	struct span audit_id;    /* the client's own choice */
+	struct span traceparent; /* as it came */
 	uint64_t content_length; /* CONTENT_LENGTH_NONE: not announced */
 	uint64_t impersonation;  /* keyed hash of Impersonate-*; 0: none */
 	bool is_head;            /* HEAD: the answer has no body */

@@ -371,6 +371,15 @@ struct span server_own_authorization(const struct server *server)
 		settings->own_user, server_now(server));
 }
 
+struct span server_own_name(const struct server *server)
+{
+	const struct server_settings *settings = &server->settings;
+
+	return settings->has_own_credentials && settings->own_name
+		? settings->own_name(settings->own_user)
+		: SPAN_NONE;
+}
+
 struct span server_fresh_authorization(
 	const struct server *server, struct span authorization)
 {
@@ -451,15 +460,22 @@ void server_record(struct server *server, const struct exchange *ex)
 		.id = ex->rq.id,
 		.method = span_of(ex->method, ex->method_len),
 		.class = &ex->class,
+		.target = ex->target,
 		.user_agent = ex->rq.user_agent,
-		.audit_id = ex->audit_id_len
-			? span_of(ex->audit_id, ex->audit_id_len)
-			: SPAN_NONE,
+		.audit_id = exchange_audit_id(ex),
+		.traceparent = ex->traceparent,
 		.peer = ex->peer,
+		.is_replay = ex->replay != NULL,
 		.identity = ex->rq.identity,
+		/* What a token says of itself is believed of none. */
+		.user = server_own_name(server),
+		.removal = ex->removal,
+		.intent = ex->intent_id,
+		.is_intent_open = ex->is_intent_open,
 		.end = end_of(ex),
 		.verdict = ex->verdict,
 		.status = ex->status,
+		.answered = ex->answered,
 		.attempts = ex->attempts,
 		.endpoint = ex->endpoint,
 		.received_at = ex->received_at,

@@ -70,6 +70,15 @@ struct server_settings {
 	struct pace_settings pace; /* … and how slow it may be */
 	struct wire_limits wire;
 	struct intents_settings intents;
+	/*
+	 * Told of each intent that ends, from server_new() on; or NULL.
+	 * Exchanges: server_on_record().
+	 */
+	intent_record_fn *on_intent_end;
+	void *on_intent_end_user;
+	bool notes_removals; /* exchange_record.removal is wanted */
+	/* The name of has_own_credentials, verified; absent: not known. */
+	struct span (*own_name)(void *user);
 	/* Taken by server_new(), whatever becomes of it; NULL: none. */
 	struct journal *journal;
 	uint64_t seed;       /* of policy's and the back-off's chance */

@@ -73,6 +73,8 @@ void server_stop_listening(struct server *server);
 /* An exchange is over: the hook and the counters. */
 void server_record(struct server *server, const struct exchange *ex);
 
+/* The name that Fairway's own certificate gives it; absent: it has none. */
+struct span server_own_name(const struct server *server);
 /* "Bearer …" of Fairway's own; absent: it has none. */
 struct span server_own_authorization(const struct server *server);
 /* With what to replace a request's that is Fairway's own of earlier. */

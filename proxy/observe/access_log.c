@@ -11,16 +11,33 @@
 #define QUERY_CAP 80
 #define IDENTITY_CAP 20
 
+enum {
+	SAMPLE_ALL = 1000,
+};
+
 void access_log_init(struct access_log *access_log, struct log *log,
-	const char *const *endpoints)
+	const char *const *endpoints, uint32_t sample, uint64_t seed)
 {
-	*access_log = (struct access_log){ log, endpoints };
+	*access_log = (struct access_log){
+		.log = log,
+		.endpoints = endpoints,
+		.sample = sample,
+	};
+	rng_init(&access_log->rng, seed);
 }
 
-static enum log_level level_of(const struct exchange_record *record)
+static bool is_of_sample(struct access_log *access_log)
+{
+	return access_log->sample > 0 &&
+		rng_below(&access_log->rng, SAMPLE_ALL) < access_log->sample;
+}
+
+static enum log_level level_of(
+	struct access_log *access_log, const struct exchange_record *record)
 {
 	return record->end == EXCHANGE_END_BROKEN ||
-			record->verdict == VERDICT_NO_ANSWER
+			record->verdict == VERDICT_NO_ANSWER ||
+			is_of_sample(access_log)
 		? LOG_LEVEL_INFO
 		: LOG_LEVEL_DEBUG;
 }
@@ -79,10 +96,10 @@ static struct span identity_text(uint64_t identity, char text[IDENTITY_CAP])
 
 void access_log_record(const struct exchange_record *record, void *user)
 {
-	const struct access_log *access_log = user;
+	struct access_log *access_log = user;
 	const struct class *class = record->class;
 	const struct reasons *reasons = &record->reasons;
-	enum log_level level = level_of(record);
+	enum log_level level = level_of(access_log, record);
 	char finalizers[FINALIZERS_CAP], query[QUERY_CAP];
 	char identity[IDENTITY_CAP];
 
@@ -133,5 +150,7 @@ void access_log_record(const struct exchange_record *record, void *user)
 			LOG_SPAN("identity",
 				identity_text(record->identity, identity)),
 			LOG_SPAN("audit_id", record->audit_id),
+			LOG_SPAN("traceparent", record->traceparent),
+			LOG_SPAN("user", record->user),
 			LOG_STR("peer", record->peer)));
 }

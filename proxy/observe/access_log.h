@@ -2,7 +2,7 @@
 /*
  * Access log: one line for each exchange that is over, at level debug; what
  * Fairway could not serve in full (an answer that broke off, one that never
- * came) at level info.
+ * came) at level info, and so a sample of all, chosen by chance.
  *
  * A line has all that `fairway simulate` needs (proxy/simulate/access_line.h):
  * what it was, by path, `query`, `effect`, `finalizers` and `pure`; whose, by
@@ -14,6 +14,7 @@
 #ifndef PROXY_OBSERVE_ACCESS_LOG_H
 #define PROXY_OBSERVE_ACCESS_LOG_H
 
+#include "base/rng.h"
 #include "proxy/exchange/record.h"
 
 struct log;
@@ -21,10 +22,12 @@ struct log;
 struct access_log {
 	struct log *log;              /* borrowed */
 	const char *const *endpoints; /* names; borrowed */
+	uint32_t sample;              /* thousandths; may change */
+	struct rng rng;
 };
 
 void access_log_init(struct access_log *access_log, struct log *log,
-	const char *const *endpoints);
+	const char *const *endpoints, uint32_t sample, uint64_t seed);
 /* An exchange_record_fn; `user` is the access log. */
 void access_log_record(const struct exchange_record *record, void *user);
 

@@ -26,6 +26,11 @@ const char *act_name(enum act_kind kind)
 	CHECK_UNREACHABLE();
 }
 
+bool act_is_change(const struct act *act)
+{
+	return act->kind != ACT_LOG_LEVEL || *act->what;
+}
+
 static const char *text_of(const cJSON *root, const char *key)
 {
 	return cJSON_GetStringValue(

@@ -7,6 +7,7 @@
 #ifndef PROXY_OBSERVE_ACT_H
 #define PROXY_OBSERVE_ACT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -22,7 +23,11 @@ enum act_kind {
 	ACT_COUNT,
 };
 
+struct act;
+
 const char *act_name(enum act_kind kind); /* "pause": the verb */
+/* Else it only asks; what changes something is audited. */
+bool act_is_change(const struct act *act);
 
 struct act {
 	enum act_kind kind;

@@ -70,6 +70,7 @@ struct reply {
 struct asked {
 	struct span below; /* "/loop" without its slash, or absent */
 	struct span query; /* or absent */
+	struct span accept; /* or absent */
 	bool is_local;
 	const struct history *history; /* borrowed */
 };
@@ -87,9 +88,10 @@ struct page {
 static void write_metrics(
 	const struct view *view, const struct asked *asked, struct reply *reply)
 {
-	(void)asked;
-	reply->content_type = METRICS_CONTENT_TYPE;
-	metrics_write(view, &reply->body);
+	enum metrics_format format = metrics_format_of(asked->accept);
+
+	reply->content_type = metrics_content_type(format);
+	metrics_write(view, format, &reply->body);
 }
 
 /* As the API server's, 503 and not its 500: proxies understand that. */
@@ -260,6 +262,7 @@ static void send_reply(struct question *question, const struct reply *reply,
 	fields_add_static(
 		&head, SPAN("content-type"), span_str(reply->content_type));
 	fields_add_static(&head, SPAN("cache-control"), SPAN("no-store"));
+	fields_add_static(&head, SPAN("vary"), SPAN("accept"));
 	fields_add_static(
 		&head, SPAN("x-content-type-options"), SPAN("nosniff"));
 	fields_add_static(&head, SPAN("content-security-policy"),
@@ -298,6 +301,15 @@ static bool names_this_machine(const struct fields *head)
 	return digits == host.len || span_eq(host, SPAN("localhost"));
 }
 
+/* Of a field that nobody else asks for. */
+static struct span value_of(const struct fields *head, struct span name)
+{
+	for (size_t i = 0; i < head->count; i++)
+		if (span_eq(head->items[i].name, name))
+			return head->items[i].value;
+	return SPAN_NONE;
+}
+
 static void answer(struct question *question)
 {
 	const struct admin_http *admin = question->admin;
@@ -305,6 +317,7 @@ static void answer(struct question *question)
 	struct span method = fields_value(head, FIELD_METHOD);
 	struct asked asked = {
 		.query = fields_value(head, FIELD_PATH),
+		.accept = value_of(head, SPAN("accept")),
 		.is_local = question->is_local && names_this_machine(head),
 		.history = admin->history,
 	};

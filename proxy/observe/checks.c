@@ -48,6 +48,12 @@ static void look_at_journal(const struct view *view, struct buf *why)
 		buf_printf(why, "off: %s", view->intents->trouble);
 }
 
+static void look_at_audit(const struct view *view, struct buf *why)
+{
+	if (view->audit->is_failing)
+		buf_append_str(why, view->audit->trouble.text);
+}
+
 static void look_at_shutdown(const struct view *view, struct buf *why)
 {
 	if (!view->is_ready)
@@ -61,6 +67,7 @@ static const struct check CHECKS[] = {
 	{ "certificate", false, false, look_at_certificate },
 	{ "credentials", false, false, look_at_credentials },
 	{ "journal", false, false, look_at_journal },
+	{ "audit", false, false, look_at_audit },
 	{ "shutdown", false, true, look_at_shutdown },
 };
 

@@ -3,6 +3,10 @@ libproxy_a_SOURCES += \
 	proxy/observe/access_log.c proxy/observe/access_log.h \
 	proxy/observe/admin_http.c proxy/observe/admin_http.h \
 	proxy/observe/admin_socket.c proxy/observe/admin_socket.h \
+	proxy/observe/audit.c proxy/observe/audit.h \
+	proxy/observe/audit_event.c proxy/observe/audit_event.h \
+	proxy/observe/audit_file.c proxy/observe/audit_file.h \
+	proxy/observe/audit_sink.c proxy/observe/audit_sink.h \
 	proxy/observe/configuration_json.c \
 	proxy/observe/checks.c proxy/observe/checks.h \
 	proxy/observe/flows_table.c \
@@ -12,6 +16,8 @@ libproxy_a_SOURCES += \
 	proxy/observe/journal_table.c \
 	proxy/observe/log.c proxy/observe/log.h \
 	proxy/observe/metrics.c proxy/observe/metrics.h \
+	proxy/observe/metrics_audit.c \
+	proxy/observe/metrics_format.c \
 	proxy/observe/metrics_impl.h proxy/observe/metrics_reload.c \
 	proxy/observe/metrics_write.c \
 	proxy/observe/page.c proxy/observe/page.h \

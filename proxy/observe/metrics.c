@@ -330,6 +330,19 @@ static const struct metric METRICS[] = {
 
 	{ "fairway_log_lines_dropped_total", METRIC_COUNTER, "",
 		"Log lines that found no room.", metric_write_log_dropped, 0 },
+	{ "fairway_audit_events_written_total", METRIC_COUNTER, "",
+		"Audit events that were written.", metric_write_audit_written,
+		0 },
+	{ "fairway_audit_events_dropped_total", METRIC_COUNTER, "",
+		"Audit events that found no room: they could not be written "
+		"for too long.",
+		metric_write_audit_dropped, 0 },
+	{ "fairway_audit_events_waiting", METRIC_GAUGE, "",
+		"Audit events that wait to be written.",
+		metric_write_audit_waiting, 0 },
+	{ "fairway_audit_failing", METRIC_GAUGE, "",
+		"1 while audit events cannot be written.",
+		metric_write_audit_failing, 0 },
 	{ "fairway_loop_turns_total", METRIC_COUNTER, "",
 		"Turns of the event loop.", metric_write_turns, 0 },
 	{ "process_cpu_seconds_total", METRIC_COUNTER, "",
@@ -353,16 +366,31 @@ static const char *const TYPE_NAMES[] = {
 	[METRIC_HISTOGRAM] = "histogram",
 };
 
-void metrics_write(const struct view *view, struct buf *ret_text)
+/* What its HELP and TYPE are of: OpenMetrics names a counter without _total. */
+static struct span family_of(
+	const struct metric *metric, enum metrics_format format)
+{
+	struct span name = span_str(metric->name);
+
+	if (format == METRICS_OPENMETRICS && metric->type == METRIC_COUNTER)
+		name.len -= sizeof("_total") - 1;
+	return name;
+}
+
+void metrics_write(const struct view *view, enum metrics_format format,
+	struct buf *ret_text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(METRICS); i++) {
 		const struct metric *metric = &METRICS[i];
+		struct span family = family_of(metric, format);
 
-		buf_printf(ret_text, "# HELP %s %s\n# TYPE %s %s\n",
-			metric->name, metric->help, metric->name,
+		buf_printf(ret_text, "# HELP %.*s %s\n# TYPE %.*s %s\n",
+			SPAN_ARG(family), metric->help, SPAN_ARG(family),
 			TYPE_NAMES[metric->type]);
 		metric->write(metric, view, ret_text);
 	}
+	if (format == METRICS_OPENMETRICS)
+		buf_append_str(ret_text, "# EOF\n");
 }
 
 void metrics_write_reference(struct buf *ret_markdown)
@@ -372,7 +400,9 @@ void metrics_write_reference(struct buf *ret_markdown)
 		"Written by `fairway metrics-reference` from the table in "
 		"proxy/observe/metrics.c; do not edit.\n\n"
 		"`GET /metrics` on the admin address gives them in "
-		"Prometheus' text format. Names are those of the API server's "
+		"Prometheus' text format, or as OpenMetrics 1.0 to who "
+		"accepts `application/openmetrics-text`; the series are the "
+		"same. Names are those of the API server's "
 		"priority and fairness, with `fairway_` before them, where "
 		"they mean the same; a *lane* is what the API server calls a "
 		"priority level. Requests that were refused before they came "

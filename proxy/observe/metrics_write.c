@@ -82,6 +82,14 @@ static void put_fraction(struct buf *out, const struct metric *metric,
 	buf_append_str(out, "\n");
 }
 
+/* OpenMetrics wants "1.0" for 1; Prometheus' own format takes it as well. */
+static void append_bound(struct buf *out, usec_t bound)
+{
+	append_fraction(out, bound, 6);
+	if (!(bound % USEC_PER_SEC))
+		buf_append_str(out, ".0");
+}
+
 /* `buckets` are not cumulative, as policy counts them. */
 static void put_histogram(struct buf *out, const struct metric *metric,
 	const char *lane, const uint64_t buckets[STATS_WAIT_BUCKETS],
@@ -94,7 +102,7 @@ static void put_histogram(struct buf *out, const struct metric *metric,
 		count += buckets[i];
 		buf_clear(&bound);
 		if (i < STATS_WAIT_BUCKETS - 1)
-			append_fraction(&bound, STATS_WAIT_BOUNDS[i], 6);
+			append_bound(&bound, STATS_WAIT_BOUNDS[i]);
 		else
 			buf_append_str(&bound, "+Inf");
 		begin_line(out, metric, "_bucket",

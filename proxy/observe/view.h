@@ -19,6 +19,7 @@
 #include "policy/stats.h"
 #include "proxy/exchange/intent_stats.h"
 #include "proxy/exchange/record.h"
+#include "proxy/observe/audit_sink.h"
 #include "proxy/observe/process_stats.h"
 #include "proxy/wire/session.h"
 
@@ -66,6 +67,7 @@ struct view {
 	const struct policy_stats *policy;
 	const struct exchange_stats *exchange;
 	const struct intent_stats *intents;
+	const struct audit_figures *audit; /* zeros: not wanted */
 	const struct intents *open_intents; /* for intents_next_row() */
 	const struct wire_stats *wire;
 	const struct process_stats *process;

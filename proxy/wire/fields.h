@@ -30,6 +30,7 @@ enum field_name {
 	FIELD_HOST,
 	FIELD_RETRY_AFTER,
 	FIELD_AUDIT_ID,
+	FIELD_TRACEPARENT,
 	FIELD_PF_FLOWSCHEMA_UID,    /* x-kubernetes-pf-flowschema-uid */
 	FIELD_PF_PRIORITYLEVEL_UID, /* x-kubernetes-pf-prioritylevel-uid */
 	FIELD_CONNECTION,           /* hop-by-hop, with those below */

@@ -150,6 +150,8 @@ struct tls_context *tls_client_new(
 	const struct tls_client_settings *settings, struct err *err);
 /* When its own certificate ends, since 1970; 0: it shows none. */
 usec_t tls_context_expires_at(const struct tls_context *tls);
+/* Of a client's: whom its certificate names (CN); NULL: nobody. */
+const char *tls_context_own_name(const struct tls_context *tls);
 /* Counted: sessions hold a reference. */
 struct tls_context *tls_context_ref(struct tls_context *tls);
 void tls_context_unref(struct tls_context *tls);

@@ -16,6 +16,7 @@ struct tls_context {
 	uint32_t refs;
 	SSL_CTX *ctx;      /* owned */
 	char *server_name; /* owned; NULL: a server, or nothing to verify */
+	char *own_name;    /* owned; NULL: its certificate names nobody */
 	bool is_server;
 };
 
@@ -238,6 +239,33 @@ static bool expect_name(SSL *ssl, char *name)
 		SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
+/*
+ * Whom the API server takes its certificate for: the last CN, as Go reads it
+ * (crypto/x509/pkix, FillFromRDNSequence).  NULL: nobody.
+ */
+static char *common_name(const SSL_CTX *ctx)
+{
+	X509 *cert = SSL_CTX_get0_certificate(ctx);
+	const X509_NAME *subject = cert ? X509_get_subject_name(cert) : NULL;
+	unsigned char *text = NULL;
+	int last = -1, next = -1, len;
+	char *name = NULL;
+
+	if (!subject)
+		return NULL;
+	while ((next = X509_NAME_get_index_by_NID(
+			subject, NID_commonName, next)) >= 0)
+		last = next;
+	if (last < 0)
+		return NULL;
+	len = ASN1_STRING_to_UTF8(&text,
+		X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, last)));
+	if (len > 0 && !memchr(text, '\0', (size_t)len))
+		name = xstrndup((const char *)text, (size_t)len);
+	OPENSSL_free(text);
+	return name;
+}
+
 struct tls_context *tls_client_new(
 	const struct tls_client_settings *settings, struct err *err)
 {
@@ -269,6 +297,7 @@ struct tls_context *tls_client_new(
 	tls = context_new(ctx, false);
 	if (settings->server_name)
 		tls->server_name = xstrdup(settings->server_name);
+	tls->own_name = common_name(ctx);
 	/* Here it can be told; for a connection it must not fail. */
 	trial = SSL_new(ctx);
 	if (!trial ||
@@ -299,6 +328,11 @@ usec_t tls_context_expires_at(const struct tls_context *tls)
 	return ((usec_t)days * 86400 + (usec_t)seconds) * USEC_PER_SEC;
 }
 
+const char *tls_context_own_name(const struct tls_context *tls)
+{
+	return tls->own_name;
+}
+
 struct tls_context *tls_context_ref(struct tls_context *tls)
 {
 	tls->refs++;
@@ -314,6 +348,7 @@ void tls_context_unref(struct tls_context *tls)
 		return;
 	SSL_CTX_free(tls->ctx);
 	free(tls->server_name);
+	free(tls->own_name);
 	free(tls);
 }
 

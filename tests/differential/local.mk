@@ -7,6 +7,7 @@ tests_differential_answer_LDADD = libconf.a libpolicy.a libbase.a
 
 EXTRA_DIST += \
 	tests/differential/oracle/apply.go \
+	tests/differential/oracle/audit/main.go \
 	tests/differential/oracle/bodies.go \
 	tests/differential/oracle/go.mod \
 	tests/differential/oracle/go.sum \
@@ -22,3 +23,14 @@ check-differential: tests/differential/answer
 	cd $(top_srcdir)/tests/differential/oracle && \
 	go run . -n $(N) -seed $(SEED) \
 		$(abs_top_builddir)/tests/differential/answer
+
+# The audit events of tests/e2e/test_audit.py, decoded strictly as what the API
+# server's own library takes them for.
+.PHONY: check-audit
+check-audit: all
+	cd $(top_srcdir)/tests/differential/oracle && \
+	go build -o $(abs_top_builddir)/tests/differential/audit-decoder ./audit
+	$(AM_TESTS_ENVIRONMENT) \
+	AUDIT_DECODER=$(abs_top_builddir)/tests/differential/audit-decoder; \
+	export AUDIT_DECODER; $(srcdir)/tests/e2e/test_audit.py
+CLEANFILES += tests/differential/audit-decoder

@@ -1,7 +1,9 @@
 # The life of a request, end to end: Fairway in front of kubesim.  Each file
 # is a program; 77 (skipped) without python3-h2.
 EXCHANGE_E2E = \
+	tests/e2e/test_access_log.py \
 	tests/e2e/test_admin.py \
+	tests/e2e/test_audit.py \
 	tests/e2e/test_bad_network.py \
 	tests/e2e/test_chaos.py \
 	tests/e2e/test_client_gone.py \

@@ -103,6 +103,13 @@ class Scrape(harness.Case):
         self.assertEqual([rule["name"] for rule in self.prometheus.rules()
                           if rule["state"] != "inactive"], [])
 
+    def test_it_is_scraped_as_openmetrics(self):
+        """There a counter's family is its name without _total."""
+        harness.poll(lambda: any(
+            one["metric"] == "fairway_attempts" and one["type"] == "counter"
+            for one in self.prometheus.ask("targets/metadata")),
+            "Prometheus knows no such counter")
+
     def test_an_api_server_that_is_away_is_about_to_fire(self):
         self.sim.listener("refuse")
         self.sim.connections("reset")

@@ -303,7 +303,7 @@ Test(config_errors, rules_that_never_match)
 			"last rule without conditions\n" },
 		{ "log: {verbosity: 3}\n",
 			"f:3:7: log.verbosity: unknown key; known here: "
-			"level, format\n" },
+			"level, format, accessSample\n" },
 	};
 
 	broken_expect(CASES, ARRAY_SIZE(CASES));
@@ -349,6 +349,9 @@ Test(config_warnings, what_is_legal_and_unwise)
 			"f:3:19: warning: listen.address: the certificate "
 			"that is made without tlsCertFile is for clients on "
 			"this machine only\n" },
+		{ "audit: {path: /a}\n",
+			"f:3:15: warning: audit.path: is not used: "
+			"audit.output is not File\n" },
 		{ "limits: {maxStreamsPerConnection: 250}\n",
 			"f:3:35: warning: limits.maxStreamsPerConnection: "
 			"below 1000, clients open more connections while "

@@ -2,6 +2,10 @@
 check_PROGRAMS += tests/unit/proxy/observe-tests
 TESTS += tests/unit/proxy/observe-tests
 tests_unit_proxy_observe_tests_SOURCES = \
+	tests/unit/proxy/observe/test_audit.c \
+	tests/unit/proxy/observe/test_audit_event.c \
+	tests/unit/proxy/observe/test_audit_file.c \
+	tests/unit/proxy/observe/test_audit_sink.c \
 	tests/unit/proxy/observe/test_history.c \
 	tests/unit/proxy/observe/test_log.c \
 	tests/unit/proxy/observe/test_metrics.c \

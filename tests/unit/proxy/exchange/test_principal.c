@@ -46,6 +46,34 @@ Test(principal, a_renewed_token_names_the_same_one)
 		of_claims("{\"iss\":\"https://l\",\"sub\":\"a:b\"}", "s"));
 }
 
+static void expect_subject(const char *claims, const char *expected)
+{
+	struct buf coded = BUF_INIT, token = BUF_INIT, subject = BUF_INIT;
+	bool is_said;
+
+	base64_encode(span_str(claims), &coded);
+	while (coded.end > coded.start && coded.data[coded.end - 1] == '=')
+		coded.end--;
+	buf_printf(&token, "Bearer eyJ9.%.*s.s", SPAN_ARG(buf_span(&coded)));
+	is_said = principal_subject(buf_span(&token), &subject);
+	cr_expect_eq(is_said, expected != NULL, "%s", claims);
+	if (expected)
+		cr_expect_str_eq(buf_cstr(&subject), expected);
+	else
+		cr_expect_eq(buf_len(&subject), 0);
+	buf_fini(&coded);
+	buf_fini(&token);
+	buf_fini(&subject);
+}
+
+Test(principal, the_subject_is_shown_where_it_is_plain)
+{
+	expect_subject("{\"iss\":\"k\",\"sub\":\"a:b\"}", "a:b");
+	expect_subject("{\"iss\":\"k\",\"sub\":\"a\\u0062\"}", NULL);
+	expect_subject("{\"sub\":\"a\"}", NULL);
+	expect_subject("x", NULL);
+}
+
 Test(principal, who_does_not_say_it_is_the_token_itself)
 {
 	static const char *const CLAIMS[] = { "{\"sub\":\"a\"}",

@@ -18,6 +18,7 @@ struct fixture {
 	struct policy_stats policy;
 	struct exchange_stats exchange;
 	struct intent_stats intents;
+	struct audit_figures audit;
 	struct wire_stats wire;
 	struct process_stats process;
 	struct objects objects;
@@ -56,6 +57,7 @@ static struct fixture *fixture_new(void)
 		.policy = &f->policy,
 		.exchange = &f->exchange,
 		.intents = &f->intents,
+		.audit = &f->audit,
 		.wire = &f->wire,
 		.process = &f->process,
 		.objects = &f->objects,
@@ -68,7 +70,7 @@ static char *metrics_of(struct fixture *f)
 	struct buf text = BUF_INIT;
 	char *copy;
 
-	metrics_write(&f->view, &text);
+	metrics_write(&f->view, METRICS_TEXT, &text);
 	copy = xstrdup(buf_cstr(&text));
 	buf_fini(&text);
 	objects_fini(&f->objects);
@@ -83,6 +85,40 @@ static void expect_line(const char *text, const char *line)
 	buf_printf(&whole, "\n%s\n", line);
 	cr_expect(strstr(text, buf_cstr(&whole)), "no line %s", line);
 	buf_fini(&whole);
+}
+
+/* What Prometheus sends, and what others may. */
+Test(metrics, the_format_is_what_accept_prefers)
+{
+	static const struct {
+		const char *accept;
+		enum metrics_format format;
+	} ROWS[] = {
+		{ "application/openmetrics-text;version=1.0.0,"
+		  "application/openmetrics-text;version=0.0.1;q=0.75,"
+		  "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+			METRICS_OPENMETRICS },
+		{ "application/openmetrics-text", METRICS_OPENMETRICS },
+		{ "text/plain, Application/OpenMetrics-Text ; Version=1.0.0",
+			METRICS_OPENMETRICS },
+		{ "application/openmetrics-text;q=0.5,text/plain;q=0.4",
+			METRICS_OPENMETRICS },
+		{ "application/openmetrics-text;q=0.4,text/plain;q=0.5",
+			METRICS_TEXT },
+		{ "application/openmetrics-text;q=0", METRICS_TEXT },
+		{ "application/openmetrics-text;q=x", METRICS_TEXT },
+		{ "application/openmetrics-text;version=2.0.0", METRICS_TEXT },
+		{ "application/openmetrics-textual", METRICS_TEXT },
+		{ "text/plain", METRICS_TEXT },
+		{ "*/*", METRICS_TEXT },
+		{ "", METRICS_TEXT },
+		{ ",;=,", METRICS_TEXT },
+		{ NULL, METRICS_TEXT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
+		cr_expect_eq(metrics_format_of(span_str(ROWS[i].accept)),
+			ROWS[i].format, "%s", ROWS[i].accept);
 }
 
 Test(metrics, intents_are_counted_by_their_ends)
@@ -179,6 +215,12 @@ Test(metrics, histograms_are_cumulative_and_end_with_all)
 	text = metrics_of(f);
 	expect_line(text,
 		"fairway_request_wait_duration_seconds_bucket"
+		"{lane=\"finalizers\",le=\"1.0\"} 3");
+	expect_line(text,
+		"fairway_request_wait_duration_seconds_bucket"
+		"{lane=\"finalizers\",le=\"0.001\"} 3");
+	expect_line(text,
+		"fairway_request_wait_duration_seconds_bucket"
 		"{lane=\"finalizers\",le=\"+Inf\"} 7");
 	expect_line(text,
 		"fairway_request_wait_duration_seconds_sum"
@@ -187,6 +229,63 @@ Test(metrics, histograms_are_cumulative_and_end_with_all)
 		"fairway_request_wait_duration_seconds_count"
 		"{lane=\"finalizers\"} 7");
 	free(text);
+}
+
+/* The next line that is no comment; absent: there is none. */
+static struct span next_series(struct span *rest)
+{
+	while (rest->len > 0) {
+		struct span line = span_cut(rest, '\n');
+
+		if (line.len > 0 && line.ptr[0] != '#')
+			return line;
+	}
+	return SPAN_NONE;
+}
+
+Test(metrics, both_formats_have_the_same_series)
+{
+	struct fixture *f = fixture_new();
+	struct buf text = BUF_INIT, open = BUF_INIT;
+	struct span here, there, line;
+	unsigned count = 0;
+
+	metrics_write(&f->view, METRICS_TEXT, &text);
+	metrics_write(&f->view, METRICS_OPENMETRICS, &open);
+	here = buf_span(&text);
+	there = buf_span(&open);
+	cr_expect(span_ends_with(there, SPAN("\n# EOF\n")));
+	while (!span_is_absent(line = next_series(&here))) {
+		cr_assert(span_eq(line, next_series(&there)));
+		count++;
+	}
+	cr_expect(span_is_absent(next_series(&there)));
+	cr_expect_gt(count, 100);
+	buf_fini(&text);
+	buf_fini(&open);
+	objects_fini(&f->objects);
+	free(f);
+}
+
+/* Of OpenMetrics: counters end in _total, their families do not. */
+Test(metrics, counters_are_named_as_openmetrics_wants_it)
+{
+	struct fixture *f = fixture_new();
+	struct buf open = BUF_INIT;
+	struct span rest, line;
+
+	metrics_write(&f->view, METRICS_OPENMETRICS, &open);
+	rest = buf_span(&open);
+	while (rest.len > 0) {
+		line = span_cut(&rest, '\n');
+		if (!span_starts_with(line, SPAN("# TYPE ")))
+			continue;
+		cr_expect_not(span_ends_with(line, SPAN("_total counter")));
+		cr_expect_not(span_ends_with(line, SPAN("_total gauge")));
+	}
+	buf_fini(&open);
+	objects_fini(&f->objects);
+	free(f);
 }
 
 Test(metrics, every_name_is_described_once)

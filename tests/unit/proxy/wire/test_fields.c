@@ -31,6 +31,7 @@ Test(fields, every_name_that_we_look_at_is_found)
 		{ "host", FIELD_HOST },
 		{ "retry-after", FIELD_RETRY_AFTER },
 		{ "audit-id", FIELD_AUDIT_ID },
+		{ "traceparent", FIELD_TRACEPARENT },
 		{ "x-kubernetes-pf-flowschema-uid", FIELD_PF_FLOWSCHEMA_UID },
 		{ "x-kubernetes-pf-prioritylevel-uid",
 			FIELD_PF_PRIORITYLEVEL_UID },
