@@ -119,7 +119,7 @@ void access_log_record(const struct exchange_record *record, void *user)
 			LOG_STR("lane", record->lane ? record->lane : "-"),
 			LOG_STR("rule", record->rule ? record->rule : "-"),
 			LOG_UINT("flow", reasons->flow),
-			LOG_UINT("level", reasons->level),
+			LOG_UINT("upstream_level", reasons->level),
 			LOG_UINT("gate_limit", reasons->gate_limit),
 			LOG_UINT("gate_in_flight", reasons->gate_in_flight),
 			LOG_STR("kept_by", kept_by_text(reasons->kept_by)),

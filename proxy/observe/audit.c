@@ -319,6 +319,18 @@ void audit_intent_end(const struct intent_record *record, void *user)
 
 /* ---- orders -------------------------------------------------------------- */
 
+/* "/orders/kill/flow/4711" */
+static void put_uri(const struct act *act, struct buf *uri)
+{
+	struct span rest = span_str(act->what);
+
+	buf_printf(uri, "/orders/%s", act_name(act->kind));
+	while (rest.len > 0) {
+		buf_append_str(uri, "/");
+		buf_append_span(uri, span_cut(&rest, ' '));
+	}
+}
+
 void audit_order(
 	struct audit *audit, const struct act *act, const char *refused)
 {
@@ -348,9 +360,7 @@ void audit_order(
 	event.user = span_of(user,
 		(size_t)snprintf(user, sizeof(user), "unix:%u",
 			(unsigned)act->uid));
-	buf_printf(&uri, "/orders/%s", act_name(act->kind));
-	if (*act->what)
-		buf_printf(&uri, "/%s", act->what);
+	put_uri(act, &uri);
 	event.uri = buf_span(&uri);
 	put(audit, &event);
 	buf_fini(&uri);

@@ -50,6 +50,9 @@ class All(Base):
         self.ask(20)
         lines = self.end()
         self.assertEqual(len(lines), 20)
+        for line in self.fairway.lines:
+            names = [name for name, _ in FIELD.findall(line)]
+            self.assertEqual(len(set(names)), len(names), line)
         for line in lines:
             self.assertEqual(line["level"], "info")
             self.assertEqual((line["path"], line["status"], line["effect"]),

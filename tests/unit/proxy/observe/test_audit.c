@@ -361,8 +361,13 @@ Test(audit, orders_are_told_but_not_questions)
 	act.kind = ACT_LOG_LEVEL;
 	act.what = "";
 	audit_order(&bench.audit, &act, NULL);
+	act.kind = ACT_KILL;
+	act.what = "flow 4711";
+	audit_order(&bench.audit, &act, NULL);
 	bench_read(&bench);
-	cr_assert_eq(bench.count, 2);
+	cr_assert_eq(bench.count, 3);
+	cr_expect_str_eq(text_at(bench.events[2], "requestURI"),
+		"/orders/kill/flow/4711");
 	cr_expect_str_eq(text_at(bench.events[0], "verb"), "pause");
 	cr_expect_str_eq(
 		text_at(bench.events[0], "requestURI"), "/orders/pause/reads");
