@@ -20,6 +20,7 @@
 #include "proxy/identity/pki.h"
 #include "proxy/identity/random.h"
 #include "proxy/identity/state_dir.h"
+#include "proxy/journal/journal.h"
 #include "proxy/loop/loop.h"
 #include "proxy/observe/access_log.h"
 #include "proxy/observe/admin_http.h"
@@ -515,7 +516,10 @@ static void confine_files(struct instance *instance)
 	confinement_take_files(&instance->confinement, &instance->inputs,
 		(const char *const[]){ instance->state.path, NULL },
 		(const char *const[]){ instance->kubeconfig, socket,
-			config->admin.socket, NULL });
+			config->admin.socket,
+			config->audit.output == AUDIT_FILE ? config->audit.path
+							   : "",
+			NULL });
 	instance->inputs.is_confined =
 		instance->confinement.seen.landlock > 0;
 }
@@ -547,14 +551,17 @@ static int open_all(struct instance *instance,
 	instance->kubeconfig = *config->listen.kubeconfig
 		? xstrdup(config->listen.kubeconfig)
 		: state_dir_path_of(&instance->state, "kubeconfig");
-	if (open_audit(instance, config, err))
-		return -1;
 	*ret_status = CLI_CONFIG;
 	if (keeper_open(config, &instance->state, &journal, err))
 		return -1;
 	*ret_status = CLI_FAILED;
-	/* Before the journal's thread, which is to have it too. */
+	/* Before the threads of the journal and the audit, which are to have it
+	 * too. */
 	confine_files(instance);
+	if (open_audit(instance, config, err)) {
+		journal_close(journal);
+		return -1;
+	}
 	if (open_server(instance, journal, err) ||
 		open_admin(instance, options, err) ||
 		write_kubeconfig(instance, err))

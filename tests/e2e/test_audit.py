@@ -498,6 +498,36 @@ class Disk(Base):
             pass
 
 
+class Elsewhere(Base):
+    """Not in the state directory: its folder may be written in all the same,
+    and Fairway is confined."""
+
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.fairway.stop(), 0)
+        (self.tmp / "log").mkdir()
+        path = self.tmp / "fairway.yaml"
+        path.write_text(path.read_text().replace(
+            "File}", "File, path: log/events, maxFileBytes: 64Ki}"))
+        self.restart()
+
+    @property
+    def path(self):
+        return self.tmp / "log/events"
+
+    def test_it_is_written_and_rotated(self):
+        client = self.client()
+        for i in range(100):
+            self.assert_status(client.request(
+                "PATCH", pod(f"none-{i}"), [MERGE_PATCH], removal()), 404)
+        self.wait_told(100)
+        self.wait_metric("fairway_audit_events_written_total", 100)
+        self.assertEqual(
+            sorted(path.name for path in self.path.parent.iterdir()),
+            ["events", "events.1"])
+        self.assertLess(len(self.events()), 100)
+
+
 class Pipe(Base):
     """Standard output is a pipe that nobody reads for a while."""
 
