@@ -172,18 +172,29 @@ static int show_apf(struct order *order)
 	return 0;
 }
 
-/* {"user": , "verb": , "namespace": , "resource": }; all optional */
 static int add_denial(struct order *order)
 {
-	api_deny(&order->server->api, json_str(order->doc, "user"),
-		json_str(order->doc, "verb"), json_str(order->doc, "namespace"),
-		json_str(order->doc, "resource"));
+	permissions_deny(&order->server->api.permissions, order->doc);
 	return 0;
 }
 
 static int drop_denials(struct order *order)
 {
-	api_allow_all(&order->server->api);
+	permissions_allow_all(&order->server->api.permissions);
+	return 0;
+}
+
+static int add_grant(struct order *order)
+{
+	if (!json_str(order->doc, "user"))
+		return err_set(&order->err, "no user");
+	permissions_grant(&order->server->api.permissions, order->doc);
+	return 0;
+}
+
+static int drop_grants(struct order *order)
+{
+	permissions_drop_grants(&order->server->api.permissions);
 	return 0;
 }
 
@@ -350,6 +361,8 @@ static const struct {
 	{ "/apf", EVHTTP_REQ_GET, show_apf },
 	{ "/denials", EVHTTP_REQ_POST, add_denial },
 	{ "/denials", EVHTTP_REQ_DELETE, drop_denials },
+	{ "/grants", EVHTTP_REQ_POST, add_grant },
+	{ "/grants", EVHTTP_REQ_DELETE, drop_grants },
 	{ "/tokens", EVHTTP_REQ_POST, set_tokens },
 	{ "/ready", EVHTTP_REQ_POST, set_ready },
 	{ "/preload", EVHTTP_REQ_POST, do_preload },

@@ -22,14 +22,14 @@ void api_init(struct api *api, struct rng *rng, size_t log_size)
 	};
 	api->registry = (struct registry){ .store = api->store, .rng = rng };
 	list_init(&api->sources);
-	list_init(&api->denials);
+	permissions_init(&api->permissions);
 	list_init(&api->logs);
 }
 
 void api_fini(struct api *api)
 {
 	CHECK(list_is_empty(&api->sources));
-	api_allow_all(api);
+	permissions_fini(&api->permissions);
 	podlogs_fini(&api->logs);
 	store_free(api->store);
 }
@@ -122,63 +122,6 @@ void answer_object(struct answer *answer, int code, struct object *obj)
 	answer->code = code;
 	evbuffer_add(answer->body, obj->text, obj->len);
 	evbuffer_add(answer->body, "\n", 1);
-}
-
-/* Permissions: all for everybody who is known, but for the denials. */
-
-static char *dup_or_null(const char *text)
-{
-	return text ? xstrdup(text) : NULL;
-}
-
-void api_deny(struct api *api, const char *user, const char *verb,
-	const char *ns, const char *plural)
-{
-	struct denial *denial = xcalloc(1, sizeof(*denial));
-
-	denial->user = dup_or_null(user);
-	denial->verb = dup_or_null(verb);
-	denial->ns = dup_or_null(ns);
-	denial->plural = dup_or_null(plural);
-	list_push_back(&api->denials, &denial->node);
-}
-
-void api_allow_all(struct api *api)
-{
-	LIST_EACH (node, &api->denials) {
-		struct denial *denial = CONTAINER_OF(node, struct denial, node);
-
-		list_remove(node);
-		free(denial->user);
-		free(denial->verb);
-		free(denial->ns);
-		free(denial->plural);
-		free(denial);
-	}
-}
-
-static bool fits(const char *pattern, const char *text)
-{
-	return !pattern || !strcmp(pattern, text);
-}
-
-bool api_permits(const struct api *api, const struct identity *user,
-	const char *verb, const char *ns, const char *plural)
-{
-	if (identity_is_anonymous(user))
-		return false;
-	if (identity_has_group(user, "system:masters"))
-		return true;
-	LIST_EACH (node, &api->denials) {
-		const struct denial *denial =
-			CONTAINER_OF(node, struct denial, node);
-
-		if (fits(denial->user, user->user) &&
-			fits(denial->verb, verb) && fits(denial->ns, ns) &&
-			fits(denial->plural, plural))
-			return false;
-	}
-	return true;
 }
 
 static bool is_health_path(const char *path)

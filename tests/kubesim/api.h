@@ -14,26 +14,19 @@
 #include "base/list.h"
 #include "tests/kubesim/identity.h"
 #include "tests/kubesim/media.h"
+#include "tests/kubesim/permissions.h"
 #include "tests/kubesim/registry.h"
 #include "tests/kubesim/request.h"
 
 struct source;
-
-/* Who may not do what; NULL means any. */
-struct denial {
-	struct list_node node;
-	char *user;
-	char *verb;
-	char *ns;
-	char *plural;
-};
 
 struct api {
 	struct store *store;
 	struct rng *rng; /* borrowed */
 	struct registry registry;
 	struct list sources; /* struct source, not owned */
-	struct list denials; /* struct denial, owned */
+	struct permissions permissions;
+	const struct tokens *tokens; /* borrowed */
 	struct list logs;    /* struct podlog, owned */
 	usec_t bookmark_interval;
 	bool ready; /* what /readyz says */
@@ -100,13 +93,6 @@ void answer_status(struct answer *answer, const struct status *st);
 void answer_doc(struct answer *answer, int code, const cJSON *doc);
 /* The object's own text: JSON. */
 void answer_object(struct answer *answer, int code, struct object *obj);
-
-void api_deny(struct api *api, const char *user, const char *verb,
-	const char *ns, const char *plural);
-void api_allow_all(struct api *api);
-/* Whether the user may do that to the resource (a plural). */
-bool api_permits(const struct api *api, const struct identity *user,
-	const char *verb, const char *ns, const char *plural);
 
 void api_handle(
 	struct api *api, const struct call *call, struct answer *answer);

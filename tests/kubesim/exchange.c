@@ -166,10 +166,7 @@ void exchange_add_header(
 			append_to_list(&ex->headers[i], value);
 		return;
 	}
-	if (span_eq(name, SPAN("impersonate-user")) && !ex->wanted.user)
-		ex->wanted.user = span_dup(value);
-	else if (span_eq(name, SPAN("impersonate-group")))
-		identity_add_group(&ex->wanted, value);
+	exchange_add_wanted(ex, name, value);
 }
 
 void exchange_add_body(struct exchange *ex, struct span bytes)

@@ -65,7 +65,7 @@ struct exchange {
 	struct request req;
 	bool has_req;
 	struct identity user;
-	struct identity wanted; /* Impersonate-*; without a user: none */
+	struct identity wanted; /* Impersonate-* */
 	char audit_id[64];
 	usec_t started_at;
 
@@ -100,6 +100,9 @@ void exchange_close(struct exchange *ex);
 long exchange_read_body(
 	struct exchange *ex, uint8_t *to, size_t max, bool *ret_end);
 
+/* authn.c: a field of Impersonate-*, or another, which says nothing. */
+void exchange_add_wanted(
+	struct exchange *ex, struct span name, struct span value);
 /* authn.c: sets the user; -1 with the status that refuses. */
 int exchange_authenticate(struct exchange *ex, struct status *st);
 

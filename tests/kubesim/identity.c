@@ -2,6 +2,7 @@
 #include "tests/kubesim/identity.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 
@@ -37,11 +38,40 @@ void identity_add_group(struct identity *id, struct span group)
 		id->groups[id->group_count++] = span_dup(group);
 }
 
+void identity_add_extra(
+	struct identity *id, struct span key, struct span value)
+{
+	if (id->extra_count < IDENTITY_MAX_EXTRAS)
+		id->extras[id->extra_count++] = (struct identity_extra){
+			span_dup(key), span_dup(value)
+		};
+}
+
+bool identity_split_account(
+	const char *user, struct span *ret_ns, struct span *ret_name)
+{
+	static const struct span prefix = SPAN_INIT("system:serviceaccount:");
+	struct span rest = span_str(user);
+
+	if (!span_starts_with(rest, prefix))
+		return false;
+	rest = span_skip(rest, prefix.len);
+	*ret_ns = span_cut(&rest, ':');
+	*ret_name = rest;
+	return !span_is_empty(*ret_ns) && !span_is_empty(rest) &&
+		!memchr(rest.ptr, ':', rest.len);
+}
+
 void identity_fini(struct identity *id)
 {
 	free(id->user);
+	free(id->uid);
 	for (unsigned i = 0; i < id->group_count; i++)
 		free(id->groups[i]);
+	for (unsigned i = 0; i < id->extra_count; i++) {
+		free(id->extras[i].key);
+		free(id->extras[i].value);
+	}
 	*id = (struct identity){ 0 };
 }
 
@@ -50,6 +80,11 @@ void identity_copy(struct identity *id, const struct identity *from)
 	*id = (struct identity){ .user = xstrdup(from->user) };
 	for (unsigned i = 0; i < from->group_count; i++)
 		identity_add_group(id, span_str(from->groups[i]));
+	if (from->uid)
+		id->uid = xstrdup(from->uid);
+	for (unsigned i = 0; i < from->extra_count; i++)
+		identity_add_extra(id, span_str(from->extras[i].key),
+			span_str(from->extras[i].value));
 }
 
 bool identity_has_group(const struct identity *id, const char *group)
@@ -83,7 +118,7 @@ int tokens_add(struct tokens *tokens, const char *text)
 	token->secret = span_dup(secret);
 	name = span_dup(user);
 	identity_init(&token->identity, name);
-	free(name);
+	token->identity.uid = name;
 	while (!span_is_absent(groups))
 		identity_add_group(&token->identity, span_cut(&groups, ','));
 	identity_complete(&token->identity);

@@ -10,12 +10,20 @@
 #include "base/list.h"
 #include "base/span.h"
 
-enum { IDENTITY_MAX_GROUPS = 16 };
+enum { IDENTITY_MAX_GROUPS = 32, IDENTITY_MAX_EXTRAS = 32 };
+
+struct identity_extra {
+	char *key;
+	char *value; /* one of them */
+};
 
 struct identity {
-	char *user;                        /* owned */
-	char *groups[IDENTITY_MAX_GROUPS]; /* owned */
+	char *user;                        /* owned, as all of it */
+	char *uid;                         /* NULL: none */
+	char *groups[IDENTITY_MAX_GROUPS];
 	unsigned group_count;
+	struct identity_extra extras[IDENTITY_MAX_EXTRAS];
+	unsigned extra_count;
 };
 
 struct token {
@@ -32,10 +40,16 @@ void identity_init(struct identity *id, const char *user);
 /* Adds the group of all who are known, or of the anonymous. */
 void identity_complete(struct identity *id);
 void identity_add_group(struct identity *id, struct span group);
+void identity_add_extra(
+	struct identity *id, struct span key, struct span value);
 void identity_fini(struct identity *id);
 void identity_copy(struct identity *id, const struct identity *from);
 bool identity_has_group(const struct identity *id, const char *group);
 bool identity_is_anonymous(const struct identity *id);
+
+/* "system:serviceaccount:NAMESPACE:NAME"; false: another user. */
+bool identity_split_account(
+	const char *user, struct span *ret_ns, struct span *ret_name);
 
 /* With those of the project's test cluster. */
 void tokens_init(struct tokens *tokens);

@@ -51,6 +51,7 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/admin.c tests/kubesim/admin.h \
 	tests/kubesim/api.c tests/kubesim/api.h \
 	tests/kubesim/authn.c \
+	tests/kubesim/permissions.c tests/kubesim/permissions.h \
 	tests/kubesim/body.c tests/kubesim/body.h \
 	tests/kubesim/carrier_spdy.c \
 	tests/kubesim/carrier_websocket.c \

@@ -93,7 +93,9 @@ void rest_handle(
 		resource_find(req->group, req->version, req->plural);
 	struct status st;
 
-	if (!api_permits(api, call->user, req->verb, req->ns, req->plural)) {
+	if (!permissions_allow(&api->permissions, call->user,
+		    &(struct access){ req->verb, req->group, req->plural,
+			    req->subresource, req->ns, req->name })) {
 		refuse(call, res, answer);
 		return;
 	}

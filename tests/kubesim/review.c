@@ -16,13 +16,35 @@ static cJSON *groups_of(const struct identity *user)
 	return groups;
 }
 
+static void set_extras(cJSON *info, const struct identity *user)
+{
+	cJSON *extras;
+
+	if (!user->extra_count)
+		return;
+	extras = json_make_object(info, "extra");
+	for (unsigned i = 0; i < user->extra_count; i++) {
+		const struct identity_extra *extra = &user->extras[i];
+		cJSON *values = json_get(extras, extra->key);
+
+		if (!values) {
+			values = cJSON_CreateArray();
+			json_set(extras, extra->key, values);
+		}
+		cJSON_AddItemToArray(
+			values, cJSON_CreateString(extra->value));
+	}
+}
+
 static cJSON *user_info(const struct identity *user)
 {
 	cJSON *info = cJSON_CreateObject();
 
 	json_set_str(info, "username", user->user);
-	json_set_str(info, "uid", user->user);
+	if (user->uid && *user->uid)
+		json_set_str(info, "uid", user->uid);
 	json_set(info, "groups", groups_of(user));
+	set_extras(info, user);
 	return info;
 }
 
@@ -48,9 +70,13 @@ static void set_allowed(
 		who->user);
 	/* Paths are allowed to everybody who is known. */
 	if (asks)
-		allowed = api_permits(api, who, str_or(asks, "verb", "*"),
-			str_or(asks, "namespace", ""),
-			str_or(asks, "resource", "*"));
+		allowed = permissions_allow(&api->permissions, who,
+			&(struct access){ str_or(asks, "verb", "*"),
+				str_or(asks, "group", ""),
+				str_or(asks, "resource", "*"),
+				str_or(asks, "subresource", ""),
+				str_or(asks, "namespace", ""),
+				str_or(asks, "name", "") });
 	else
 		allowed = !identity_is_anonymous(who);
 	json_set(status, "allowed", cJSON_CreateBool(allowed));
@@ -128,6 +154,35 @@ static int review_self(struct api *api, const struct call *call, cJSON *review,
 	return 0;
 }
 
+/* authentication/tokenreview/storage.go */
+static int review_token(struct api *api, const struct call *call,
+	cJSON *review, struct status *st)
+{
+	const char *token = json_str(review, "spec.token");
+	const struct identity *user;
+	cJSON *status = cJSON_CreateObject();
+
+	(void)st;
+	registry_set_time(json_make_object(review, "metadata"),
+		"creationTimestamp", call->wall);
+	if (!token || !*token) {
+		cJSON_Delete(status);
+		return status_bad_request(
+			st, "token is required for TokenReview in authentication");
+	}
+	user = tokens_find(api->tokens, span_str(token));
+	if (user) {
+		json_set(status, "authenticated", cJSON_CreateBool(true));
+		json_set(status, "user", user_info(user));
+	} else {
+		json_set(status, "user", cJSON_CreateObject());
+		json_set_str(status, "error",
+			"[invalid bearer token, token lookup failed]");
+	}
+	json_set(review, "status", status);
+	return 0;
+}
+
 /* Resources of which nothing is stored. */
 static const struct review {
 	struct resource res;
@@ -153,6 +208,12 @@ static const struct review {
 		  .kind = "LocalSubjectAccessReview",
 		  .namespaced = true },
 		review_access },
+	{ { .group = "authentication.k8s.io",
+		  .version = "v1",
+		  .api_version = "authentication.k8s.io/v1",
+		  .plural = "tokenreviews",
+		  .kind = "TokenReview" },
+		review_token },
 	{ { .group = "authentication.k8s.io",
 		  .version = "v1",
 		  .api_version = "authentication.k8s.io/v1",

@@ -281,6 +281,7 @@ struct server *server_new(struct event_base *base,
 	faults_init(&server->faults);
 	ledger_init(&server->ledger, settings->ledger_size);
 	tokens_init(&server->tokens);
+	server->api.tokens = &server->tokens;
 	server_begin_turn(server);
 	server->tls = new_tls(settings, err);
 	if (server->tls)

@@ -3,6 +3,8 @@
 
 #include <event2/bufferevent_ssl.h>
 #include <netinet/tcp.h>
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +23,21 @@ enum {
 	/* rstAvoidanceDelay of Go's net/http/server.go. */
 	LINGER_USEC = 500000,
 };
+
+/* CommonNameUserConversion of the API server's request/x509. */
+static void note_credential_id(X509 *cert, struct identity *peer)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char text[16 + 2 * EVP_MAX_MD_SIZE] = "X509SHA256=";
+	unsigned len = 0;
+
+	CHECK(X509_digest(cert, EVP_sha256(), digest, &len) == 1);
+	for (unsigned i = 0; i < len; i++)
+		snprintf(text + strlen(text), 3, "%02x", digest[i]);
+	identity_add_extra(peer,
+		SPAN("authentication.kubernetes.io/credential-id"),
+		span_str(text));
+}
 
 static void note_peer_name(X509 *cert, struct session *session)
 {
@@ -42,6 +59,7 @@ static void note_peer_name(X509 *cert, struct session *session)
 			span_of(ASN1_STRING_get0_data(data),
 				(size_t)ASN1_STRING_length(data)));
 	}
+	note_credential_id(cert, &session->peer);
 	identity_complete(&session->peer);
 }
 
