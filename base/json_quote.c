@@ -53,3 +53,15 @@ void json_append_quoted(struct buf *text, struct span s, size_t max)
 	}
 	buf_append_str(text, s.len ? "...\"" : "\"");
 }
+
+bool json_is_utf8(struct span s)
+{
+	while (s.len > 0) {
+		size_t len = utf8_len(s);
+
+		if (!len)
+			return false;
+		s = span_skip(s, len);
+	}
+	return true;
+}

@@ -5,6 +5,8 @@
 #ifndef BASE_JSON_QUOTE_H
 #define BASE_JSON_QUOTE_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/span.h"
 
@@ -13,5 +15,7 @@
  * ends in "...".  SIZE_MAX: never.
  */
 void json_append_quoted(struct buf *text, struct span s, size_t max);
+/* All of it is UTF-8: quoted, it is still the same text. */
+bool json_is_utf8(struct span s);
 
 #endif

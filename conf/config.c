@@ -32,6 +32,9 @@ void config_unref(struct config *config)
 	free(config);
 }
 
+/* What the API server gives names of its own, and rights, to. */
+static const char *const SYSTEM_NAMES[] = { "system:*" };
+
 struct config *config_default(void)
 {
 	struct config *config = xcalloc(1, sizeof(*config));
@@ -40,6 +43,8 @@ struct config *config_default(void)
 	config->arena = arena_new();
 	config->file = "";
 	policy_settings_default(&config->policy);
+	config->identity.refused_users = config->identity.refused_groups =
+		(struct strings){ SYSTEM_NAMES, ARRAY_SIZE(SYSTEM_NAMES) };
 	schema_set_defaults("", config, config->arena);
 	sweep_config_default(&config->sweep);
 	return config;
@@ -86,7 +91,7 @@ static void decode(struct config *config, const struct yaml_doc *doc,
 		(uint32_t)u64_max(1, config->upstream.servers.count);
 	config_check_fields(config, doc, problems);
 	sweep_config_check(&config->sweep, doc, problems);
-	config_check_lanes(draft, &config->policy);
+	config_check_lanes(draft, config);
 	free(draft);
 }
 

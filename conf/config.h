@@ -54,6 +54,13 @@ struct cleartext_config {
 	enum credentials credentials;
 };
 
+/* Who clients are, where Fairway is to know it. */
+struct identity_config {
+	const char *client_ca_file; /* PEM; "": no certificates are asked */
+	struct strings refused_users; /* of certificates: "alice", "a:*" */
+	struct strings refused_groups;
+};
+
 /* Where Fairway is watched and operated. */
 struct admin_config {
 	bool is_enabled; /* HTTP: /metrics, /livez, /readyz */
@@ -249,6 +256,7 @@ struct config {
 	enum preset preset;
 	struct listen_config listen;
 	struct cleartext_config cleartext;
+	struct identity_config identity;
 	struct admin_config admin;
 	struct upstream_config upstream;
 	const char *state_dir; /* "": conf/places.h says where */

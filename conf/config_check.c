@@ -160,6 +160,17 @@ static void check_cleartext(
 			"is the same as admin.address; choose another port");
 }
 
+static void check_identity(
+	const struct checker *checker, const struct config *config)
+{
+	if (*config->identity.client_ca_file &&
+		config->cleartext.credentials == CREDENTIALS_OWN)
+		complain(checker, "cleartext.credentials",
+			"Own would lend the credentials that impersonate "
+			"clients with certificates; remove one of cleartext "
+			"and identity.clientCAFile");
+}
+
 /* Clients find another name or address in the certificate than they went to. */
 static void check_certificate(
 	const struct checker *checker, const struct listen_config *listen)
@@ -241,6 +252,7 @@ void config_check_fields(const struct config *config,
 	check_limits(&checker, &config->limits);
 	check_audit(&checker, &config->audit);
 	check_cleartext(&checker, config);
+	check_identity(&checker, config);
 	check_upstream(&checker, config);
 	check_policy(&checker, config);
 }

@@ -18,6 +18,6 @@ void config_check_fields(const struct config *config,
 
 /* Lanes and rules, after draft_finish(). */
 void config_check_lanes(
-	const struct draft *draft, const struct policy_settings *settings);
+	const struct draft *draft, const struct config *config);
 
 #endif

@@ -166,26 +166,33 @@ static bool has_object_conditions(const struct rule_settings *rule)
 		rule->names.count;
 }
 
-/* Fairway lets the API server authenticate, and so does not know. */
-static void check_subjects(
-	const struct draft *draft, const struct rule_entry *rule)
+/* Where the API server alone authenticates, Fairway does not know. */
+static void check_subjects(const struct draft *draft,
+	const struct rule_entry *rule, const struct identity_config *identity)
 {
-	static const char *const KEYS[] = { "users", "groups",
-		"serviceAccounts" };
+	static const char *const KEYS[] = { "users", "groups" };
+	bool has_certificates = *identity->client_ca_file;
 
 	for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++)
-		if (node_member(draft->doc, rule->node, KEYS[i]))
+		if (!has_certificates &&
+			node_member(draft->doc, rule->node, KEYS[i]))
 			complain(draft, PROBLEM_ERROR, rule->node, KEYS[i],
 				"is known only where Fairway authenticates its "
-				"clients; here the API server does, so use "
-				"namespaces or userAgents");
+				"clients (identity); here the API server does, "
+				"so use namespaces or userAgents");
+	if (node_member(draft->doc, rule->node, "serviceAccounts"))
+		complain(draft, PROBLEM_ERROR, rule->node, "serviceAccounts",
+			"is known only where Fairway asks whose a token is; "
+			"here the API server alone knows, so use namespaces or "
+			"userAgents");
 }
 
-static void check_rule(const struct draft *draft, const struct rule_entry *rule)
+static void check_rule(const struct draft *draft, const struct rule_entry *rule,
+	const struct identity_config *identity)
 {
 	const struct rule_settings *settings = &rule->settings;
 
-	check_subjects(draft, rule);
+	check_subjects(draft, rule, identity);
 	if (settings->query_has & settings->query_lacks)
 		complain(draft, PROBLEM_ERROR, rule->node, "queryLacks",
 			"has something of queryHas: the rule never matches");
@@ -212,7 +219,9 @@ static bool is_catch_all(
 		rule->non_resource_urls.count || rule->query_has ||
 		rule->query_lacks || rule->finalizers.count ||
 		rule->only_pure ||
-		rule->user_agents.count || rule->body_max ||
+		rule->user_agents.count || rule->users.count ||
+		rule->groups.count || rule->service_accounts.count ||
+		rule->body_max ||
 		rule->only_released_objects)
 		return false;
 	if (resource ? rule->only_non_resources : rule->only_resources)
@@ -247,8 +256,10 @@ static void check_catch_all(const struct draft *draft)
 }
 
 void config_check_lanes(
-	const struct draft *draft, const struct policy_settings *settings)
+	const struct draft *draft, const struct config *config)
 {
+	const struct policy_settings *settings = &config->policy;
+
 	for (uint32_t i = 0; i < draft->lane_count; i++)
 		if (draft->lanes[i].node)
 			check_lane(draft, &draft->lanes[i], settings);
@@ -256,6 +267,7 @@ void config_check_lanes(
 	check_finalizers_first(draft);
 	for (uint32_t i = 0; i < draft->rule_count; i++)
 		if (draft->rules[i].node)
-			check_rule(draft, &draft->rules[i]);
+			check_rule(
+				draft, &draft->rules[i], &config->identity);
 	check_catch_all(draft);
 }

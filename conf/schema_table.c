@@ -212,6 +212,28 @@ const struct schema_key SCHEMA[] = {
 			"service account that Fairway has, and may not "
 			"impersonate. Who may connect there then has those "
 			"rights." },
+	{ "identity", SCHEMA_SECTION,
+		.help = "Who clients are, where Fairway is to know it. "
+			"Bearer tokens pass through in any case: the API "
+			"server authenticates them." },
+	{ "identity.clientCAFile", SCHEMA_PATH, .flags = SCHEMA_RESTART,
+		CONFIG(identity.client_ca_file), .fallback = "",
+		.help = "CA bundle, PEM, of client certificates, read again "
+			"when it changes. A client that shows one of its "
+			"certificates is its common name, with its "
+			"organizations as groups, as at the API server; its "
+			"requests go with Fairway's token and impersonate "
+			"it, which that token must be allowed to. With a "
+			"bearer token besides it is refused. Empty: no "
+			"certificate is asked for." },
+	{ "identity.refusedUsers", SCHEMA_STRINGS,
+		CONFIG(identity.refused_users),
+		.help = "Users that no certificate may name; \"a:*\": all that "
+			"begin so. Service accounts are always refused." },
+	{ "identity.refusedGroups", SCHEMA_STRINGS,
+		CONFIG(identity.refused_groups),
+		.help = "Groups that no certificate may name. system:masters "
+			"is always refused." },
 	{ "admin", SCHEMA_SECTION,
 		.help = "Where Fairway is watched and operated." },
 	{ "admin.enabled", SCHEMA_BOOL, .flags = SCHEMA_RESTART,

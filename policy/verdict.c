@@ -43,8 +43,15 @@ static const struct verdict_info VERDICTS[VERDICT_COUNT] = {
 		"an operator ended the request while it waited", true },
 	[VERDICT_BAD_REQUEST] = { 400, "BadRequest", "bad-request",
 		"the request is malformed", false },
+	[VERDICT_TWO_CREDENTIALS] = { 400, "BadRequest", "two-credentials",
+		"the request has a client certificate and another credential",
+		false },
 	[VERDICT_UNAUTHORIZED] = { 401, "Unauthorized", "unauthorized",
-		"a client certificate of Fairway's own CA is needed", false },
+		"the client certificate is not accepted", false },
+	[VERDICT_USER_REFUSED] = { 403, "Forbidden", "user-refused",
+		"the client certificate names a user or a group that is "
+		"refused here",
+		false },
 	[VERDICT_IMPERSONATION] = { 403, "Forbidden", "impersonation",
 		"impersonation is refused where Fairway authenticates with "
 		"credentials of its own",

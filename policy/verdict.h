@@ -32,7 +32,9 @@ enum verdict {
 	VERDICT_KILLED,		/* 429: an operator ended it while it waited */
 	/* the proxy's, before policy sees the request */
 	VERDICT_BAD_REQUEST,	/* 400 */
-	VERDICT_UNAUTHORIZED,	/* 401: a client certificate is demanded */
+	VERDICT_TWO_CREDENTIALS, /* 400: a certificate and a token */
+	VERDICT_UNAUTHORIZED,	/* 401: the certificate names nobody */
+	VERDICT_USER_REFUSED,	/* 403: whom no certificate may name */
 	VERDICT_IMPERSONATION,	/* 403 */
 	VERDICT_METHOD,		/* 405 */
 	VERDICT_BODY_TOO_LARGE, /* 413 */

@@ -38,6 +38,7 @@ static void add_named(struct paths *paths, const struct config *config)
 {
 	add_path(paths, config->listen.tls_cert_file);
 	add_path(paths, config->listen.tls_key_file);
+	add_path(paths, config->identity.client_ca_file);
 	add_path(paths, config->upstream.certificate_authority);
 }
 
@@ -191,18 +192,22 @@ static void use_listen(struct inputs *inputs, struct listen_tls *fresh)
 
 	inputs->listen = *fresh;
 	server_set_listen_tls(inputs->server, inputs->listen.context);
+	if (inputs->listen.client_ca)
+		server_set_client_ca(inputs->server, inputs->listen.client_ca);
 	listen_tls_close(&old);
 	inputs->reload.listen_good++;
 	log_event(inputs->log, LOG_LEVEL_INFO,
-		"a new certificate for clients",
-		LOG_FIELDS(LOG_STR(
-			"file", inputs->config->listen.tls_cert_file)));
+		"a new certificate for clients, or of theirs",
+		LOG_FIELDS(LOG_STR("file",
+				   inputs->config->listen.tls_cert_file),
+			LOG_STR("client_ca_file",
+				inputs->config->identity.client_ca_file)));
 }
 
 static int open_listen(struct inputs *inputs, const struct config *config,
 	struct listen_tls *ret_tls, struct err *err)
 {
-	return listen_tls_open(ret_tls, &config->listen, inputs->pki,
+	return listen_tls_open(ret_tls, config, inputs->pki,
 		inputs->source.has_client_cert, err);
 }
 

@@ -224,6 +224,7 @@ static int open_server(struct instance *instance, struct journal *journal,
 		.fresh_authorization = fresh_authorization,
 		.own_user = instance,
 		.has_own_credentials = instance->inputs.source.has_client_cert,
+		.client_ca = instance->inputs.listen.client_ca,
 		.seed = random_u64(),
 		.key = keeper_hash_key(&instance->state, instance->log),
 		.notes_removals = instance->audit.sink != NULL,
@@ -275,14 +276,16 @@ static int write_kubeconfig(struct instance *instance, struct err *err)
 	struct buf *cert_file = &instance->inputs.listen.cert_file;
 	bool has_cert_file = buf_len(cert_file) > 0;
 	struct buf server = BUF_INIT;
+	/* Not what impersonates clients: they have their own. */
+	bool passes_on = has_found && !instance->inputs.listen.client_ca;
 	struct client_kubeconfig parts = {
 		/* The chain itself: client-go takes a leaf as trusted too. */
 		.ca_pem = buf_cstr(has_cert_file ? cert_file
 						 : &instance->pki.ca_pem),
 		.namespace = has_found ? found->namespace : "",
-		.token = has_found ? found->token : "",
-		.token_file = has_found ? found->token_file : "",
-		.exec_yaml = has_found ? found->exec_yaml : "",
+		.token = passes_on ? found->token : "",
+		.token_file = passes_on ? found->token_file : "",
+		.exec_yaml = passes_on ? found->exec_yaml : "",
 		.client_cert_pem = "",
 		.client_key_pem = "",
 	};

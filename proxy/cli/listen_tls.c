@@ -19,19 +19,33 @@ static int read_files(struct listen_tls *tls,
 	return 0;
 }
 
+static int read_client_ca(
+	struct listen_tls *tls, const char *path, struct err *err)
+{
+	if (text_file_read(path, PEM_MAX, &tls->client_ca_file, err))
+		goto fail;
+	tls->client_ca = client_ca_new(buf_span(&tls->client_ca_file), err);
+	if (!tls->client_ca)
+		goto fail;
+	return 0;
+fail:
+	return err_prefix(err, "identity.clientCAFile: %s", path);
+}
+
 int listen_tls_open(struct listen_tls *ret_tls,
-	const struct listen_config *config, const struct pki *pki,
+	const struct config *config, const struct pki *pki,
 	bool demand_client_cert, struct err *err)
 {
 	struct listen_tls tls = { .cert_file = BUF_INIT,
-		.key_file = BUF_INIT };
+		.key_file = BUF_INIT,
+		.client_ca_file = BUF_INIT };
 	struct tls_server_settings settings = {
 		.cert_pem = buf_span(&pki->server_cert_pem),
 		.key_pem = buf_span(&pki->server_key_pem),
 	};
 
-	if (*config->tls_cert_file) {
-		if (read_files(&tls, config, err))
+	if (*config->listen.tls_cert_file) {
+		if (read_files(&tls, &config->listen, err))
 			goto fail;
 		settings.cert_pem = buf_span(&tls.cert_file);
 		settings.key_pem = buf_span(&tls.key_file);
@@ -39,6 +53,12 @@ int listen_tls_open(struct listen_tls *ret_tls,
 	if (demand_client_cert) {
 		settings.client_ca_pem = buf_span(&pki->ca_pem);
 		settings.demand_client_cert = true;
+	} else if (*config->identity.client_ca_file) {
+		if (read_client_ca(
+			    &tls, config->identity.client_ca_file, err))
+			goto fail;
+		settings.client_ca_pem = buf_span(&tls.client_ca_file);
+		settings.takes_any_cert = true;
 	}
 	tls.context = tls_server_new(&settings, err);
 	if (!tls.context) {
@@ -57,6 +77,8 @@ void listen_tls_close(struct listen_tls *tls)
 	tls_context_unref(tls->context);
 	buf_fini(&tls->cert_file);
 	kube_wipe(&tls->key_file);
+	buf_fini(&tls->client_ca_file);
+	client_ca_free(tls->client_ca);
 	*tls = (struct listen_tls){ 0 };
 }
 
@@ -65,5 +87,7 @@ bool listen_tls_is_same(
 {
 	return span_eq(buf_span(&tls->cert_file),
 		       buf_span(&other->cert_file)) &&
-		span_eq(buf_span(&tls->key_file), buf_span(&other->key_file));
+		span_eq(buf_span(&tls->key_file), buf_span(&other->key_file)) &&
+		span_eq(buf_span(&tls->client_ca_file),
+			buf_span(&other->client_ca_file));
 }

@@ -133,6 +133,27 @@ static int check_lending(const struct source *source,
 			: "");
 }
 
+/* Whether there is what clients with certificates are impersonated with. */
+static int check_impersonating(const struct source *source,
+	const struct config *config, struct err *err)
+{
+	if (!*config->identity.client_ca_file)
+		return 0;
+	if (source->has_client_cert)
+		return err_set(err,
+			"identity.clientCAFile: %s has a client certificate; "
+			"to impersonate clients Fairway needs a token of a "
+			"service account that may do that and no more",
+			source->kubeconfig.source);
+	if (buf_len(&source->token.authorization) == 0)
+		return err_set(err,
+			"identity.clientCAFile: to impersonate clients Fairway "
+			"needs a token or a token file; %s has none",
+			source->has_kubeconfig ? source->kubeconfig.source
+					       : "without a kubeconfig it");
+	return 0;
+}
+
 static int take_credentials(struct source *source, const struct config *config,
 	struct log *log, struct err *err)
 {
@@ -141,7 +162,8 @@ static int take_credentials(struct source *source, const struct config *config,
 	if (source->has_kubeconfig &&
 		own_token_open(
 			&source->token, found->token_file, found->token, err)) {
-		if (config->cleartext.credentials == CREDENTIALS_OWN)
+		if (config->cleartext.credentials == CREDENTIALS_OWN ||
+			*config->identity.client_ca_file)
 			return err_prefix(
 				err, "the token of %s", found->source);
 		/* Clients bring their own, and that is all they need. */
@@ -149,6 +171,8 @@ static int take_credentials(struct source *source, const struct config *config,
 			log_event(log, LOG_LEVEL_WARN, "no token of our own",
 				LOG_FIELDS(LOG_STR("why", err->text)));
 	}
+	if (check_impersonating(source, config, err))
+		return -1;
 	return check_lending(source, config, err);
 }
 

@@ -50,10 +50,11 @@ void attempt_send(struct exchange *ex, struct session *session)
 		.authority = upstream_authority(server->upstream, ex->endpoint),
 		.prefix = upstream_prefix(server->upstream, ex->endpoint),
 		.authorization = SPAN_NONE,
+		.as = ex->as,
 		.is_upgrade = ex->is_upgrade,
 	};
 
-	if (ex->is_lent)
+	if (ex->is_lent || ex->as)
 		route.authorization = server_own_authorization(server);
 	else if (ex->wants_fresh_token)
 		route.authorization = server_fresh_authorization(server,

@@ -10,6 +10,7 @@
 #include "proxy/exchange/request_head.h"
 #include "proxy/exchange/server_impl.h"
 #include "proxy/exchange/tunnel.h"
+#include "proxy/identity/user_info.h"
 
 enum {
 	/* IDLE ones that are kept for the next requests. */
@@ -152,6 +153,8 @@ static void receive_head(struct exchange *ex, bool ended)
 
 	ex->received_at = server_now(server);
 	verdict = request_head_read(&ex->down.head, ex->head_rules, &read);
+	if (verdict == VERDICT_NONE)
+		verdict = authenticate(ex);
 	if (verdict == VERDICT_NONE && wire_is_full(server->wire))
 		verdict = VERDICT_TOO_MANY;
 	if (verdict != VERDICT_NONE) {
@@ -439,9 +442,7 @@ struct exchange *exchange_new(struct server *server, struct session *session)
 	ex->rq.peer = session_peer_hash(session);
 	ex->rq.affinity = session_serial(session);
 	ex->rq.identity = session_client_cert_hash(session);
-	ex->head_rules = session_is_cleartext(session)
-		? &server->cleartext_rules
-		: &server->head_rules;
+	ex->head_rules = authenticate_rules(server, session);
 	ex->peer = "";
 	stream_init(&ex->down, &down_events);
 	exchange_init_relay(
@@ -487,6 +488,8 @@ static void exchange_clear(struct exchange *ex)
 	relay_fini(&ex->response_body);
 	replay_free(ex->replay);
 	free(ex->removal);
+	user_info_unref(ex->user);
+	user_info_unref(ex->as);
 	*ex = spare;
 }
 

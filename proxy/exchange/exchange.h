@@ -41,8 +41,8 @@
  * as long as it fits (relay.h).  What the record and policy need of the head
  * is copied into `text`, so that a watch holds no header fields.
  *
- * Files: exchange.c the state and the client's side, intake.c the way into
- * policy, attempt_start.c and attempt.c the upstream side, tunnel.c what is
+ * Files: exchange.c the state and the client's side, authenticate.c who asks,
+ * intake.c the way into policy, attempt_start.c and attempt.c the upstream side, tunnel.c what is
  * different in a tunnel, passing.c what is looked at of answers.
  *
  * A replay (replay.h) is an exchange without a client: it begins at
@@ -70,6 +70,7 @@ struct request_head;
 struct request_head_rules;
 struct response_head;
 struct server;
+struct user_info;
 
 enum exchange_state {
 	EXCHANGE_IDLE,
@@ -109,7 +110,7 @@ struct exchange {
 	bool is_to_end;         /* … which is to end behind the next one */
 	bool is_upgrade;        /* asks for a tunnel, and may get one */
 	bool is_lent;           /* goes with Fairway's own credentials */
-	bool is_impersonated;   /* has Impersonate-* */
+	bool is_impersonated;   /* has Impersonate-*, ours or its own */
 	bool initial_events_ended;
 	bool wants_fresh_token; /* the attempt: it was held */
 	uint8_t attempts;
@@ -130,6 +131,10 @@ struct exchange {
 	uint64_t content_length; /* of the answer; UINT64_MAX: not known */
 	struct tap tap;          /* on the answer's body */
 	struct upstream_waiter waiter;
+	/* References; NULL: Fairway does not know, or it is the credential's. */
+	struct user_info *user; /* who asks: a certificate said so */
+	struct user_info *as;   /* whose the request is, upstream */
+	struct subject subject; /* `user`, for policy */
 	struct pending *intent; /* borrowed; NULL: it has none (intents.h) */
 	uint64_t intent_id;     /* of the last one that it had; 0: none */
 	bool is_intent_open;    /* at its end: that one is to be replayed */
@@ -208,6 +213,17 @@ void exchange_end_watch(struct exchange *ex);
 /* … or breaks off a tunnel, or a log that is followed. */
 bool exchange_is_lasting(const struct exchange *ex);
 void exchange_end_lasting(struct exchange *ex);
+
+/* ---- authenticate.c ------------------------------------------------------ */
+
+/* The rules for heads of a connection: of a certificate, in cleartext … */
+const struct request_head_rules *authenticate_rules(
+	const struct server *server, const struct session *session);
+/*
+ * Who asks, and whose the request is to be, where the client's certificate
+ * says it.  Not NONE: it is refused.
+ */
+enum verdict authenticate(struct exchange *ex);
 
 /* ---- intake.c ------------------------------------------------------------ */
 

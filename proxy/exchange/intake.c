@@ -143,7 +143,7 @@ void intake_read_head(struct exchange *ex, const struct request_head *read)
 	intake_note_audit_id(ex, read->audit_id);
 	ex->rq.body_len = read->content_length;
 	ex->is_lent = read->is_lent;
-	ex->is_impersonated = read->impersonation != 0;
+	ex->is_impersonated = read->impersonation != 0 || ex->as;
 }
 
 /* ---- submission ---------------------------------------------------------- */

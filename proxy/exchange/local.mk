@@ -3,7 +3,10 @@ libproxy_a_SOURCES += \
 	proxy/exchange/apart.c proxy/exchange/apart.h \
 	proxy/exchange/attempt.c \
 	proxy/exchange/attempt_start.c \
+	proxy/exchange/authenticate.c \
 	proxy/exchange/boundary.c proxy/exchange/boundary.h \
+	proxy/exchange/client_identity.c \
+	proxy/exchange/client_identity.h \
 	proxy/exchange/decimal.h \
 	proxy/exchange/drain.c proxy/exchange/drain.h \
 	proxy/exchange/endpoint.c proxy/exchange/endpoint.h \
@@ -14,6 +17,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/intent_stats.h \
 	proxy/exchange/identity_cache.c \
 	proxy/exchange/identity_cache.h \
+	proxy/exchange/impersonation.c proxy/exchange/impersonation.h \
 	proxy/exchange/lookup.c proxy/exchange/lookup.h \
 	proxy/exchange/order.c proxy/exchange/order.h \
 	proxy/exchange/passing.c \

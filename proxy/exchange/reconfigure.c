@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "conf/config.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/server_impl.h"
@@ -78,6 +79,7 @@ void server_reconfigure(struct server *server, const struct config *config)
 	struct server_settings *settings = &server->settings;
 
 	server_settings_from_config(settings, config);
+	server->client_ca_generation++;
 	reconfigure_policy(server, &config->policy);
 	upstream_reconfigure(server->upstream, &settings->upstream);
 	wire_set_limits(server->wire, &settings->wire);
@@ -91,6 +93,13 @@ void server_set_listen_tls(struct server *server, struct tls_context *tls)
 	server->settings.listen_tls = tls;
 	if (server->listener)
 		listener_set_tls(server->listener, tls);
+}
+
+void server_set_client_ca(struct server *server, const struct client_ca *ca)
+{
+	CHECK(ca && server->settings.client_ca);
+	server->settings.client_ca = ca;
+	server->client_ca_generation++;
 }
 
 void server_set_upstream_tls(

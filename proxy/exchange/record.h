@@ -50,7 +50,7 @@ struct exchange_record {
 	const char *peer;     /* "127.0.0.1:4711"; "replay" */
 	bool is_replay;       /* an intent's, without a client */
 	uint64_t identity;    /* keyed hash of the credential; 0: none */
-	struct span user;     /* verified name; absent: it is not known */
+	struct span user;     /* as proven to Fairway; absent: not known */
 	const struct removal_note *removal; /* NULL: it is none, or not noted */
 	uint64_t intent;        /* the intent that it had; 0: none */
 	bool is_intent_open;    /* … which is not ended yet */
@@ -98,6 +98,14 @@ extern const uint16_t STATS_CODES[STATS_CODE_COUNT];
 /* Place of a status in STATS_CODES. */
 unsigned stats_code_index(unsigned status);
 
+/* What became of client certificates that were looked at. */
+enum certificate_result {
+	CERTIFICATE_ACCEPTED,
+	CERTIFICATE_REFUSED, /* whom it names is refused */
+	CERTIFICATE_INVALID, /* it names nobody, or is out of its time … */
+	CERTIFICATE_RESULT_COUNT,
+};
+
 /* Requests that never came to a lane are counted in a row of their own. */
 #define STATS_LANE_NONE POLICY_LANES_MAX
 
@@ -118,6 +126,7 @@ struct exchange_stats {
 	uint64_t watches_ended; /* cleanly, where the upstream broke off */
 	uint64_t slow_readers;  /* cut off, since the API server waited */
 	uint64_t unread; /* objects being deleted that were not understood */
+	uint64_t certificates[CERTIFICATE_RESULT_COUNT];
 	uint64_t bytes_in;      /* of bodies, from clients */
 	uint64_t bytes_out;     /* … and to them */
 	/* gauges */

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "proxy/exchange/impersonation.h"
 
 /* GET HEAD POST PUT PATCH DELETE OPTIONS: what the API server serves. */
 static bool method_is_allowed(struct span method)
@@ -198,6 +199,29 @@ static bool reading_is_sound(const struct request_head *head,
 	return reading->hosts == 1 && request_authority_is_valid(reading->host);
 }
 
+/*
+ * A WebSocket client may have its token among its protocols (Kubernetes:
+ * authentication/request/websocket/protocol.go).
+ */
+static bool has_websocket_token(const struct fields *fields)
+{
+	static const struct span mark =
+		SPAN_INIT("base64url.bearer.authorization.k8s.io.");
+
+	for (size_t i = 0; i < fields->count; i++) {
+		struct span value = fields->items[i].value;
+
+		if (!span_eq(fields->items[i].name,
+			    SPAN("sec-websocket-protocol")))
+			continue;
+		for (; value.len >= mark.len; value = span_skip(value, 1)) {
+			if (span_starts_with(value, mark))
+				return true;
+		}
+	}
+	return false;
+}
+
 enum verdict request_head_read(const struct fields *fields,
 	const struct request_head_rules *rules, struct request_head *ret_head)
 {
@@ -212,8 +236,13 @@ enum verdict request_head_read(const struct fields *fields,
 	}
 	if (!reading_is_sound(&head, rules, &reading))
 		return VERDICT_BAD_REQUEST;
+	if (rules->is_certified &&
+		(reading.authorizations > 0 || has_websocket_token(fields)))
+		return VERDICT_TWO_CREDENTIALS;
 	head.is_lent = rules->lends_credentials && reading.authorizations == 0;
-	if (head.impersonation && (rules->has_own_credentials || head.is_lent))
+	if (head.impersonation &&
+		(rules->has_own_credentials || head.is_lent ||
+			(rules->is_certified && !rules->is_reviewed)))
 		return VERDICT_IMPERSONATION;
 	head.is_head = span_eq(head.method, SPAN("HEAD"));
 	*ret_head = head;
@@ -309,12 +338,16 @@ void request_head_write(const struct fields *received,
 
 		if (is_ours && field->token == FIELD_AUTHORIZATION)
 			continue;
+		if (route->as && field->token == FIELD_IMPERSONATE)
+			continue;
 		if (goes_on)
 			fields_add_ref(ret_fields, field);
 	}
 	if (is_ours)
 		fields_add(ret_fields, SPAN("authorization"),
 			route->authorization);
+	if (route->as)
+		impersonation_write(route->as, ret_fields);
 }
 
 /* Names that say who asks, or how a message is to be read: never at its end. */

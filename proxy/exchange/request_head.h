@@ -5,9 +5,9 @@
  *
  * In one pass over the fields, request_head_read() finds what the rest of
  * Fairway wants to know and refuses what must not pass (rows H1 to H11 of the
- * threat model): methods off the list, a second `authorization`, a host that
- * is not the authority, and Impersonate-* where Fairway's own certificate
- * would give it power.
+ * threat model): methods off the list, a second `authorization`, or one beside
+ * a client's certificate, a host that is not the authority, and Impersonate-*
+ * where Fairway's own credentials would give it power.
  *
  * request_head_write() makes the head for upstream: our authority, the path's
  * own bytes, and all other fields in their order but
@@ -15,6 +15,7 @@
  *	hop-by-hop fields, `expect`, `host`; of an upgrade `upgrade` stays
  *	X-Remote-* in any spelling	identity is the front proxy's to say
  *	X-Fairway-*			ours to say
+ *	`authorization`, Impersonate-*	where Fairway's own goes in its place
  */
 #ifndef PROXY_EXCHANGE_REQUEST_HEAD_H
 #define PROXY_EXCHANGE_REQUEST_HEAD_H
@@ -25,6 +26,8 @@
 #include "base/span.h"
 #include "policy/verdict.h"
 #include "proxy/wire/fields.h"
+
+struct user_info;
 
 #define CONTENT_LENGTH_NONE UINT64_MAX
 
@@ -50,6 +53,10 @@ struct request_head_rules {
 	/* … and so it does for those who bring no `authorization`. */
 	bool lends_credentials;
 	bool is_cleartext;   /* the scheme is http */
+	/* The connection has a certificate that says who asks: no other
+	 * credential may; and whether Impersonate-* is a matter of reviews. */
+	bool is_certified;
+	bool is_reviewed;
 	struct hash_key key; /* of impersonations */
 };
 
@@ -59,6 +66,8 @@ struct request_route {
 	struct span prefix;        /* of the path: "" or "/k8s/clusters/x" */
 	/* Fairway's own, in place of the client's; absent: the client's. */
 	struct span authorization;
+	/* Whose the request is to be, by that; NULL: the credential's. */
+	const struct user_info *as;
 	bool is_upgrade;           /* keeps `upgrade`, has no body */
 };
 

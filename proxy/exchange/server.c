@@ -6,8 +6,10 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "conf/config.h"
+#include "proxy/exchange/client_identity.h"
 #include "proxy/exchange/pump.h"
 #include "proxy/exchange/server_impl.h"
+#include "proxy/identity/user_info.h"
 #include "proxy/observe/log.h"
 
 enum {
@@ -37,6 +39,7 @@ static void on_closed(struct session *session, void *user,
 	struct server *server = user;
 
 	identity_cache_forget(&server->identities, session_serial(session));
+	client_identity_forget(session);
 	if (why == SESSION_CLOSE_PROTOCOL || why == SESSION_CLOSE_FLOOD)
 		log_event(server->log, LOG_LEVEL_WARN,
 			"closed a client's connection",
@@ -199,6 +202,10 @@ void server_settings_from_config(
 	settings->intents.expire_after = config->journal.expire_after;
 	settings->intents.bytes_max = config->journal.file_bytes / 2;
 	settings->intents.on_conflict = config->journal.on_conflict;
+	settings->identity = (struct identity_settings){
+		.refused_users = config->identity.refused_users,
+		.refused_groups = config->identity.refused_groups,
+	};
 	wire_limits_from_config(&settings->wire, &config->limits);
 }
 
@@ -266,6 +273,9 @@ struct server *server_new(struct loop *loop, struct log *log,
 		.has_own_credentials = settings->has_own_credentials,
 		.key = settings->key,
 	};
+	server->certified_rules = server->head_rules;
+	server->certified_rules.is_certified = true;
+	server->client_ca_generation = 1;
 	server->cleartext_rules = server->head_rules;
 	server->cleartext_rules.is_cleartext = true;
 	server->cleartext_rules.lends_credentials = settings->lends_credentials;
@@ -468,7 +478,7 @@ void server_record(struct server *server, const struct exchange *ex)
 		.is_replay = ex->replay != NULL,
 		.identity = ex->rq.identity,
 		/* What a token says of itself is believed of none. */
-		.user = server_own_name(server),
+		.user = ex->user ? ex->user->user : server_own_name(server),
 		.removal = ex->removal,
 		.intent = ex->intent_id,
 		.is_intent_open = ex->is_intent_open,

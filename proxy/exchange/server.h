@@ -31,11 +31,18 @@
 #include "proxy/exchange/upstream.h"
 #include "proxy/wire/session.h"
 
+struct client_ca;
 struct log;
 struct loop;
 struct server;
 struct tls_context;
 struct wire_stats;
+
+/* Who clients may be; lists are borrowed. */
+struct identity_settings {
+	struct strings refused_users; /* of certificates */
+	struct strings refused_groups;
+};
 
 /* All pointers are borrowed and outlive the server. */
 struct server_settings {
@@ -65,6 +72,12 @@ struct server_settings {
 	 * clients are told apart by theirs, and may not impersonate.
 	 */
 	bool has_own_credentials;
+	/*
+	 * Whose certificates say who a client is; the listener asks for them.
+	 * Its requests go with own_authorization, as that user.  NULL: none.
+	 */
+	const struct client_ca *client_ca;
+	struct identity_settings identity;
 	uint64_t kept_body_max;    /* a larger one is not sent again */
 	uint64_t relay_max;        /* of one response, towards a slow reader */
 	struct pace_settings pace; /* … and how slow it may be */
@@ -106,6 +119,8 @@ void server_free(struct server *server);
 void server_reconfigure(struct server *server, const struct config *config);
 /* Of connections from now on; borrowed, as those of the settings. */
 void server_set_listen_tls(struct server *server, struct tls_context *tls);
+/* Each connection is looked at again; borrowed.  Not from or to NULL. */
+void server_set_client_ca(struct server *server, const struct client_ca *ca);
 void server_set_upstream_tls(
 	struct server *server, unsigned index, struct tls_context *tls);
 

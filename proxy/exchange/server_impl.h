@@ -26,6 +26,9 @@ struct server {
 	struct policy_settings *policy_settings;
 	struct request_head_rules head_rules;
 	struct request_head_rules cleartext_rules;
+	struct request_head_rules certified_rules;
+	/* Of the client CA and of who is refused: never 0. */
+	uint64_t client_ca_generation;
 	struct identity_cache identities;
 	struct intents intents;
 	struct loop *loop;         /* borrowed */

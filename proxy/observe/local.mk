@@ -18,6 +18,7 @@ libproxy_a_SOURCES += \
 	proxy/observe/metrics.c proxy/observe/metrics.h \
 	proxy/observe/metrics_audit.c \
 	proxy/observe/metrics_format.c \
+	proxy/observe/metrics_identity.c \
 	proxy/observe/metrics_impl.h proxy/observe/metrics_reload.c \
 	proxy/observe/metrics_write.c \
 	proxy/observe/page.c proxy/observe/page.h \

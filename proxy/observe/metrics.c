@@ -257,6 +257,11 @@ static const struct metric METRICS[] = {
 		"Bytes of its file that are used.", metric_write_intents_u64,
 		INTENTS(bytes) },
 
+	{ "fairway_client_certificates_total", METRIC_COUNTER, "result",
+		"Client certificates that were looked at: each once for its "
+		"connection, and again when authorities or the configuration "
+		"have changed.",
+		metric_write_certificates, 0 },
 	{ "fairway_current_exchanges", METRIC_GAUGE, "",
 		"Requests that are open, watches included.",
 		metric_write_exchange_u32, EXCHANGE(open) },

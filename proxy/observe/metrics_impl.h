@@ -59,6 +59,7 @@ metric_write_fn metric_write_endpoint_seats;
 metric_write_fn metric_write_endpoint_u64;
 metric_write_fn metric_write_pools;
 metric_write_fn metric_write_ends;
+metric_write_fn metric_write_certificates;
 metric_write_fn metric_write_stuck;
 metric_write_fn metric_write_stuck_oldest;
 metric_write_fn metric_write_policy_u64;

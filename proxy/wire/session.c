@@ -615,3 +615,27 @@ uint64_t session_client_cert_hash(const struct session *session)
 {
 	return session->client_cert_hash;
 }
+
+struct x509_st *session_client_cert(const struct session *session)
+{
+	return session->is_server && session->conn.ssl
+		? SSL_get0_peer_certificate(session->conn.ssl)
+		: NULL;
+}
+
+struct stack_st_X509 *session_client_chain(const struct session *session)
+{
+	return session->is_server && session->conn.ssl
+		? SSL_get_peer_cert_chain(session->conn.ssl)
+		: NULL;
+}
+
+void session_set_note(struct session *session, void *note)
+{
+	session->note = note;
+}
+
+void *session_note(const struct session *session)
+{
+	return session->note;
+}

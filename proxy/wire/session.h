@@ -23,8 +23,10 @@
 
 struct loop;
 struct session;
+struct stack_st_X509; /* OpenSSL's, as the next */
 struct tls_context;
 struct wire;
+struct x509_st;
 
 enum session_close {
 	SESSION_CLOSE_CLEAN,    /* GOAWAY, everything answered, EOF */
@@ -134,6 +136,11 @@ struct tls_server_settings {
 	struct span cert_pem, key_pem;
 	struct span client_ca_pem; /* absent: no client certificate is asked */
 	bool demand_client_cert;   /* without one the handshake fails */
+	/*
+	 * Any certificate is taken, or none; clients are only told which CAs
+	 * are meant.  Whose it is (session_client_cert) is the user's matter.
+	 */
+	bool takes_any_cert;
 };
 
 struct tls_client_settings {
@@ -220,5 +227,15 @@ uint64_t session_peer_hash(const struct session *session);
 uint64_t session_serial(const struct session *session);
 /* Server: the verified client certificate's SHA-256 hash part; 0: none. */
 uint64_t session_client_cert_hash(const struct session *session);
+/*
+ * Server: the certificate that the client has shown, and has the key of; with
+ * takes_any_cert not verified.  OpenSSL's X509, borrowed; NULL: none.  Behind
+ * it what the client sent to lead to an authority; or NULL.
+ */
+struct x509_st *session_client_cert(const struct session *session);
+struct stack_st_X509 *session_client_chain(const struct session *session);
+/* What its user keeps with it, who frees it in on_closed; NULL at first. */
+void session_set_note(struct session *session, void *note);
+void *session_note(const struct session *session);
 
 #endif

@@ -12,6 +12,11 @@
 #include "base/check.h"
 #include "proxy/wire/session.h"
 
+enum {
+	/* Of a client, with all that leads to its authority: it is kept. */
+	CERT_LIST_BYTES_MAX = 32 * 1024,
+};
+
 struct tls_context {
 	uint32_t refs;
 	SSL_CTX *ctx;      /* owned */
@@ -163,6 +168,17 @@ static SSL_CTX *ctx_new(const SSL_METHOD *method, struct err *err)
 	return ctx;
 }
 
+/*
+ * That the client has the key is checked by the handshake.  The result stays
+ * one that nobody takes for verified.
+ */
+static int on_cert(X509_STORE_CTX *ctx, void *user)
+{
+	(void)user;
+	X509_STORE_CTX_set_error(ctx, X509_V_ERR_APPLICATION_VERIFICATION);
+	return 1;
+}
+
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 	const unsigned char *in, unsigned in_len, void *user)
 {
@@ -204,6 +220,10 @@ struct tls_context *tls_server_new(
 			goto fail;
 		if (settings->demand_client_cert)
 			mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+		if (settings->takes_any_cert) {
+			SSL_CTX_set_cert_verify_callback(ctx, on_cert, NULL);
+			SSL_CTX_set_max_cert_list(ctx, CERT_LIST_BYTES_MAX);
+		}
 		SSL_CTX_set_verify(ctx, mode, NULL);
 		SSL_CTX_set_session_id_context(
 			ctx, session_id, sizeof(session_id) - 1);

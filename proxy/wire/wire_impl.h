@@ -56,6 +56,7 @@ struct session {
 	void *carrier;                 /* owned; NULL: as ops */
 	const struct session_events *events;
 	void *user;
+	void *note;          /* the user's */
 	struct list streams; /* the user's, open */
 	enum session_state state;
 	enum session_close why; /* if failed */

@@ -46,7 +46,8 @@ LOOPBACK = r"https://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:|/|$)"
 # does; cluster.py skips single tests that order faults.
 NEED_TOKEN = "test_h1", "test_heads"
 TESTS = (*NEED_TOKEN, "test_watch", "test_upload", "test_hold",
-         "test_drain", "test_slow_reader", "test_kubectl_exec")
+         "test_drain", "test_slow_reader", "test_kubectl_exec",
+         "test_identity")
 
 
 class Skip(Exception):

@@ -141,7 +141,8 @@ class Client:
     scheme = "https"
 
     def __init__(self, host, port, cafile=None, token=None, window=1 << 20,
-                 certificate=None, server_name="localhost"):
+                 certificate=None, server_name="localhost", source=None):
+        self.source = source  # the address to connect from
         self.token = token
         self.authority = f"{host}:{port}"
         self.streams = {}
@@ -171,7 +172,8 @@ class Client:
             context.verify_mode = ssl.CERT_NONE
         if certificate:
             context.load_cert_chain(*certificate)
-        raw = socket.create_connection((host, port), timeout=LIMIT)
+        raw = socket.create_connection((host, port), timeout=LIMIT,
+                                       source_address=self.source)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         tls = context.wrap_socket(raw, server_hostname=server_name)
         assert tls.selected_alpn_protocol() == "h2"

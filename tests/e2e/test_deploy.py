@@ -130,6 +130,18 @@ def certificate():
     return next(each for each in every if each["kind"] == "Certificate")
 
 
+@functools.cache
+def with_certificates():
+    """The gateway with the component, as objects."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name).resolve()
+        component = relative("gateway-certificates", folder)
+        (folder / "kustomization.yaml").write_text(
+            PATCHED_SWEEP.format(base=relative("gateway", folder)) +
+            f"components: [{component}]\n")
+        return documents(kustomize(folder))
+
+
 def guide_blocks(begin):
     text = (SOURCE / "docs" / "deploy.md").read_text()
     found = re.findall(r"```yaml\n(.*?)```", text, re.S)
@@ -212,7 +224,8 @@ def in_a_namespace(context, space, texts):
 
 class Files(unittest.TestCase):
     def test_each_is_yaml_and_used(self):
-        for folder in (*BASES, "argo-sidecar", "cert-manager"):
+        for folder in (*BASES, "argo-sidecar", "cert-manager",
+                       "gateway-certificates"):
             kustomization = yaml.safe_load(
                 (DEPLOY / folder / "kustomization.yaml").read_text())
             used = {"kustomization.yaml", *kustomization.get("resources", [])}
@@ -433,6 +446,30 @@ class Kustomize(unittest.TestCase):
         self.assertEqual(spec["secretName"],
                          volumes["tls"]["secret"]["secretName"])
         self.assertIn("fairway.fairway.svc", spec["dnsNames"])
+
+    def test_gateway_with_certificates(self):
+        """It may impersonate whom it names, and do nothing else; and it
+        reads what is mounted."""
+        found = {(each["kind"], each["metadata"]["name"]): each
+                 for each in with_certificates()}
+        rules = found["ClusterRole", "fairway-impersonate"]["rules"]
+        for rule in rules:
+            self.assertEqual(rule["verbs"], ["impersonate"])
+            if not rule["resources"][0].startswith("userextras/"):
+                self.assertTrue(rule["resourceNames"])
+                self.assertNotIn("system:masters", rule["resourceNames"])
+        subject, = found["ClusterRoleBinding",
+                         "fairway-impersonate"]["subjects"]
+        account = found["ServiceAccount", "fairway"]["metadata"]
+        self.assertEqual((subject["name"], subject["namespace"]),
+                         (account["name"], account["namespace"]))
+        config = yaml.safe_load(
+            found["ConfigMap", "fairway"]["data"]["fairway.yaml"])
+        mounts = pod_of(found["Deployment", "fairway"])["containers"][0][
+            "volumeMounts"]
+        self.assertTrue(
+            is_under(config["identity"]["clientCAFile"], mounts))
+        self.assertEqual(config["preset"], "gateway")
 
     def test_the_guides_patches(self):
         volume, apply = guide_blocks("patches:")

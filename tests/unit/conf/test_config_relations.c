@@ -219,6 +219,12 @@ Test(config_errors, files_and_addresses_that_contradict_each_other)
 		{ "cleartext: {address: 127.0.0.1:7480}\n",
 			"f:3:22: cleartext.address: is the same as "
 			"admin.address; choose another port\n" },
+		{ "identity: {clientCAFile: ca.crt}\n"
+		  "cleartext: {address: 'unix:/a', credentials: Own}\n",
+			"f:4:46: cleartext.credentials: Own would lend the "
+			"credentials that impersonate clients with "
+			"certificates; remove one of cleartext and "
+			"identity.clientCAFile\n" },
 		{ "upstream: {insecureSkipTLSVerify: true, "
 		  "certificateAuthority: a}\n",
 			"f:3:35: upstream.insecureSkipTLSVerify: makes no "
@@ -245,14 +251,24 @@ Test(config_errors, rules_of_people_where_nobody_is_known)
 		  "  groups: [dev]\n"
 		  "  serviceAccounts: ['argo:*']\n",
 			"f:6:10: rules[0].users: is known only where Fairway "
-			"authenticates its clients; here the API server does, "
-			"so use namespaces or userAgents\n"
+			"authenticates its clients (identity); here the API "
+			"server does, so use namespaces or userAgents\n"
 			"f:7:11: rules[0].groups: is known only where Fairway "
-			"authenticates its clients; here the API server does, "
-			"so use namespaces or userAgents\n"
+			"authenticates its clients (identity); here the API "
+			"server does, so use namespaces or userAgents\n"
 			"f:8:20: rules[0].serviceAccounts: is known only where "
-			"Fairway authenticates its clients; here the API "
-			"server does, so use namespaces or userAgents\n" },
+			"Fairway asks whose a token is; here the API server "
+			"alone knows, so use namespaces or userAgents\n" },
+		{ "identity: {clientCAFile: ca.crt}\n"
+		  "rules:\n"
+		  "- name: x\n"
+		  "  lane: reads\n"
+		  "  users: [alice]\n"
+		  "  groups: [dev]\n"
+		  "  serviceAccounts: ['argo:*']\n",
+			"f:9:20: rules[0].serviceAccounts: is known only where "
+			"Fairway asks whose a token is; here the API server "
+			"alone knows, so use namespaces or userAgents\n" },
 	};
 
 	broken_expect(CASES, ARRAY_SIZE(CASES));

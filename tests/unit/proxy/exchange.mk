@@ -5,6 +5,7 @@ tests_unit_proxy_exchange_tests_SOURCES = \
 	tests/unit/proxy/exchange/test_address_book.c \
 	tests/unit/proxy/exchange/test_boundary.c \
 	tests/unit/proxy/exchange/test_identity_cache.c \
+	tests/unit/proxy/exchange/test_impersonation.c \
 	tests/unit/proxy/exchange/test_lookup.c \
 	tests/unit/proxy/exchange/test_pace.c \
 	tests/unit/proxy/exchange/test_principal.c \

@@ -6,6 +6,7 @@ tests_unit_proxy_observe_tests_SOURCES = \
 	tests/unit/proxy/observe/test_audit_event.c \
 	tests/unit/proxy/observe/test_audit_file.c \
 	tests/unit/proxy/observe/test_audit_sink.c \
+	tests/unit/proxy/observe/test_client_ca.c \
 	tests/unit/proxy/observe/test_history.c \
 	tests/unit/proxy/observe/test_log.c \
 	tests/unit/proxy/observe/test_metrics.c \

@@ -7,6 +7,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "proxy/identity/user_info.h"
+
 static const struct request_head_rules plain = { .key = { 1, 2 } };
 static const struct request_head_rules cleartext = {
 	.is_cleartext = true,
@@ -461,4 +463,77 @@ Test(request_head, an_upgrade_keeps_what_it_is_about)
 			"sec-websocket-version: 13\n"
 			"sec-websocket-protocol: v5.channel.k8s.io\n"
 			"authorization: Bearer a\n");
+}
+
+/* ---- clients with certificates -------------------------------------------- */
+
+static const struct request_head_rules certified = {
+	.is_certified = true,
+	.key = { 1, 2 },
+};
+static const struct request_head_rules reviewed = {
+	.is_certified = true,
+	.is_reviewed = true,
+	.key = { 1, 2 },
+};
+
+Test(request_head, beside_a_certificate_there_is_no_other_credential)
+{
+	static const char *const LINES[] = {
+		"authorization: Bearer a\n",
+		"authorization: Basic YTpi\n",
+		"authorization: \n",
+		"sec-websocket-protocol: "
+		"base64url.bearer.authorization.k8s.io.YQ\n",
+		"sec-websocket-protocol: v4.channel.k8s.io, "
+		"base64url.bearer.authorization.k8s.io.YQ\n",
+	};
+	char text[512];
+
+	cr_assert_eq(verdict_of(GOOD, &certified), VERDICT_NONE);
+	for (size_t i = 0; i < ARRAY_SIZE(LINES); i++) {
+		snprintf(text, sizeof(text), GOOD "%s", LINES[i]);
+		cr_expect_eq(verdict_of(text, &certified),
+			VERDICT_TWO_CREDENTIALS, "%s", LINES[i]);
+		cr_expect_eq(verdict_of(text, &plain), VERDICT_NONE, "%s",
+			LINES[i]);
+	}
+	cr_assert_eq(verdict_of(GOOD "sec-websocket-protocol: "
+				     "v4.channel.k8s.io\n",
+			     &certified),
+		VERDICT_NONE);
+}
+
+Test(request_head, a_certificate_impersonates_only_where_that_is_reviewed)
+{
+	static const char lines[] = GOOD "impersonate-user: a\n";
+
+	cr_assert_eq(verdict_of(lines, &certified), VERDICT_IMPERSONATION);
+	cr_assert_eq(verdict_of(lines, &reviewed), VERDICT_NONE);
+	cr_assert_eq(verdict_of(lines, &plain), VERDICT_NONE);
+}
+
+Test(request_head, whom_the_request_is_to_be_is_fairways_to_say)
+{
+	struct user_info *user = user_info_new(SPAN("alice"));
+	const struct request_route route = {
+		.authority = SPAN("10.0.0.1:443"),
+		.prefix = SPAN(""),
+		.authorization = SPAN("Bearer own"),
+		.as = user,
+	};
+
+	user_info_add_group(user, SPAN("team"));
+	assert_is_written(&route,
+		BARE "impersonate-user: bob\n"
+		     "impersonate-uid: 1\n"
+		     "impersonate_group: x\n"
+		     "impersonate-extra-a: b\n"
+		     "x-remote-user: bob\n"
+		     "accept: */*\n",
+		WRITTEN "accept: */*\n"
+			"authorization: Bearer own\n"
+			"impersonate-user: alice\n"
+			"impersonate-group: team\n");
+	user_info_unref(user);
 }
