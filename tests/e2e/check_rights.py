@@ -79,8 +79,10 @@ class Cluster:
                                     "user": {"token": token}}]}))
         return path
 
-    def may(self, account, verb, group, resource):
+    def may(self, account, right):
+        group, resource, verb, names = right
         name = f"{resource}.{group}" if group else resource
+        name += "".join(f"/{each}" for each in names[:1])
         done = self.run("auth", "can-i", verb, name, "-n", self.space, "--as",
                         f"system:serviceaccount:{self.space}:{account}")
         return done.stdout.strip() == "yes"
@@ -99,27 +101,26 @@ class Rights:
                      f"--serviceaccount={space}:{account}")
 
     def give(self, rights):
-        """(group, resource, verb): these and no others, in force."""
+        """(group, resource, verb, names): these and no others."""
         self.cluster.apply({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
             "metadata": {"name": self.account,
                          "namespace": self.cluster.space},
             "rules": [{"apiGroups": [group], "resources": [resource],
-                       "verbs": [verb]}
-                      for group, resource, verb in rights]})
+                       "verbs": [verb], "resourceNames": list(names)}
+                      for group, resource, verb, names in rights]})
 
     def wait(self, right, wanted):
-        group, resource, verb = right
-        harness.poll(lambda: self.cluster.may(
-            self.account, verb, group, resource) == wanted,
-            f"{right} is not {wanted}")
+        """Until it is in force, or no more."""
+        harness.poll(lambda: self.cluster.may(self.account, right) == wanted,
+                     f"{right} is not {wanted}")
 
 
 def rights_of(path):
-    """Of the one role there, each verb by itself."""
-    role, = [each for each in yaml.safe_load_all(path.read_text())
-             if "rules" in each]
-    return [(group, resource, verb) for rule in role["rules"]
+    """Of the roles there, each verb by itself."""
+    return [(group, resource, verb, tuple(rule.get("resourceNames", ())))
+            for role in yaml.safe_load_all(path.read_text())
+            for rule in role.get("rules", ())
             for group in rule["apiGroups"] for resource in rule["resources"]
             for verb in rule["verbs"]]
 
@@ -160,25 +161,33 @@ def make_pods(cluster, number):
 def sweep(cluster, kubeconfig, number):
     """Whether it does all that it is for; what it says if not."""
     pods = make_pods(cluster, number)
+    cluster.call("patch", "configmap", "fairway-sweep", "-n", cluster.space,
+                 "--type=merge", "-p", '{"data":null}')
     done = subprocess.run(
         [harness.FAIRWAY, "sweep", "--kubeconfig", kubeconfig, "-n",
          cluster.space, "--qps", "100", "--max-share", "100", "--apply", "-o",
-         "json"],
+         "json", "--sightings-in", f"{cluster.space}/fairway-sweep"],
         capture_output=True, text=True, check=False, timeout=120)
     left = [name for name in pods if FINALIZER in cluster.run(
         "get", "pod", name, "-n", cluster.space, "-o",
         "jsonpath={.metadata.finalizers}").stdout]
+    events = cluster.call("get", "events", "-n", cluster.space, "-o",
+                          "jsonpath={.items[*].involvedObject.name}").split()
+    kept = cluster.call("get", "configmap", "fairway-sweep", "-n",
+                        cluster.space, "-o", "jsonpath={.data}")
     for name in pods:
         cluster.run("patch", "pod", name, "-n", cluster.space, "--type=merge",
                     "-p", '{"metadata":{"finalizers":null}}')
         cluster.run("delete", "pod", name, "-n", cluster.space, "--force",
                     "--grace-period=0", "--wait=false")
     said = done.stderr.strip() or done.stdout.strip()
-    return done.returncode == 0 and not left, said
+    return (done.returncode == 0 and not left and set(pods) <= set(events)
+            and bool(kept)), said
 
 
 def check_sweep(cluster):
     rights = rights_of(DEPLOY / "sweep" / "rbac.yaml")
+    cluster.call("create", "configmap", "fairway-sweep", "-n", cluster.space)
     account = Rights(cluster, "fairway-sweep")
     kubeconfig = cluster.kubeconfig_of("fairway-sweep")
     account.give(rights)
@@ -192,7 +201,7 @@ def check_sweep(cluster):
         account.wait(right, False)
         worked, said = sweep(cluster, kubeconfig, number)
         told = "403" in said or "orbidden" in said
-        group, resource, verb = right
+        group, resource, verb, _ = right
         print(f"without {verb} {resource}{'.' if group else ''}{group}: "
               + ("it works: NOT NEEDED" if worked else
                  "fails" + ("" if told else " and does not say why")
@@ -210,7 +219,7 @@ def check_gateway(cluster):
     """No right at all: /readyz is everybody's, and clients bring theirs."""
     Rights(cluster, "fairway")
     client = Rights(cluster, "client")
-    right = ("", "configmaps", "list")
+    right = ("", "configmaps", "list", ())
     client.give([right])
     client.wait(right, True)
     token = json.loads(cluster.kubeconfig_of("client").read_text())["users"][
