@@ -80,32 +80,49 @@ class Cluster:
         return path
 
     def may(self, account, right):
+        """As the API server itself says."""
         group, resource, verb, names = right
-        name = f"{resource}.{group}" if group else resource
-        name += "".join(f"/{each}" for each in names[:1])
-        done = self.run("auth", "can-i", verb, name, "-n", self.space, "--as",
-                        f"system:serviceaccount:{self.space}:{account}")
-        return done.stdout.strip() == "yes"
+        resource, _, subresource = resource.partition("/")
+        attributes = {"namespace": self.space, "verb": verb, "group": group,
+                      "resource": resource, "subresource": subresource,
+                      "name": names[0] if names else ""}
+        if verb == "impersonate":
+            del attributes["namespace"]
+        review = self.create({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {"user": f"system:serviceaccount:{self.space}:{account}",
+                     "resourceAttributes": attributes}})
+        return review["status"]["allowed"]
 
 
 class Rights:
-    """A service account whose Role is written anew."""
+    """A service account whose Role is written anew; a ClusterRole if its
+    rights are for what is in no namespace."""
 
-    def __init__(self, cluster, account):
-        self.cluster, self.account = cluster, account
+    def __init__(self, cluster, account, kind="Role"):
+        self.cluster, self.account, self.kind = cluster, account, kind
         space = cluster.space
+        # Of all that is in no namespace the names are ours, too.
+        self.name = account if kind == "Role" else space
+        self.scope = ["-n", space] if kind == "Role" else []
         cluster.call("create", "serviceaccount", account, "-n", space)
         self.give(())
-        cluster.call("create", "rolebinding", account, "-n", space,
-                     f"--role={account}",
+        cluster.call("create", f"{kind}binding".lower(), self.name,
+                     *self.scope, f"--{kind}={self.name}".lower(),
                      f"--serviceaccount={space}:{account}")
+
+    def remove(self):
+        for kind in self.kind, f"{self.kind}binding":
+            self.cluster.call("delete", kind, self.name, *self.scope)
 
     def give(self, rights):
         """(group, resource, verb, names): these and no others."""
         self.cluster.apply({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-            "metadata": {"name": self.account,
-                         "namespace": self.cluster.space},
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": self.kind,
+            "metadata": {"name": self.name, **(
+                {"namespace": self.cluster.space} if self.scope else {})},
             "rules": [{"apiGroups": [group], "resources": [resource],
                        "verbs": [verb], "resourceNames": list(names)}
                       for group, resource, verb, names in rights]})
@@ -185,21 +202,19 @@ def sweep(cluster, kubeconfig, number):
             and bool(kept)), said
 
 
-def check_sweep(cluster):
-    rights = rights_of(DEPLOY / "sweep" / "rbac.yaml")
-    cluster.call("create", "configmap", "fairway-sweep", "-n", cluster.space)
-    account = Rights(cluster, "fairway-sweep")
-    kubeconfig = cluster.kubeconfig_of("fairway-sweep")
+def check_each(account, rights, flow):
+    """A flow with all of them, and without each: (whether it worked, what
+    was said). True: not as it should be."""
     account.give(rights)
     for right in rights:
         account.wait(right, True)
-    worked, said = sweep(cluster, kubeconfig, 0)
+    worked, said = flow(0)
     print(f"with all of {len(rights)}: {'works' if worked else said}")
     bad = not worked
     for number, right in enumerate(rights, 1):
         account.give([each for each in rights if each != right])
         account.wait(right, False)
-        worked, said = sweep(cluster, kubeconfig, number)
+        worked, said = flow(number)
         told = "403" in said or "orbidden" in said
         group, resource, verb, _ = right
         print(f"without {verb} {resource}{'.' if group else ''}{group}: "
@@ -211,6 +226,16 @@ def check_sweep(cluster):
         account.give(rights)
         account.wait(right, True)
     return bad
+
+
+def check_sweep(cluster):
+    rights = rights_of(DEPLOY / "sweep" / "rbac.yaml")
+    cluster.call("create", "configmap", "fairway-sweep", "-n", cluster.space)
+    account = Rights(cluster, "fairway-sweep")
+    kubeconfig = cluster.kubeconfig_of("fairway-sweep")
+    print("the sweep")
+    return check_each(account, rights,
+                      lambda number: sweep(cluster, kubeconfig, number))
 
 
 # --- the gateway ---------------------------------------------------------------
@@ -249,6 +274,63 @@ def check_gateway(cluster):
             upstream["failedProbes"] != 0)
 
 
+def issue(folder, user, group):
+    """An authority, and a certificate of it."""
+    def openssl(*args):
+        subprocess.run(["openssl", *args], cwd=folder, check=True,
+                       capture_output=True)
+
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.crt",
+            "-days", "2", "-subj", "/CN=clients")
+    openssl("req", *key, "-keyout", "client.key", "-out", "client.csr",
+            "-subj", f"/O={group}/CN={user}")
+    (folder / "ext").write_text("extendedKeyUsage=clientAuth\n")
+    openssl("x509", "-req", "-in", "client.csr", "-CA", "ca.crt", "-CAkey",
+            "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "ext",
+            "-out", "client.crt")
+    return folder / "client.crt", folder / "client.key"
+
+
+def check_certificates(cluster):
+    """Who shows a certificate is who it says, by these rights alone."""
+    rights = rights_of(DEPLOY / "gateway-certificates" / "clusterrole.yaml")
+    names = {resource: each[0] for _, resource, _, each in rights if each}
+    user, group = names["users"], names["groups"]
+    folder = cluster.folder / "certificates"
+    folder.mkdir()
+    certificate = issue(folder, user, group)
+    cluster.call("create", "role", "reader", "-n", cluster.space,
+                 "--verb=list", "--resource=configmaps")
+    cluster.call("create", "rolebinding", "reader", "-n", cluster.space,
+                 "--role=reader", f"--group={group}")
+    account = Rights(cluster, "fairway-certificates", "ClusterRole")
+    config = folder / "fairway.yaml"
+    config.write_text("apiVersion: fairway.dev/v1alpha1\n"
+                      "kind: Configuration\n"
+                      f"identity: {{clientCAFile: {folder}/ca.crt}}\n")
+    fairway = harness.Fairway(
+        folder / "fw", cluster.kubeconfig_of("fairway-certificates"),
+        "--config", config, context=cluster.flat["current-context"])
+
+    def flow(_):
+        client = harness.Client("127.0.0.1", fairway.port,
+                                cafile=fairway.cafile,
+                                certificate=certificate)
+        answer = client.request(
+            "GET", f"/api/v1/namespaces/{cluster.space}/configmaps")
+        text = answer.read().decode(errors="replace")
+        client.close()
+        return answer.status == 200, f"{answer.status} {text}"
+
+    try:
+        print("the gateway, for certificates")
+        return check_each(account, rights, flow)
+    finally:
+        fairway.stop()
+        account.remove()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="fairway-rights.") as folder:
         cluster = Cluster(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
@@ -261,7 +343,9 @@ def main():
                 cluster.apply(DEFINITION)
                 cluster.call("wait", "--for=condition=Established",
                              "crd/workflows.argoproj.io", "--timeout=30s")
-            bad = check_gateway(cluster) | check_sweep(cluster)
+            bad = check_gateway(cluster)
+            bad |= check_certificates(cluster)
+            bad |= check_sweep(cluster)
         finally:
             cluster.call("delete", "namespace", cluster.space, "--wait=false")
             if not is_defined:

@@ -34,6 +34,9 @@ OF_HELM = ("app.kubernetes.io/instance", "app.kubernetes.io/managed-by",
            "app.kubernetes.io/version", "helm.sh/chart")
 ALL = ("--set", "sidecar.enabled=true,sweep.enabled=true,sweep.apply=true,"
        "gateway.tls.certManager.enabled=true,"
+       "gateway.clientCertificates.enabled=true,"
+       "gateway.clientCertificates.users={alice,argo-controller},"
+       "gateway.clientCertificates.groups={argo-admins},"
        "gateway.tls.certManager.issuerRef.name=me")
 
 
@@ -91,6 +94,7 @@ class Chart(unittest.TestCase):
                       "gateway.replica=2", "image.repository=",
                       "image.pullPolicy=Sometimes",
                       "gateway.tls.certManager.enabled=true",
+                      "gateway.clientCertificates.enabled=true",
                       "gateway.tls.secretName=Not_A_Name",
                       "gateway.service.port=0", "gateway.config.kind=Other",
                       "sweep.aply=true", "sweep.apply=1",
@@ -131,6 +135,26 @@ class Chart(unittest.TestCase):
                 got["metadata"].pop("labels")
                 thing["metadata"].pop("labels", None)
                 self.assertEqual(got, bare(thing))
+
+    def test_certificates_of_clients(self):
+        """The rights of the folder, by the same names; for an empty list no
+        rule, which would be for everybody."""
+        theirs = yaml.safe_load((
+            DEPLOY / "gateway-certificates" / "clusterrole.yaml").read_text())
+        things = by_kind(rendered(*ALL))
+        mine = things["ClusterRole", "fairway-impersonate"]
+        self.assertEqual(mine["rules"], theirs["rules"])
+        own, = ours(pod_of(things["Deployment", "fairway"]))
+        config = parsed_config(things["ConfigMap", "fairway"])
+        self.assertTrue(test_deploy.is_under(
+            config["identity"]["clientCAFile"], own["volumeMounts"]))
+        things = by_kind(rendered(
+            *ALL, "--set", "gateway.clientCertificates.groups=null"))
+        rules = things["ClusterRole", "fairway-impersonate"]["rules"]
+        self.assertNotIn(["groups"], [each["resources"] for each in rules])
+        for each in rules:
+            if each["resources"] == ["users"]:
+                self.assertTrue(each["resourceNames"])
 
     @unittest.skipUnless(KUBECTL, "needs kubectl")
     def test_the_sweep_is_that_of_the_folder(self):

@@ -39,6 +39,10 @@ listen:
   address: 0.0.0.0:7443
   tlsCertFile: /etc/fairway-tls/tls.crt
   tlsPrivateKeyFile: /etc/fairway-tls/tls.key
+{{- if .Values.gateway.clientCertificates.enabled }}
+identity:
+  clientCAFile: /etc/fairway-client-ca/ca.crt
+{{- end }}
 admin:
   address: 0.0.0.0:7480
 log:
