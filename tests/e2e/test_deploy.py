@@ -201,6 +201,12 @@ def shutdown_of(config):
     return told | config.get("shutdown", {})
 
 
+def knows_certificates(context):
+    """Whether cert-manager is there."""
+    return run(KUBECTL, "--context", context, "get", "crd",
+               "certificates.cert-manager.io").returncode == 0
+
+
 def in_a_namespace(context, space, texts):
     """An API server is asked whether it would take them."""
     def kubectl(*args, text=""):
@@ -520,11 +526,15 @@ class Kustomize(unittest.TestCase):
         if not context:
             self.skipTest("needs an API server: make check-cluster")
         space = "fairway-deploy-" + secrets.token_hex(4)
+        texts = [sidecar(), in_cluster(),
+                 *(kustomize(DEPLOY / each) for each in BASES),
+                 yaml.safe_dump_all(with_certificates()),
+                 (DEPLOY / "install.yaml").read_text()]
+        if knows_certificates(context):
+            texts.append(yaml.safe_dump(certificate()))
         in_a_namespace(context, space, [
             re.sub("namespace: (argo|fairway)$", f"namespace: {space}", text,
-                   flags=re.M)
-            for text in (sidecar(), in_cluster(),
-                         *(kustomize(DEPLOY / each) for each in BASES))])
+                   flags=re.M) for text in texts])
 
 
 if __name__ == "__main__":
