@@ -180,21 +180,22 @@ static void remove_superseded(struct journal *journal)
 {
 	const struct disk_ops *ops = journal->settings.ops;
 	char name[SEGMENT_NAME_CAP], aside[SEGMENT_NAME_CAP];
+	size_t left = 0;
 
 	for (size_t i = 0; i < journal->superseded_count; i++) {
-		const struct superseded *segment = &journal->superseded[i];
+		struct superseded segment = journal->superseded[i];
+		int failed;
 
-		segment_name(segment->number, name);
-		segment_aside_name(segment->number, aside);
-		/* What this fails for is read, and tried, at the next start. */
-		if (segment->is_damaged)
-			(void)ops->rename(journal->settings.disk, name, aside);
-		else
-			(void)ops->remove(journal->settings.disk, name);
+		segment_name(segment.number, name);
+		segment_aside_name(segment.number, aside);
+		failed = segment.is_damaged
+			? ops->rename(journal->settings.disk, name, aside)
+			: ops->remove(journal->settings.disk, name);
+		/* Tried again behind the next one, or at the next start. */
+		if (failed && errno != ENOENT)
+			journal->superseded[left++] = segment;
 	}
-	free(journal->superseded);
-	journal->superseded = NULL;
-	journal->superseded_count = 0;
+	journal->superseded_count = left;
 }
 
 /* Writes it into the spare and gives it its name.  -1 with errno set. */
@@ -204,6 +205,7 @@ static int place_segment(struct journal *journal, struct span bytes,
 	const struct disk_ops *ops = journal->settings.ops;
 	void *disk = journal->settings.disk;
 	char name[SEGMENT_NAME_CAP];
+	int error;
 
 	segment_name(head->number, name);
 	if (journal->spare_fd < 0 && make_spare(journal))
@@ -217,7 +219,11 @@ static int place_segment(struct journal *journal, struct span bytes,
 	journal->head.number = head->number;
 	if (ops->sync_names(disk) == 0)
 		return 0;
-	supersede(journal, head->number);
+	/* Nothing was promised of it, and each further try makes another. */
+	error = errno;
+	if (ops->remove(disk, name))
+		supersede(journal, head->number);
+	errno = error;
 	return -1;
 }
 

@@ -30,9 +30,10 @@ static void drop_pending(struct fake_file *file)
 void fake_disk_fini(struct fake_disk *disk)
 {
 	for (size_t i = 0; i < disk->file_count; i++) {
-		drop_pending(&disk->files[i]);
-		free(disk->files[i].bytes);
-		free(disk->files[i].synced);
+		drop_pending(disk->files[i]);
+		free(disk->files[i]->bytes);
+		free(disk->files[i]->synced);
+		free(disk->files[i]);
 	}
 }
 
@@ -91,7 +92,7 @@ struct fake_file *fake_disk_find(struct fake_disk *disk, const char *name)
 {
 	struct fake_name *entry = name_find(disk, name);
 
-	return entry ? &disk->files[entry->file] : NULL;
+	return entry ? disk->files[entry->file] : NULL;
 }
 
 size_t fake_disk_count(const struct fake_disk *disk, const char *suffix)
@@ -125,12 +126,13 @@ static int fd_new(struct fake_disk *disk, int file, bool is_writable)
 static struct fake_file *file_of(struct fake_disk *disk, int fd)
 {
 	CHECK(fd >= 0 && fd < FAKE_FDS_MAX && disk->fds[fd].file >= 0);
-	return &disk->files[disk->fds[fd].file];
+	return disk->files[disk->fds[fd].file];
 }
 
 static int file_new(struct fake_disk *disk)
 {
 	CHECK(disk->file_count < FAKE_FILES_MAX);
+	disk->files[disk->file_count] = xcalloc(1, sizeof(struct fake_file));
 	return (int)disk->file_count++;
 }
 
@@ -203,7 +205,7 @@ static uint64_t bytes_used(const struct fake_disk *disk)
 
 	for (size_t i = 0; i < FAKE_NAMES_MAX; i++) {
 		if (disk->names[i].file >= 0)
-			used += disk->files[disk->names[i].file].size;
+			used += disk->files[disk->names[i].file]->size;
 	}
 	return used;
 }
@@ -392,7 +394,7 @@ void fake_disk_power_cut(struct fake_disk *disk)
 	memcpy(disk->names, disk->history[kept], sizeof(disk->names));
 	names_synced(disk);
 	for (size_t i = 0; i < disk->file_count; i++)
-		cut_file(disk, &disk->files[i]);
+		cut_file(disk, disk->files[i]);
 	for (size_t i = 0; i < FAKE_FDS_MAX; i++)
 		disk->fds[i].file = -1;
 	disk->fail_at = 0;
@@ -403,11 +405,13 @@ void fake_disk_put(
 {
 	struct fake_name *entry = name_find(disk, name);
 	struct fake_file *file;
+	int number;
 
 	if (entry)
 		entry->file = -1;
-	file = &disk->files[file_new(disk)];
-	name_add(disk, name, (int)(file - disk->files));
+	number = file_new(disk);
+	file = disk->files[number];
+	name_add(disk, name, number);
 	names_synced(disk);
 	write_now(file, bytes, len, 0);
 	sync_file(file);

@@ -45,7 +45,7 @@ struct fake_name {
 };
 
 struct fake_disk {
-	struct fake_file files[FAKE_FILES_MAX];
+	struct fake_file *files[FAKE_FILES_MAX]; /* owned */
 	size_t file_count;
 	struct fake_name names[FAKE_NAMES_MAX];
 	/* How the names looked after each change since the last sync. */

@@ -389,6 +389,50 @@ Test(journal, survives_many_lives_that_end_in_power_cuts)
 	}
 }
 
+/* Some call to come fails, and a few behind it. */
+static void make_fail(struct bench *bench)
+{
+	struct fake_disk *disk = &bench->disk;
+
+	disk->fail_at = disk->calls + 1 + rng_below(&disk->rng, 8);
+	disk->fail_count = 1 + rng_below(&disk->rng, 3);
+	disk->fail_errno = errors[rng_below(&disk->rng, ARRAY_SIZE(errors))];
+	disk->torn_at = (size_t)rng_below(&disk->rng, 300);
+}
+
+static void bench_retry(struct bench *bench)
+{
+	if (journal_is_on(bench->journal) || !journal_retry(bench->journal))
+		return;
+	for (size_t i = 0; i < INTENTS_MAX; i++)
+		bench->known[i] = bench->is_open[i] ? PRESENT : ABSENT;
+}
+
+Test(journal, survives_many_lives_on_a_disk_that_fails_now_and_then)
+{
+	for (uint64_t seed = 1; seed <= 80; seed++) {
+		struct bench *bench = bench_new(seed);
+		struct rng *rng = &bench->disk.rng;
+
+		cr_assert(bench_open(bench));
+		for (unsigned life = 0; life < 8; life++) {
+			unsigned steps = (unsigned)rng_below(rng, 40);
+
+			for (unsigned i = 0; i < steps; i++) {
+				if (rng_below(rng, 4) == 0)
+					make_fail(bench);
+				bench_step(bench,
+					(unsigned)rng_below(rng, 1000));
+				bench_retry(bench);
+			}
+			bench_cut(bench);
+			bench_reopen(bench);
+			bench_commit(bench);
+		}
+		bench_free(bench);
+	}
+}
+
 /* ---- what others put there ----------------------------------------------- */
 
 static void name_of(uint64_t number, char name[SEGMENT_NAME_CAP])
@@ -515,5 +559,37 @@ Test(journal, names_that_are_not_ours_are_left_alone)
 	cr_assert_not_null(fake_disk_find(&bench->disk, "1.journal"));
 	cr_assert_not_null(
 		fake_disk_find(&bench->disk, "00000001.journal.corrupt"));
+	bench_free(bench);
+}
+
+/* With nothing that could be written. */
+static void turn_off(struct bench *bench)
+{
+	bench_append(bench, 0);
+	bench->disk.fail_at = bench->disk.calls + 1;
+	bench->disk.fails_on = true;
+	cr_assert_not(bench_commit(bench));
+	bench->disk.fails_on = false;
+}
+
+Test(journal, trying_again_and_again_does_not_fill_the_disk)
+{
+	struct bench *bench = bench_new(1);
+
+	cr_assert(bench_open(bench));
+	for (uint64_t call = 1; call <= 12; call++) {
+		turn_off(bench);
+		for (unsigned i = 0; i < 10; i++) {
+			bench->disk.fail_at = bench->disk.calls + call;
+			(void)journal_retry(bench->journal);
+			cr_assert_leq(
+				fake_disk_count(&bench->disk, ".journal"), 3,
+				"call %u", (unsigned)call);
+		}
+		turn_off(bench);
+		bench->disk.fail_at = 0;
+		cr_assert(journal_retry(bench->journal));
+		cr_assert_eq(fake_disk_count(&bench->disk, ".journal"), 1);
+	}
 	bench_free(bench);
 }
