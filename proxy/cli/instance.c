@@ -16,6 +16,7 @@
 #include "proxy/cli/inputs.h"
 #include "proxy/cli/keeper.h"
 #include "proxy/cli/operator.h"
+#include "proxy/cli/own_identity.h"
 #include "proxy/exchange/server.h"
 #include "proxy/identity/pki.h"
 #include "proxy/identity/random.h"
@@ -47,6 +48,7 @@ struct instance {
 	struct loop *loop;
 	struct state_dir state;
 	struct pki pki;
+	struct hash_key hash_key; /* of identities */
 	struct server *server;
 	struct loop_timer leave; /* armed: from LEAVING to DRAINING */
 	enum phase phase;
@@ -184,8 +186,16 @@ static struct span fresh_authorization(
 {
 	struct instance *instance = user;
 
-	return own_token_replacement(
-		&instance->inputs.source.token, authorization, now);
+	return own_identity_replacement(&instance->inputs.source,
+		&instance->hash_key, authorization, now);
+}
+
+static uint64_t own_principal(void *user, usec_t now)
+{
+	struct instance *instance = user;
+
+	return own_identity(
+		&instance->inputs.source, &instance->hash_key, now);
 }
 
 static struct span own_name(void *user)
@@ -222,11 +232,12 @@ static int open_server(struct instance *instance, struct journal *journal,
 			CREDENTIALS_OWN,
 		.own_authorization = own_authorization,
 		.fresh_authorization = fresh_authorization,
+		.own_principal = own_principal,
 		.own_user = instance,
 		.has_own_credentials = instance->inputs.source.has_client_cert,
 		.client_ca = instance->inputs.listen.client_ca,
 		.seed = random_u64(),
-		.key = keeper_hash_key(&instance->state, instance->log),
+		.key = instance->hash_key,
 		.notes_removals = instance->audit.sink != NULL,
 		.on_intent_end = instance->audit.sink ? audit_intent_end : NULL,
 		.on_intent_end_user = &instance->audit,
@@ -557,6 +568,7 @@ static int open_all(struct instance *instance,
 	*ret_status = CLI_CONFIG;
 	if (keeper_open(config, &instance->state, &journal, err))
 		return -1;
+	instance->hash_key = keeper_hash_key(&instance->state, instance->log);
 	*ret_status = CLI_FAILED;
 	/* Before the threads of the journal and the audit, which are to have it
 	 * too. */

@@ -17,6 +17,7 @@ libproxy_a_SOURCES += \
 	proxy/cli/metrics_reference.c \
 	proxy/cli/operate.c \
 	proxy/cli/operator.c proxy/cli/operator.h \
+	proxy/cli/own_identity.c proxy/cli/own_identity.h \
 	proxy/cli/process.c proxy/cli/process.h \
 	proxy/cli/running.c proxy/cli/running.h \
 	proxy/cli/serve.c \

@@ -40,6 +40,16 @@ void attempt_start(struct exchange *ex, const struct decision *decision)
 			&ex->waiter);
 }
 
+/* An ABORT or DRAIN follows, and it waits as an intent again. */
+static void withdraw_replay(struct exchange *ex)
+{
+	struct server *server = ex->server;
+
+	CHECK(!policy_cancel(server->policy, &ex->rq, server_now(server)));
+	exchange_set_state(ex, EXCHANGE_LEAVING);
+	server->has_news = true;
+}
+
 void attempt_send(struct exchange *ex, struct session *session)
 {
 	struct server *server = ex->server;
@@ -54,6 +64,12 @@ void attempt_send(struct exchange *ex, struct session *session)
 		.is_upgrade = ex->is_upgrade,
 	};
 
+	/* Our credentials may have changed while it waited for its turn. */
+	if (ex->replay && ex->intent &&
+		!intents_may_send(&server->intents, ex->intent)) {
+		withdraw_replay(ex);
+		return;
+	}
 	if (ex->is_lent || ex->as)
 		route.authorization = server_own_authorization(server);
 	else if (ex->wants_fresh_token)

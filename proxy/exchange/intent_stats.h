@@ -31,7 +31,7 @@ struct intent_stats {
 	/* gauges */
 	uint64_t open;
 	uint64_t durable; /* of them: on the disk */
-	uint64_t parked; /* of them: wait for a token of their identity */
+	uint64_t parked; /* of them: wait for credentials of their identity */
 	usec_t oldest;   /* age of the oldest; 0: none is open */
 	uint64_t bytes;  /* of the journal's file that are used */
 };
@@ -43,7 +43,10 @@ struct intent_row {
 	uint64_t id;
 	usec_t opened_at;  /* wall clock, since 1970 */
 	struct span path;  /* of its object */
-	/* At it are "client" or "replay", or it waits: "due", for a "token". */
+	/*
+	 * At it are "client" or "replay", or it waits: "due", for a "token",
+	 * or for the "credentials" that were Fairway's own.
+	 */
 	const char *state;
 	bool is_durable;
 	bool is_own; /* goes with Fairway's own credentials */

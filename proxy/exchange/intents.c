@@ -127,10 +127,48 @@ static bool is_under_way(const struct intents *intents, uint64_t object)
 	return false;
 }
 
+/* It came with our credentials, and they are another's now. */
+static bool is_foreign(struct intents *intents, struct pending *pending)
+{
+	bool was_foreign = pending->is_foreign;
+
+	pending->is_foreign = pending_is_foreign(intents, pending);
+	if (pending->is_foreign && !was_foreign)
+		log_event(intents->server->log, LOG_LEVEL_WARN,
+			"a removal waits for the credentials that it came "
+			"with: Fairway's own are another's now",
+			LOG_FIELDS(LOG_UINT("intent", pending->intent.id),
+				LOG_SPAN("path", pending_path(pending))));
+	return pending->is_foreign;
+}
+
+bool intents_may_send(
+	const struct intents *intents, const struct pending *pending)
+{
+	return !pending_is_foreign(intents, pending);
+}
+
+void intents_wake_own(struct intents *intents)
+{
+	LIST_EACH (node, &intents->all) {
+		struct pending *pending =
+			CONTAINER_OF(node, struct pending, node);
+
+		if (pending->is_foreign && heap_node_is_linked(&pending->due))
+			heap_set(&intents->due, &pending->due,
+				intents_now(intents));
+	}
+}
+
 static void replay(struct intents *intents, struct pending *pending, usec_t now)
 {
 	struct exchange *ex;
 
+	if (is_foreign(intents, pending)) {
+		pending_wait(
+			intents, pending, usec_add(now, REPLAY_PAUSE_MAX));
+		return;
+	}
 	if (is_under_way(intents, pending->object)) {
 		pending_wait(
 			intents, pending, usec_add(now, REPLAY_ORDER_PAUSE));
@@ -228,7 +266,7 @@ static void load(struct intents *intents, const struct intent *intent)
 
 	pending = pending_new(intents, intent,
 		pending_removal_hash(intents, &class, intent->target,
-			intent->is_own ? 0 : le_get(intent->identity, 8)),
+			le_get(intent->identity, 8)),
 		usec_add(now, left));
 	free(scratch);
 	intents->stats.found++;
@@ -323,7 +361,8 @@ static void count_open(
 
 		stats->durable += pending->is_durable;
 		stats->parked += !pending->holder &&
-			!heap_node_is_linked(&pending->due);
+			(pending->is_foreign ||
+				!heap_node_is_linked(&pending->due));
 	}
 }
 
@@ -359,6 +398,8 @@ static const char *state_of(const struct pending *pending)
 {
 	if (pending->holder)
 		return pending_is_replayed(pending) ? "replay" : "client";
+	if (pending->is_foreign)
+		return "credentials";
 	return heap_node_is_linked(&pending->due) ? "due" : "token";
 }
 

@@ -19,7 +19,8 @@
  * request that got it.
  *
  * With whose rights: an intent is either Fairway's own, and goes with its
- * credentials as they are then, or of a principal (principal.h), and goes with
+ * credentials as they are then if they are still the same one's, else waits for
+ * those (proxy/cli/own_identity.h); or of a principal (principal.h), and goes with
  * the newest token of that which the API server has accepted, or waits for one.
  * Tokens are in memory only, as long as an intent of theirs is open.
  *
@@ -72,6 +73,7 @@ struct pending {
 	bool is_durable;
 	bool is_unsound; /* of the journal, and no removal that may go */
 	bool is_to_read; /* 409 or 422: the object has to say */
+	bool is_foreign; /* it was said that it waits for its credentials */
 };
 
 struct intents_settings {
@@ -129,6 +131,11 @@ void intents_note_token(struct intents *intents, const struct exchange *ex);
 /* What its attempt, or the object, said. */
 void intents_replayed(struct intents *intents, struct pending *pending,
 	enum removal_fate fate);
+/* Whether its attempt may leave: its credentials are what they were. */
+bool intents_may_send(
+	const struct intents *intents, const struct pending *pending);
+/* Fairway's own credentials may be others now. */
+void intents_wake_own(struct intents *intents);
 /* Another content under the same id. */
 void intents_replace(struct intents *intents, struct pending *pending,
 	struct span content_type, struct span body);

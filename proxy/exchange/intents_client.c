@@ -11,12 +11,11 @@
 /* Who is gone does not. */
 #define REPLAY_AFTER_LEFT (500 * USEC_PER_MSEC)
 
-/* Fairway's own tokens change: all of them are one owner. */
 static uint64_t owner_of(
 	const struct intents *intents, const struct exchange *ex)
 {
 	if (ex->rq.credential == CREDENTIAL_OWN)
-		return 0;
+		return pending_own_owner(intents);
 	return principal_of(&intents->server->settings.key,
 		fields_value(&ex->down.head, FIELD_AUTHORIZATION));
 }

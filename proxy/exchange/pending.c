@@ -12,6 +12,10 @@
 #include "proxy/journal/writer.h"
 #include "proxy/observe/log.h"
 
+enum {
+	OWN = 12, /* beside 11, which is objects */
+};
+
 static uint64_t identity_of(const struct pending *pending)
 {
 	return le_get(pending->intent.identity, 8);
@@ -125,6 +129,20 @@ static uint64_t object_hash(const struct intents *intents, struct span target)
 	struct span path = span_cut(&target, '?');
 
 	return hash_span(&intents->server->settings.key, 11, path);
+}
+
+uint64_t pending_own_owner(const struct intents *intents)
+{
+	uint64_t parts[2] = { OWN, server_own_principal(intents->server) };
+
+	return hash_bytes(&intents->server->settings.key, parts, sizeof(parts));
+}
+
+bool pending_is_foreign(
+	const struct intents *intents, const struct pending *pending)
+{
+	return pending->intent.is_own &&
+		identity_of(pending) != pending_own_owner(intents);
 }
 
 uint64_t pending_removal_hash(const struct intents *intents,

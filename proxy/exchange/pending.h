@@ -31,7 +31,12 @@ void intent_token_spoil(struct intents *intents, struct intent_token *token,
 
 /* ---- one intent ---------------------------------------------------------- */
 
-/* What makes two requests the same removal; `owner` 0: Fairway itself. */
+/* Whose Fairway's own are now; not what principal_of() says of anybody. */
+uint64_t pending_own_owner(const struct intents *intents);
+/* Fairway's own, of credentials that are not its own now. */
+bool pending_is_foreign(
+	const struct intents *intents, const struct pending *pending);
+/* What makes two requests the same removal of the same owner. */
 uint64_t pending_removal_hash(const struct intents *intents,
 	const struct class *class, struct span target, uint64_t owner);
 size_t intent_texts_len(const struct intent *intent);

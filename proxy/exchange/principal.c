@@ -108,6 +108,16 @@ bool principal_subject(struct span authorization, struct buf *ret_subject)
 	return is_said;
 }
 
+bool principal_is_named(struct span authorization)
+{
+	struct buf text = BUF_INIT;
+	struct claims claims;
+	bool result = read_token(authorization, &text, &claims) == 0;
+
+	buf_fini(&text);
+	return result;
+}
+
 uint64_t principal_of(const struct hash_key *key, struct span authorization)
 {
 	struct buf text = BUF_INIT;

@@ -19,6 +19,8 @@
 
 /* Never 0.  `authorization` is the field's value, "Bearer …". */
 uint64_t principal_of(const struct hash_key *key, struct span authorization);
+/* Whether it says issuer and subject. */
+bool principal_is_named(struct span authorization);
 
 /*
  * The subject that it gives itself, for people to read and for nothing else;

@@ -107,6 +107,9 @@ void server_set_upstream_tls(
 {
 	server->settings.upstream.servers[index].tls = tls;
 	upstream_set_tls(server->upstream, index, tls);
+	/* It comes with other credentials, perhaps. */
+	server->own_principal_at = 0;
+	intents_wake_own(&server->intents);
 	server->has_news = true;
 	loop_timer_set(&server->wake, server_now(server));
 }

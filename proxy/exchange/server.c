@@ -390,6 +390,19 @@ struct span server_own_name(const struct server *server)
 		: SPAN_NONE;
 }
 
+uint64_t server_own_principal(struct server *server)
+{
+	const struct server_settings *settings = &server->settings;
+	usec_t now = server_now(server);
+
+	if (settings->own_principal && server->own_principal_at != now) {
+		server->own_principal =
+			settings->own_principal(settings->own_user, now);
+		server->own_principal_at = now;
+	}
+	return server->own_principal;
+}
+
 struct span server_fresh_authorization(
 	const struct server *server, struct span authorization)
 {

@@ -66,6 +66,11 @@ struct server_settings {
 	 */
 	struct span (*fresh_authorization)(
 		void *user, struct span authorization, usec_t now);
+	/*
+	 * Whose Fairway's own credentials are: another number, another's.  0:
+	 * it has none.  NULL: they never are another's.
+	 */
+	uint64_t (*own_principal)(void *user, usec_t now);
 	void *own_user;
 	/*
 	 * Fairway authenticates upstream with a certificate of its own:

@@ -61,6 +61,9 @@ struct server {
 	/* Policy was told something since it was last asked. */
 	bool has_news;
 	struct drain drain;
+	/* As it was asked for in the turn of that time; 0: not yet. */
+	uint64_t own_principal;
+	usec_t own_principal_at;
 
 	struct exchange_stats *stats; /* owned */
 	exchange_record_fn *on_record;
@@ -80,6 +83,8 @@ void server_record(struct server *server, const struct exchange *ex);
 struct span server_own_name(const struct server *server);
 /* "Bearer …" of Fairway's own; absent: it has none. */
 struct span server_own_authorization(const struct server *server);
+/* Whose that, or its certificate, is; 0: it has none, or never changes. */
+uint64_t server_own_principal(struct server *server);
 /* With what to replace a request's that is Fairway's own of earlier. */
 struct span server_fresh_authorization(
 	const struct server *server, struct span authorization);

@@ -1,4 +1,5 @@
 libproxy_a_SOURCES += \
+	proxy/identity/certificate.c proxy/identity/certificate.h \
 	proxy/identity/client_ca.c proxy/identity/client_ca.h \
 	proxy/identity/digest.c proxy/identity/digest.h \
 	proxy/identity/own_token.c proxy/identity/own_token.h \

@@ -55,6 +55,7 @@ static int set_token(struct own_token *token, struct span text, struct err *err)
 	wipe(&token->earlier);
 	token->earlier = token->authorization;
 	token->authorization = fresh;
+	token->is_of_one_file = token->file != NULL;
 	return 0;
 }
 
@@ -108,6 +109,8 @@ void own_token_close(struct own_token *token)
 void own_token_succeed(struct own_token *token, struct own_token *fresh)
 {
 	struct own_token old = *token;
+	bool is_same_file =
+		old.file && fresh->file && !strcmp(old.file, fresh->file);
 
 	*token = *fresh;
 	*fresh = (struct own_token){ 0 };
@@ -115,9 +118,11 @@ void own_token_succeed(struct own_token *token, struct own_token *fresh)
 	if (span_eq(buf_span(&token->authorization),
 		    buf_span(&old.authorization))) {
 		token->earlier = old.earlier;
+		token->is_of_one_file = old.is_of_one_file && is_same_file;
 		old.earlier = BUF_INIT;
 	} else {
 		token->earlier = old.authorization;
+		token->is_of_one_file = is_same_file;
 		old.authorization = BUF_INIT;
 	}
 	own_token_close(&old);

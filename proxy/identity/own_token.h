@@ -21,6 +21,7 @@ struct own_token {
 	char *file;               /* owned; NULL: it never changes */
 	struct buf authorization; /* "Bearer …"; empty: there is none */
 	struct buf earlier;       /* the one before; empty: none */
+	bool is_of_one_file;      /* both: that of now */
 	struct stat seen;         /* of the file, when it was read */
 	usec_t look_at;           /* the file again, not before */
 };

@@ -8,23 +8,25 @@ import shutil
 import tempfile
 
 import harness
-from harness import CONFIGMAPS, JSON, configmap
+from harness import CONFIGMAPS, JSON, configmap, web_token
 
 USER = "system:serviceaccount:argo:argo-controller;system:serviceaccounts"
 
 
-class FreshToken(harness.Case):
+class Base(harness.Case):
+    old, new = "old-token", "new-token"
+
     def setUp(self):
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-e2e."))
         self.addCleanup(shutil.rmtree, self.tmp)
         self.clients = []
         (self.tmp / "sim").mkdir()
         self.sim = harness.Kubesim(
-            self.tmp / "sim", "--token", f"old-token={USER}",
+            self.tmp / "sim", "--token", f"{self.old}={USER}",
             "--token", f"other-token={USER}")
         self.addCleanup(self.end_sim)
         self.token_file = self.tmp / "token"
-        self.token_file.write_text("old-token\n")
+        self.token_file.write_text(self.old + "\n")
         kubeconfig = self.tmp / "kubeconfig"
         kubeconfig.write_text(
             "apiVersion: v1\nkind: Config\ncurrent-context: argo\n"
@@ -41,10 +43,10 @@ class FreshToken(harness.Case):
     def replace_token(self):
         # As the kubelet does it: another file under the same name.
         fresh = self.tmp / "token.new"
-        fresh.write_text("new-token\n")
+        fresh.write_text(self.new + "\n")
         fresh.rename(self.token_file)
-        self.sim.admin("POST", "/tokens", {"add": f"new-token={USER}"})
-        self.sim.admin("POST", "/tokens", {"remove": "old-token"})
+        self.sim.admin("POST", "/tokens", {"add": f"{self.new}={USER}"})
+        self.sim.admin("POST", "/tokens", {"remove": self.old})
         self.sim.admin("POST", "/tokens", {"remove": "other-token"})
 
     def held(self, token):
@@ -61,12 +63,32 @@ class FreshToken(harness.Case):
         stream.wait_over()
         return stream
 
+
+class FreshToken(Base):
     def test_the_file_s_earlier_token_is_replaced(self):
-        self.assert_status(self.held("old-token"), 201)
+        self.assert_status(self.held(self.old), 201)
         self.assertEqual(self.sim.effects(), ["x"])
 
     def test_anybody_else_s_is_not(self):
         self.assert_status(self.held("other-token"), 401)
+        self.assertEqual(self.sim.effects(), [])
+
+
+class Renewed(Base):
+    """Tokens that say whom they name: the same one."""
+    old, new = (web_token(iss="https://k", sub="a", exp=n) for n in (1, 2))
+
+    def test_the_earlier_one_is_replaced(self):
+        self.assert_status(self.held(self.old), 201)
+        self.assertEqual(self.sim.effects(), ["x"])
+
+
+class Another(Base):
+    """… and somebody else."""
+    old, new = (web_token(iss="https://k", sub=sub) for sub in "ab")
+
+    def test_the_earlier_one_is_not_replaced(self):
+        self.assert_status(self.held(self.old), 401)
         self.assertEqual(self.sim.effects(), [])
 
 
