@@ -167,6 +167,8 @@ static int take_credentials(struct source *source, const struct config *config,
 			return err_prefix(
 				err, "the token of %s", found->source);
 		/* Clients bring their own, and that is all they need. */
+		if (*found->token_file)
+			own_token_await(&source->token, found->token_file);
 		if (log)
 			log_event(log, LOG_LEVEL_WARN, "no token of our own",
 				LOG_FIELDS(LOG_STR("why", err->text)));

@@ -100,7 +100,7 @@ void intents_replace(struct intents *intents, struct pending *pending,
 	intent.body = body;
 	if (!intents->writer || !writer_open(intents->writer, &intent))
 		return;
-	pending_keep(intents, pending, &intent);
+	pending_replace(intents, pending, &intent);
 	pending->is_to_read = false;
 }
 
@@ -215,12 +215,18 @@ void intents_hand_over(struct intents *intents)
 
 /* ---- the journal --------------------------------------------------------- */
 
-static void durable(struct intents *intents, uint64_t id, bool is_durable)
+static void durable(
+	struct intents *intents, uint64_t id, bool is_durable, bool is_again)
 {
 	struct pending *pending = pending_find(intents, id);
 	struct exchange *ex;
 
 	if (!pending)
+		return;
+	if (!is_again)
+		pending->unsynced--;
+	/* That was said of an earlier content. */
+	if (pending->unsynced > 0)
 		return;
 	pending->is_durable |= is_durable;
 	ex = pending->holder;
@@ -229,9 +235,10 @@ static void durable(struct intents *intents, uint64_t id, bool is_durable)
 			intents_now(intents));
 }
 
-static void on_durable(void *user, uint64_t id, bool is_durable)
+static void on_durable(
+	void *user, uint64_t id, bool is_durable, bool is_again)
 {
-	durable(user, id, is_durable);
+	durable(user, id, is_durable, is_again);
 }
 
 static void log_state(
@@ -265,8 +272,7 @@ static void load(struct intents *intents, const struct intent *intent)
 		replay_classify(intents->server, intent, scratch, &class);
 
 	pending = pending_new(intents, intent,
-		pending_removal_hash(intents, &class, intent->target,
-			le_get(intent->identity, 8)),
+		pending_removal_hash(intents, &class, intent),
 		usec_add(now, left));
 	free(scratch);
 	intents->stats.found++;

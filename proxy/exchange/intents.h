@@ -70,7 +70,9 @@ struct pending {
 	uint64_t object;            /* hash of what it is about */
 	usec_t expires_at;
 	unsigned tries;  /* replays so far */
+	unsigned unsynced; /* contents that the writer has not answered for */
 	bool is_durable;
+	bool was_durable; /* an earlier content under its id */
 	bool is_unsound; /* of the journal, and no removal that may go */
 	bool is_to_read; /* 409 or 422: the object has to say */
 	bool is_foreign; /* it was said that it waits for its credentials */

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a client's request does to an intent: opens, adopts, ends, leaves it. */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
 #include "base/endian.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/pending.h"
 #include "proxy/exchange/principal.h"
+#include "proxy/exchange/replay.h"
 #include "proxy/journal/writer.h"
 
 /* A client that was told 429 or 503 comes again by itself, mostly. */
@@ -18,57 +23,6 @@ static uint64_t owner_of(
 		return pending_own_owner(intents);
 	return principal_of(&intents->server->settings.key,
 		fields_value(&ex->down.head, FIELD_AUTHORIZATION));
-}
-
-static uint64_t removal_of(
-	const struct intents *intents, const struct exchange *ex)
-{
-	return pending_removal_hash(
-		intents, &ex->class, ex->target, owner_of(intents, ex));
-}
-
-/* A replay that has not started gives way to the client itself. */
-static bool gives_way(struct intents *intents, struct pending *pending)
-{
-	struct exchange *ex = pending->holder;
-	struct server *server = intents->server;
-
-	if (!ex)
-		return true;
-	if (!ex->replay || !ex->is_in_policy || ex->state != EXCHANGE_WAITING ||
-		!policy_cancel(server->policy, &ex->rq, server_now(server)))
-		return false;
-	pending_drop(intents, pending);
-	ex->is_in_policy = false;
-	server->in_policy--;
-	exchange_settle(ex);
-	return true;
-}
-
-void intents_adopt(struct intents *intents, struct exchange *ex)
-{
-	struct map_node *node;
-	uint64_t removal;
-
-	/* An unproven one only says whom its token names. */
-	if (intents->all.count == 0 || !ex->rq.is_replayable ||
-		ex->rq.credential == CREDENTIAL_OTHER ||
-		!policy_is_proven(intents->server->policy, &ex->rq))
-		return;
-	removal = removal_of(intents, ex);
-	node = map_first(&intents->by_removal, removal);
-	for (; node; node = map_next(node)) {
-		struct pending *pending =
-			CONTAINER_OF(node, struct pending, by_removal);
-
-		if (node->hash != removal || !gives_way(intents, pending))
-			continue;
-		pending_hold(intents, pending, ex);
-		pending->is_to_read = false;
-		ex->rq.has_intent = pending->is_durable;
-		intents->stats.adopted++;
-		return;
-	}
 }
 
 static struct intent intent_of(
@@ -91,38 +45,144 @@ static struct intent intent_of(
 	return intent;
 }
 
-void intents_open(struct intents *intents, struct exchange *ex)
+/* ---- adopting ------------------------------------------------------------ */
+
+/* A replay that has not started gives way to the client itself. */
+static bool gives_way(struct intents *intents, struct pending *pending)
 {
-	struct intent intent = intent_of(intents, ex);
+	struct exchange *ex = pending->holder;
+	struct server *server = intents->server;
+
+	if (!ex)
+		return true;
+	if (!ex->replay || !ex->is_in_policy || ex->state != EXCHANGE_WAITING ||
+		!policy_cancel(server->policy, &ex->rq, server_now(server)))
+		return false;
+	pending_drop(intents, pending);
+	ex->is_in_policy = false;
+	server->in_policy--;
+	exchange_settle(ex);
+	return true;
+}
+
+/* Of the same removal, and nobody is at it who does not give way. */
+static struct pending *find_adoptable(struct intents *intents,
+	const struct intent *intent, const struct class *class)
+{
+	uint64_t removal = pending_removal_hash(intents, class, intent);
+	struct map_node *node = map_first(&intents->by_removal, removal);
+
+	for (; node; node = map_next(node)) {
+		struct pending *pending =
+			CONTAINER_OF(node, struct pending, by_removal);
+
+		if (node->hash == removal &&
+			pending_is_removal(intents, pending, class, intent) &&
+			gives_way(intents, pending))
+			return pending;
+	}
+	return NULL;
+}
+
+static void adopt(
+	struct intents *intents, struct exchange *ex, struct pending *pending)
+{
+	pending_hold(intents, pending, ex);
+	pending->is_to_read = false;
+	ex->rq.has_intent = pending->is_durable || pending->was_durable;
+	intents->stats.adopted++;
+}
+
+void intents_adopt(struct intents *intents, struct exchange *ex)
+{
+	struct pending *pending = NULL;
+	struct intent intent;
+	struct class class;
+	char *scratch;
+
+	/* An unproven one only says whom its token names. */
+	if (intents->all.count == 0 || !ex->rq.is_replayable ||
+		ex->rq.credential == CREDENTIAL_OTHER ||
+		!policy_is_proven(intents->server->policy, &ex->rq))
+		return;
+	intent = intent_of(intents, ex);
+	scratch = xmalloc(intent.target.len + 1);
+	/* By its body: of long names ex->class has a part only. */
+	if (replay_classify(intents->server, &intent, scratch, &class))
+		pending = find_adoptable(intents, &intent, &class);
+	if (pending)
+		adopt(intents, ex, pending);
+	free(scratch);
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+/* False: it cannot be journaled now. */
+static bool write_down(struct intents *intents, struct intent *intent)
+{
+	/* Without a journal policy is told to ask for none. */
+	if (!intents->writer ||
+		intents->bytes + intent_texts_len(intent) >
+			intents->settings.bytes_max)
+		return false;
+	intent->id = writer_open(intents->writer, intent);
+	intents->stats.opened += intent->id != 0;
+	return intent->id != 0;
+}
+
+/* Adopted: what its client wants now is what counts. */
+static void open_anew(struct intents *intents, struct pending *pending,
+	const struct intent *intent, usec_t expires_at)
+{
+	pending_replace(intents, pending, intent);
+	pending->expires_at = expires_at;
+	list_remove(&pending->node);
+	list_push_back(&intents->all, &pending->node);
+}
+
+static struct pending *open_new(struct intents *intents, struct exchange *ex,
+	const struct intent *intent, uint64_t removal, usec_t expires_at)
+{
+	struct pending *pending =
+		pending_new(intents, intent, removal, expires_at);
+
+	pending->unsynced = 1;
+	pending_hold(intents, pending, ex);
+	return pending;
+}
+
+static void open_intent(struct intents *intents, struct exchange *ex,
+	struct intent *intent, const struct class *class)
+{
 	struct pending *pending = ex->intent;
 	usec_t expires_at = usec_add(
 		intents_now(intents), intents->settings.expire_after);
 
-	/* Without a journal policy is told to ask for none. */
-	if (!intents->writer)
+	if (!write_down(intents, intent))
 		return;
-	if (intents->bytes + intent_texts_len(&intent) >
-		intents->settings.bytes_max)
-		return;
-	intent.id = writer_open(intents->writer, &intent);
-	if (!intent.id)
-		return;
-	intents->stats.opened++;
-	if (pending) {
-		/* Adopted: what its client wants now is what counts. */
-		pending_keep(intents, pending, &intent);
-		pending->expires_at = expires_at;
-		list_remove(&pending->node);
-		list_push_back(&intents->all, &pending->node);
-	} else {
-		pending = pending_new(intents, &intent,
-			removal_of(intents, ex), expires_at);
-		pending_hold(intents, pending, ex);
-	}
+	if (pending)
+		open_anew(intents, pending, intent, expires_at);
+	else
+		pending = open_new(intents, ex, intent,
+			pending_removal_hash(intents, class, intent),
+			expires_at);
 	if (pending->token)
 		intent_token_set(intents, pending->token,
 			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
 }
+
+void intents_open(struct intents *intents, struct exchange *ex)
+{
+	struct intent intent = intent_of(intents, ex);
+	char *scratch = xmalloc(intent.target.len + 1);
+	struct class class;
+
+	if (replay_classify(intents->server, &intent, scratch, &class))
+		open_intent(intents, ex, &intent, &class);
+	free(scratch);
+}
+
+/* ---- what becomes of its request ----------------------------------------- */
 
 /* Not that of another version, or uid, which says nothing of this one. */
 static bool is_as_journaled(
@@ -188,7 +248,7 @@ uint64_t intents_rejected(struct intents *intents, struct exchange *ex,
 		return pending->intent.id;
 	}
 	/* It was not sent, its client was told so, and nobody was promised. */
-	if (verdict_info(verdict)->is_not_executed)
+	if (verdict_info(verdict)->is_not_executed && !pending->was_durable)
 		pending_end(intents, pending, INTENT_WITHDRAWN);
 	return 0;
 }

@@ -146,16 +146,53 @@ bool pending_is_foreign(
 }
 
 uint64_t pending_removal_hash(const struct intents *intents,
-	const struct class *class, struct span target, uint64_t owner)
+	const struct class *class, const struct intent *intent)
 {
 	const struct hash_key *key = &intents->server->settings.key;
-	uint64_t parts[3] = { object_hash(intents, target), owner,
+	uint64_t parts[4] = { object_hash(intents, intent->target),
+		le_get(intent->identity, 8), intent->is_own,
 		class->finalizer_count };
 	uint64_t hash = hash_bytes(key, parts, sizeof(parts));
 
 	for (unsigned i = 0; i < class->finalizer_count; i++)
 		hash = hash_span(key, hash, class->finalizers[i]);
 	return hash;
+}
+
+static struct span path_of(struct span target)
+{
+	return span_cut(&target, '?');
+}
+
+static bool names_are_same(const struct class *a, const struct class *b)
+{
+	if (a->finalizer_count != b->finalizer_count)
+		return false;
+	for (unsigned i = 0; i < a->finalizer_count; i++) {
+		if (!span_eq(a->finalizers[i], b->finalizers[i]))
+			return false;
+	}
+	return true;
+}
+
+bool pending_is_removal(const struct intents *intents,
+	const struct pending *pending, const struct class *class,
+	const struct intent *intent)
+{
+	const struct intent *own = &pending->intent;
+	char *scratch = xmalloc(own->target.len + 1);
+	struct class of_pending;
+	bool result = own->is_own == intent->is_own &&
+		le_get(own->identity, 8) == le_get(intent->identity, 8) &&
+		span_eq(path_of(own->target), path_of(intent->target)) &&
+		replay_classify(intents->server, own, scratch, &of_pending) &&
+		names_are_same(&of_pending, class);
+
+	/* There may be more names than a class has room for. */
+	if (result && class->finalizer_count == CLASS_FINALIZERS_MAX)
+		result = span_eq(own->body, intent->body);
+	free(scratch);
+	return result;
 }
 
 static struct span keep(char **at, struct span s)
@@ -190,6 +227,15 @@ void pending_keep(struct intents *intents, struct pending *pending,
 	intents->bytes += intent_texts_len(intent);
 	free(pending->text);
 	pending->text = text;
+}
+
+void pending_replace(struct intents *intents, struct pending *pending,
+	const struct intent *intent)
+{
+	pending_keep(intents, pending, intent);
+	pending->was_durable |= pending->is_durable;
+	pending->is_durable = false;
+	pending->unsynced++;
 }
 
 struct pending *pending_new(struct intents *intents,

@@ -36,9 +36,13 @@ uint64_t pending_own_owner(const struct intents *intents);
 /* Fairway's own, of credentials that are not its own now. */
 bool pending_is_foreign(
 	const struct intents *intents, const struct pending *pending);
-/* What makes two requests the same removal of the same owner. */
+/* The same hash have, most probably, only … */
 uint64_t pending_removal_hash(const struct intents *intents,
-	const struct class *class, struct span target, uint64_t owner);
+	const struct class *class, const struct intent *intent);
+/* … the same removals of the same owner. */
+bool pending_is_removal(const struct intents *intents,
+	const struct pending *pending, const struct class *class,
+	const struct intent *intent);
 size_t intent_texts_len(const struct intent *intent);
 
 struct pending *pending_new(struct intents *intents,
@@ -46,6 +50,9 @@ struct pending *pending_new(struct intents *intents,
 void pending_free(struct intents *intents, struct pending *pending);
 /* It gets texts of its own; those that it had go. */
 void pending_keep(struct intents *intents, struct pending *pending,
+	const struct intent *intent);
+/* … that the writer was given: it is durable when that says so. */
+void pending_replace(struct intents *intents, struct pending *pending,
 	const struct intent *intent);
 struct pending *pending_find(const struct intents *intents, uint64_t id);
 bool pending_is_replayed(const struct pending *pending);

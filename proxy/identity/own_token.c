@@ -98,6 +98,15 @@ int own_token_open(struct own_token *ret_token, const char *file,
 	return result;
 }
 
+void own_token_await(struct own_token *ret_token, const char *file)
+{
+	*ret_token = (struct own_token){
+		.authorization = BUF_INIT,
+		.earlier = BUF_INIT,
+		.file = xstrdup(file),
+	};
+}
+
 void own_token_close(struct own_token *token)
 {
 	wipe(&token->authorization);
@@ -112,6 +121,11 @@ void own_token_succeed(struct own_token *token, struct own_token *fresh)
 	bool is_same_file =
 		old.file && fresh->file && !strcmp(old.file, fresh->file);
 
+	/* It may be half written in this moment. */
+	if (is_same_file && buf_len(&fresh->authorization) == 0) {
+		own_token_close(fresh);
+		return;
+	}
 	*token = *fresh;
 	*fresh = (struct own_token){ 0 };
 	wipe(&token->earlier);

@@ -32,11 +32,14 @@ struct own_token {
  */
 int own_token_open(struct own_token *ret_token, const char *file,
 	const char *token, struct err *err);
+/* … of a file that cannot be read now, and may be later. */
+void own_token_await(struct own_token *ret_token, const char *file);
 void own_token_close(struct own_token *token);
 
 /*
  * Goes on as `fresh`, from where it comes now; what it was is the earlier one
- * then.  `fresh` is left as one without a token.
+ * then.  If `fresh` awaits the same file, it stays as it is.  `fresh` is left
+ * as one without a token.
  */
 void own_token_succeed(struct own_token *token, struct own_token *fresh);
 

@@ -25,6 +25,7 @@ struct order {
 	struct list_node node;
 	bool is_end;
 	bool is_durable;
+	bool is_again; /* an answer that nobody gave an order for */
 	uint64_t id;
 	enum intent_end end;
 	struct buf payload; /* of what is opened */
@@ -139,7 +140,7 @@ static void tell_again(void *user, const struct intent *intent)
 	struct order *order = xcalloc(1, sizeof(*order));
 
 	order->id = intent->id;
-	order->is_durable = true;
+	order->is_durable = order->is_again = true;
 	list_push_back(orders, &order->node);
 }
 
@@ -268,7 +269,7 @@ static void answers_came(struct writer *writer)
 
 		if (!order->is_end)
 			writer->events.on_durable(writer->events.user,
-				order->id, order->is_durable);
+				order->id, order->is_durable, order->is_again);
 		order_free(order);
 	}
 }

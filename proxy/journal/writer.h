@@ -32,8 +32,13 @@ struct loop;
 struct writer;
 
 struct writer_events {
-	/* An intent that was opened is durable, or not (yet). */
-	void (*on_durable)(void *user, uint64_t id, bool is_durable);
+	/*
+	 * An intent that was opened is durable, or not (yet): once for each
+	 * writer_open(), in order; and `is_again` when the journal is back,
+	 * of what it was last told that is open.
+	 */
+	void (*on_durable)(
+		void *user, uint64_t id, bool is_durable, bool is_again);
 	/* The journal went OFF, `trouble` says why, or is back: "". */
 	void (*on_state)(void *user, bool is_on, const char *trouble);
 	void *user;

@@ -41,11 +41,13 @@ static void stop_if_done(struct bench *bench)
 		loop_stop(bench->loop);
 }
 
-static void on_durable(void *user, uint64_t id, bool is_durable)
+static void on_durable(
+	void *user, uint64_t id, bool is_durable, bool is_again)
 {
 	struct bench *bench = user;
 
 	bench->last_id = id;
+	(void)is_again;
 	if (is_durable)
 		bench->durable++;
 	else

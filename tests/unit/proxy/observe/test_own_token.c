@@ -152,3 +152,30 @@ Test(own_token, what_comes_from_elsewhere_goes_on_from_the_last)
 	own_token_close(&fresh);
 	own_token_close(&token);
 }
+
+Test(own_token, stays_while_its_file_cannot_be_read)
+{
+	struct own_token token, fresh;
+
+	write_token("one");
+	open_well(&token, "");
+	own_token_await(&fresh, file);
+	own_token_succeed(&token, &fresh);
+	expect_is(&token, SECOND, "Bearer one");
+	own_token_await(&fresh, "/elsewhere");
+	own_token_succeed(&token, &fresh);
+	cr_expect(span_is_absent(own_token_authorization(&token, SECOND)));
+	own_token_close(&fresh);
+	own_token_close(&token);
+}
+
+Test(own_token, that_is_awaited_comes_with_its_file)
+{
+	struct own_token token;
+
+	own_token_await(&token, file);
+	cr_expect(span_is_absent(own_token_authorization(&token, 0)));
+	write_token("one");
+	expect_is(&token, SECOND, "Bearer one");
+	own_token_close(&token);
+}
