@@ -324,15 +324,22 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "journal",
 		.title = "fairway journal",
-		.usage = "fairway journal [-o json] [--state-dir DIR | "
+		.usage = "fairway journal [replay (ID | --all) | discard ID]\n"
+			 "                       [-o json] [--state-dir DIR | "
 			 "--socket PATH]",
 		.summary = "show removals that outlive their clients",
 		.help =
 "Asks a running fairway over its UNIX socket which finalizer removals are\n"
 "open: they had to wait, and are kept until their outcome is known.  STATE is\n"
 "who is at it: its client, a replay, nobody until it is due, or nobody until a\n"
-"token of whoever asked for it comes again.\n"
+"token of whoever asked for it comes again, or, where that was Fairway itself,\n"
+"the same one's credentials.\n"
 "\n"
+"  replay ID              send it again now, and not when its pause is over\n"
+"  replay --all           … each that waits for no more than that\n"
+"  discard ID             give it up, whoever was told that it is pending\n"
+"\n"
+"  -a, --all              of replay\n"
 "  -o, --output FORMAT    table (the default) or json\n"
 "  --state-dir DIR        of the fairway that is asked\n"
 "  --config FILE          its configuration, which says where the socket is\n"
@@ -340,8 +347,10 @@ const struct command CLI_COMMANDS[] = {
 "\n"
 "Examples:\n"
 "    fairway journal\n"
-"    fairway journal -o json | jq -r '.intents[].path'\n",
-		.run = command_show,
+"    fairway journal -o json | jq -r '.intents[].path'\n"
+"  The API server is well again, and nothing is to wait for its turn:\n"
+"    fairway journal replay --all\n",
+		.run = command_journal,
 	},
 	{
 		.name = "sweep",

@@ -73,7 +73,9 @@ enum cli_status command_serve(
 /* pause, resume, drain, kill, log-level, reload */
 enum cli_status command_operate(
 	const struct command *command, int argc, char **argv);
-/* status, lanes, flows, upstream, journal */
+enum cli_status command_journal(
+	const struct command *command, int argc, char **argv);
+/* status, lanes, flows, upstream */
 enum cli_status command_show(
 	const struct command *command, int argc, char **argv);
 enum cli_status command_simulate(

@@ -12,6 +12,7 @@ libproxy_a_SOURCES += \
 	proxy/cli/confinement.c proxy/cli/confinement.h \
 	proxy/cli/inputs.c proxy/cli/inputs.h \
 	proxy/cli/instance.c proxy/cli/instance.h \
+	proxy/cli/journal_command.c \
 	proxy/cli/keeper.c proxy/cli/keeper.h \
 	proxy/cli/listen_tls.c proxy/cli/listen_tls.h \
 	proxy/cli/metrics_reference.c \

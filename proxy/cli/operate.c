@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "proxy/cli/cli.h"
 #include "proxy/cli/running.h"
-#include "proxy/observe/act.h"
 
 static const struct option OPTIONS[] = {
 	RUNNING_OPTIONS,
@@ -41,31 +40,11 @@ static bool take_words(
 	return count >= WORDS[i].min;
 }
 
-/* What became of it, for people: "reads: paused". */
-static enum cli_status tell(const struct command *command,
-	const struct running *running, struct span json)
-{
-	struct buf line = BUF_INIT;
-	enum cli_status status;
-	struct err err;
-
-	if (act_read_answer(json, &line, &err) != 0) {
-		status = cli_failed(command, CLI_FAILED, err.text);
-	} else if (running_wants_json(running)) {
-		status = cli_print(command, json);
-	} else {
-		buf_append_str(&line, "\n");
-		status = cli_print(command, buf_span(&line));
-	}
-	buf_fini(&line);
-	return status;
-}
-
 enum cli_status command_operate(
 	const struct command *command, int argc, char **argv)
 {
 	struct running running = RUNNING_INIT;
-	struct buf json = BUF_INIT, what = BUF_INIT;
+	struct buf what = BUF_INIT;
 	enum cli_status status = CLI_USAGE;
 	int key;
 
@@ -79,12 +58,8 @@ enum cli_status command_operate(
 	else
 		status = running_check(command, &running, argc, argv);
 	if (status == CLI_OK)
-		status = running_ask(
-			command, &running, command->name,
-			buf_cstr(&what), &json);
-	if (status == CLI_OK)
-		status = tell(command, &running, buf_span(&json));
-	buf_fini(&json);
+		status = running_order(command, &running, command->name,
+			buf_cstr(&what));
 	buf_fini(&what);
 	return status;
 }

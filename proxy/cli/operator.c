@@ -280,6 +280,47 @@ static int kill_target(const struct operator *operator,
 	return 0;
 }
 
+/* ---- intents ------------------------------------------------------------- */
+
+static int read_id(const char *text, uint64_t *ret_id, struct err *err)
+{
+	if (span_to_u64(span_str(text), ret_id))
+		return err_set(err,
+			"an intent is a number, not %s; see fairway journal",
+			*text ? text : "nothing");
+	return 0;
+}
+
+static int replay(struct operator *operator, const char *what,
+	struct buf *ret_said, struct err *err)
+{
+	size_t count;
+	uint64_t id;
+
+	if (!*what) {
+		count = server_replay_intents(operator->server);
+		buf_printf(ret_said, "%zu: due now", count);
+		return 0;
+	}
+	if (read_id(what, &id, err) ||
+		server_replay_intent(operator->server, id, err))
+		return -1;
+	buf_printf(ret_said, "%s: due now", what);
+	return 0;
+}
+
+static int discard(struct operator *operator, const char *what,
+	struct buf *ret_said, struct err *err)
+{
+	uint64_t id;
+
+	if (read_id(what, &id, err) ||
+		server_discard_intent(operator->server, id, err))
+		return -1;
+	buf_printf(ret_said, "%s: discarded", what);
+	return 0;
+}
+
 /* ---- the rest ------------------------------------------------------------ */
 
 static int set_log_level(struct log *log, const char *name,
@@ -319,6 +360,10 @@ static int carry_out(struct operator *operator, const struct act *act,
 		return set_log_level(operator->log, act->what, ret_said, err);
 	if (act->kind == ACT_RELOAD)
 		return reload(operator, ret_said, err);
+	if (act->kind == ACT_REPLAY)
+		return replay(operator, act->what, ret_said, err);
+	if (act->kind == ACT_DISCARD)
+		return discard(operator, act->what, ret_said, err);
 	if (read_target(operator, act->what, &target, err) != 0)
 		return -1;
 	switch (act->kind) {
@@ -335,6 +380,8 @@ static int carry_out(struct operator *operator, const struct act *act,
 		return kill_target(operator, &target, ret_said, err);
 	case ACT_LOG_LEVEL:
 	case ACT_RELOAD:
+	case ACT_REPLAY:
+	case ACT_DISCARD:
 	case ACT_COUNT:
 		break;
 	}

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "conf/config.h"
 #include "conf/places.h"
+#include "proxy/observe/act.h"
 #include "proxy/observe/admin_socket.h"
 
 bool running_take(struct running *running, int key)
@@ -93,5 +94,38 @@ enum cli_status running_ask(const struct command *command,
 	if (admin_socket_ask(path, verb, what, ret_json, &err))
 		status = cli_failed(command, CLI_FAILED, err.text);
 	free(path);
+	return status;
+}
+
+/* What became of it, for people: "reads: paused". */
+static enum cli_status tell(const struct command *command,
+	const struct running *running, struct span json)
+{
+	struct buf line = BUF_INIT;
+	enum cli_status status;
+	struct err err;
+
+	if (act_read_answer(json, &line, &err) != 0) {
+		status = cli_failed(command, CLI_FAILED, err.text);
+	} else if (running_wants_json(running)) {
+		status = cli_print(command, json);
+	} else {
+		buf_append_str(&line, "\n");
+		status = cli_print(command, buf_span(&line));
+	}
+	buf_fini(&line);
+	return status;
+}
+
+enum cli_status running_order(const struct command *command,
+	const struct running *running, const char *verb, const char *what)
+{
+	struct buf json = BUF_INIT;
+	enum cli_status status =
+		running_ask(command, running, verb, what, &json);
+
+	if (status == CLI_OK)
+		status = tell(command, running, buf_span(&json));
+	buf_fini(&json);
 	return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands that ask a running Fairway over its admin socket: the options that
- * say which one, and the question.
+ * Commands that ask a running Fairway over its admin socket, or tell it to do
+ * something: the options that say which one, the question, the order.
  */
 #ifndef PROXY_CLI_RUNNING_H
 #define PROXY_CLI_RUNNING_H
@@ -44,5 +44,9 @@ static inline bool running_wants_json(const struct running *running)
 enum cli_status running_ask(const struct command *command,
 	const struct running *running, const char *verb, const char *what,
 	struct buf *ret_json);
+
+/* Tells it to do something (act.h), and says what became of it. */
+enum cli_status running_order(const struct command *command,
+	const struct running *running, const char *verb, const char *what);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/check.h"
 #include "proxy/cli/cli.h"
 #include "proxy/cli/running.h"
-#include "proxy/observe/journal.h"
 #include "proxy/observe/requests.h"
 #include "proxy/observe/status.h"
 
@@ -23,7 +22,6 @@ static const struct shown {
 	{ "lanes", lanes_write_table },
 	{ "flows", flows_write_table },
 	{ "upstream", upstream_write_table },
-	{ "journal", journal_write_table },
 };
 
 static const struct shown *shown_by_name(const char *name)

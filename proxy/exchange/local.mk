@@ -14,6 +14,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/intake.c \
 	proxy/exchange/intents.c proxy/exchange/intents.h \
 	proxy/exchange/intents_client.c \
+	proxy/exchange/intents_order.c \
 	proxy/exchange/intent_stats.h \
 	proxy/exchange/identity_cache.c \
 	proxy/exchange/identity_cache.h \

@@ -4,6 +4,7 @@
  *
  *	pending.c	  one open intent, and the tokens that they wait for
  *	intents_client.c  what a client's request does to one
+ *	intents_order.c	  what an operator tells about one
  *	intents.c	  replays, turns, the journal
  */
 #ifndef PROXY_EXCHANGE_PENDING_H

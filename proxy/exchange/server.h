@@ -148,6 +148,12 @@ void server_drain(struct server *server,
 	const struct server_drain_settings *settings,
 	void (*on_drained)(void *user), void *user);
 
+/* An operator's orders about an open intent.  -1: it cannot be done. */
+int server_replay_intent(struct server *server, uint64_t id, struct err *err);
+int server_discard_intent(struct server *server, uint64_t id, struct err *err);
+/* All that are due some time are due now; returns how many. */
+size_t server_replay_intents(struct server *server);
+
 /* For metrics and the admin page. */
 struct policy *server_policy(struct server *server);
 /* "10.0.0.1:6443"; of a vacant slot the last one, or "". */

@@ -20,6 +20,10 @@ const char *act_name(enum act_kind kind)
 		return "log-level";
 	case ACT_RELOAD:
 		return "reload";
+	case ACT_REPLAY:
+		return "replay";
+	case ACT_DISCARD:
+		return "discard";
 	case ACT_COUNT:
 		break;
 	}

@@ -20,6 +20,8 @@ enum act_kind {
 	ACT_KILL,   /* ends a request, a connection, a flow's requests */
 	ACT_LOG_LEVEL,
 	ACT_RELOAD,
+	ACT_REPLAY,  /* an open intent is sent again now, or all */
+	ACT_DISCARD, /* an open intent ends, undone */
 	ACT_COUNT,
 };
 
@@ -31,7 +33,7 @@ bool act_is_change(const struct act *act);
 
 struct act {
 	enum act_kind kind;
-	/* "reads", "flow 4711", "debug"; "": all, or none is needed. */
+	/* "reads", "flow 4711", an id; "": all, or none is needed. */
 	const char *what;
 	uid_t uid;        /* who asks, as the kernel says (SO_PEERCRED) */
 	pid_t pid;

@@ -28,7 +28,7 @@ static void write_row(const cJSON *item, struct buf *out)
 	char age[VIEW_AGE_CAP];
 
 	view_format_age(number_of(item, "ageSeconds"), age);
-	buf_printf(out, "%-20s %8s %-7s %-8s %-6s %7.0f  %s\n",
+	buf_printf(out, "%-20s %8s %-11s %-8s %-6s %7.0f  %s\n",
 		text_of(item, "id"), age, text_of(item, "state"),
 		is_true(item, "durable") ? "disk" : "memory",
 		is_true(item, "own") ? "own" : "client",
@@ -45,7 +45,7 @@ int journal_write_table(
 		cJSON_Delete(root);
 		return err_set(err, "the answer is not a JSON object");
 	}
-	buf_printf(ret_table, "%-20s %8s %-7s %-8s %-6s %7s  %s\n", "INTENT",
+	buf_printf(ret_table, "%-20s %8s %-11s %-8s %-6s %7s  %s\n", "INTENT",
 		"AGE", "STATE", "KEPT ON", "RIGHTS", "REPLAYS", "OBJECT");
 	cJSON_ArrayForEach(
 		item, cJSON_GetObjectItemCaseSensitive(root, "intents"))

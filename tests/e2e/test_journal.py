@@ -2,24 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finalizer removals that outlive their client, Fairway, and outages."""
 
-import base64
 import json
+import pathlib
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 
 import harness
-from harness import MERGE_PATCH, POD_FINALIZER, pod
+from harness import MERGE_PATCH, POD_FINALIZER, pod, web_token
 
 OTHER = "system:serviceaccount:argo:other"
-
-
-def web_token(**claims):
-    """A JSON web token, but for its signature."""
-    text = base64.urlsafe_b64encode(json.dumps(claims).encode())
-    return f"eyJ9.{text.decode().rstrip('=')}.c2ln"
-
-
 TOKENS = ["other-token", *(web_token(iss="https://k", sub="a", exp=n)
                            for n in (1, 2)),
           web_token(iss="https://k", sub="b", exp=1)]
@@ -404,7 +398,211 @@ class Refused(Base):
         self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
 
 
+class Orders(Base):
+    """What an operator tells about what is open."""
+
+    config = HEALTH + HOLD
+
+    def order(self, *words, status=0):
+        done = subprocess.run(
+            [harness.FAIRWAY, "journal", *words, "--state-dir",
+             self.tmp / "fw"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return (done.stderr if status else done.stdout).strip()
+
+    def pending(self, **more):
+        """A removal that its client was told is pending: its id."""
+        client, stream = self.held(**more)
+        self.assert_status(stream, 503)
+        return client, stream.header("x-fairway-intent")
+
+    def test_one_that_waits_is_sent_at_once(self):
+        self.make_pods()
+        _, intent = self.pending()
+        self.assertEqual(self.order("replay", intent), f"{intent}: due now")
+        self.fairway.wait_line("an operator's order.* verb=replay "
+                               f"what={intent} .* result=done")
+        self.come_back()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+        self.assertIn("no intent", self.order("replay", intent, status=1))
+
+    def test_all_that_wait_are(self):
+        self.make_pods(count=2)
+        self.pending()
+        self.come_back()
+        self.pending(name="p-000001")
+        self.assertEqual(self.order("replay", "--all"), "2: due now")
+        self.come_back()
+        self.wait_ended("done", 2)
+
+    def test_one_that_has_its_client_is_left_to_it(self):
+        self.make_pods()
+        client, stream = self.held()
+        shown = json.loads(self.order("-o", "json"))["intents"][0]
+        if shown["state"] == "client":
+            said = self.order("replay", shown["id"], status=1)
+            self.assertIn("has its client", said)
+        self.assertIsNotNone(stream)
+        client.close()
+
+    def test_one_that_waits_for_a_token_cannot_go(self):
+        self.make_pods()
+        self.pending(token="other-token")
+        self.kill()
+        self.restart()
+        self.wait_metric("fairway_intents_parked", 1)
+        shown, = json.loads(self.order("-o", "json"))["intents"]
+        self.assertIn("waits for a token",
+                      self.order("replay", shown["id"], status=1))
+        self.assertEqual(self.order("replay", "--all"), "0: due now")
+
+    def test_one_that_is_discarded_is_never_sent(self):
+        self.make_pods()
+        _, intent = self.pending()
+        self.assertEqual(self.order("discard", intent),
+                         f"{intent}: discarded")
+        self.wait_ended("discarded")
+        self.fairway.wait_line(f"removal ended.*intent={intent} "
+                               "end=discarded")
+        self.kill()
+        self.restart()
+        self.assertEqual(self.metric("fairway_intents_found_total"), 0)
+        self.come_back()
+        self.assertIn("no intent", self.order("discard", intent, status=1))
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+    def test_what_is_no_order_is_refused(self):
+        self.assertIn("is a number", self.order("discard", "x", status=1))
+        self.order("replay", status=64)
+        self.order("replay", "1", "--all", status=64)
+        self.order("discard", status=64)
+        self.order("discard", "1", "--all", status=64)
+        self.order("--all", status=64)
+        self.order("sing", status=64)
+
+
+class OwnCredentials(Base):
+    """Removals that came with Fairway's own, which change."""
+
+    def setUp(self):
+        self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-e2e."))
+        self.addCleanup(shutil.rmtree, self.tmp)
+        self.clients = []
+        self.start_sim()
+        self.write_token("admin-token")
+        (self.tmp / "fairway.yaml").write_text(
+            "apiVersion: fairway.dev/v1alpha1\nkind: Configuration\n" +
+            self.config)
+        self.restart()
+        self.addCleanup(self.end_fairway)
+
+    def write_token(self, token):
+        fresh = self.tmp / "kubeconfig.new"
+        fresh.write_text(
+            "apiVersion: v1\nkind: Config\ncurrent-context: argo\n"
+            "clusters: [{name: sim, cluster: {"
+            f'server: "https://127.0.0.1:{self.sim.port}", '
+            f"certificate-authority: {self.tmp}/sim/ca.crt}}}}]\n"
+            f"users: [{{name: argo, user: {{token: {token}}}}}]\n"
+            "contexts: [{name: argo, "
+            "context: {cluster: sim, user: argo}}]\n")
+        fresh.rename(self.tmp / "kubeconfig")
+
+    def restart(self):
+        self.fairway = harness.Fairway(
+            self.tmp / "fw", self.tmp / "kubeconfig",
+            "--config", self.tmp / "fairway.yaml")
+
+    def state(self):
+        shown = json.loads(subprocess.check_output(
+            [harness.FAIRWAY, "journal", "-o", "json", "--state-dir",
+             self.tmp / "fw"]))
+        return [intent["state"] for intent in shown["intents"]]
+
+    def test_they_do_not_go_with_another_s_after_a_restart(self):
+        self.make_pods()
+        self.held()
+        self.kill()
+        self.write_token("other-token")
+        self.restart()
+        self.fairway.wait_line("a removal waits for the credentials")
+        self.come_back()
+        self.assert_status(self.client().request("GET", "/version"), 200)
+        self.assertEqual(self.state(), ["credentials"])
+        self.assertEqual(self.metric("fairway_intents_parked"), 1)
+        self.assertEqual(self.metric("fairway_replays_total"), 0)
+        self.write_token("admin-token")
+        self.wait_ended("done")
+        self.assertEqual(self.sim.history()[-1]["user"], "admin")
+
+    def test_nor_after_a_reload(self):
+        self.make_pods()
+        client, _ = self.held()
+        self.write_token("other-token")
+        self.fairway.wait_line("new trust or credentials")
+        client.close()
+        self.fairway.wait_line("a removal waits for the credentials")
+        self.come_back()
+        self.assert_status(self.client().request("GET", "/version"), 200)
+        self.assertEqual(self.state(), ["credentials"])
+        self.assertEqual(self.sim.effects("PATCH"), [])
+
+    def test_nor_when_one_is_on_its_way(self):
+        """It waits for the API server, and leaves after the change."""
+        self.make_pods()
+        client, _ = self.held()
+        client.close()
+        self.wait_metric("fairway_replays_total", 1)
+        self.write_token("other-token")
+        self.fairway.wait_line("new trust or credentials")
+        self.come_back()
+        self.fairway.wait_line("a removal waits for the credentials")
+        self.assertEqual(self.sim.effects("PATCH"), [])
+
+    def test_a_renewed_token_of_the_same_will_do(self):
+        _, first, renewed, _ = TOKENS
+        self.write_token(first)
+        self.fairway.wait_line("new trust or credentials")
+        self.fairway.token = first
+        self.make_pods()
+        self.held()
+        self.kill()
+        self.write_token(renewed)
+        self.come_back()
+        self.restart()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+
 STRATEGIC = ("content-type", "application/strategic-merge-patch+json")
+
+
+class LongNames(Base):
+    """What there is room for of names does not tell removals apart."""
+
+    config = HEALTH + HOLD
+
+    def test_removals_of_other_finalizers_are_other_removals(self):
+        common, *others = [f"{'d.' * count}example.com/{name}" for count, name
+                           in ((60, "x"), (110, "one"), (110, "two"))]
+        self.make_pods(finalizers=[POD_FINALIZER, common, *others])
+        uid = self.metadata()["uid"]
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        for other in others:
+            body = json.dumps({"metadata": {
+                "uid": uid,
+                "$deleteFromPrimitiveList/finalizers": [common, other],
+            }}).encode()
+            stream = client.open("PATCH", pod("p-000000"), [STRATEGIC], body)
+            self.assert_status(stream, 503)
+            self.assertIsNotNone(stream.header("x-fairway-intent"))
+        self.assertEqual(self.metric("fairway_intents"), 2)
+        self.come_back()
+        self.wait_ended("done", 2)
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
 
 
 class Rebase(Base):
@@ -520,6 +718,32 @@ class Unanswered(UnansweredBase):
         self.come_back()
         self.wait_ended("done", count)
         self.assertEqual(len(set(self.sim.effects("PATCH"))), count)
+
+
+class Timeouts(Base):
+    """The API server itself says that it does not know."""
+
+    def test_that_opens_no_intent(self):
+        self.make_pods()
+        self.sim.fault(action="status", code=504, count=1,
+                       match={"verb": "patch"})
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        stream = self.send(client, self.body())
+        self.assert_status(stream, 504)
+        self.assertIsNone(stream.header("x-fairway-intent"))
+        self.assertEqual(self.metric("fairway_intents_opened_total"), 0)
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+    def test_what_was_journaled_before_is_sent_again(self):
+        self.make_pods()
+        client, stream = self.held()
+        self.sim.fault(action="status", code=504, count=1,
+                       match={"verb": "patch"})
+        self.come_back()
+        self.assert_status(stream, 504)
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
 
 
 class Many(Base):
