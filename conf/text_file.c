@@ -95,7 +95,7 @@ int text_file_write(const char *path, struct span text, struct err *err)
 	char *temporary;
 	int fd, rc = -1;
 
-	buf_printf(&name, "%s.XXXXXX", path);
+	buf_printf(&name, "%s" TEXT_FILE_TEMPORARY "XXXXXX", path);
 	temporary = xstrdup(buf_cstr(&name));
 	buf_fini(&name);
 	fd = mkstemp(temporary); /* 0600 whatever the umask */

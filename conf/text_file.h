@@ -21,6 +21,10 @@ int text_file_read(
  */
 int text_file_write(const char *path, struct span text, struct err *err);
 
+/* Of that the name is `path`, this, and so many letters and digits. */
+#define TEXT_FILE_TEMPORARY ".fairway-"
+#define TEXT_FILE_RANDOM 6
+
 /* Writes all of it to a descriptor, however often it takes.  0 or -1. */
 int text_file_write_all(int fd, struct span text);
 

@@ -556,6 +556,7 @@ static int open_all(struct instance *instance,
 	*ret_status = CLI_FAILED;
 	if (open_state(instance, options->state_dir, err))
 		return -1;
+	state_dir_remove_leftovers(&instance->state, "kubeconfig");
 	*ret_status = CLI_CONFIG;
 	if (inputs_open_listen(&instance->inputs, &instance->pki, err))
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/identity/state_dir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -169,6 +170,56 @@ int state_dir_write(const struct state_dir *dir, const char *name,
 		return err_set(err, "write %s/%s: %s", dir->path, name,
 			strerror(errno));
 	return 0;
+}
+
+static bool is_letter_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(c >= '0' && c <= '9');
+}
+
+static bool is_random(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!is_letter_or_digit(text.ptr[i]))
+			return false;
+	}
+	return text.len == TEXT_FILE_RANDOM;
+}
+
+/* A file that mkstemp() made: there under that name only, and ours alone. */
+static bool is_leftover(
+	const struct state_dir *dir, const char *name, struct span prefix)
+{
+	struct span found = span_str(name);
+	struct stat st;
+
+	return span_starts_with(found, prefix) &&
+		is_random(span_skip(found, prefix.len)) &&
+		!fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) &&
+		S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+		st.st_uid == geteuid() && (st.st_mode & 07777) == 0600;
+}
+
+void state_dir_remove_leftovers(const struct state_dir *dir, const char *name)
+{
+	int fd = openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	struct buf prefix = BUF_INIT;
+	struct dirent *entry;
+
+	if (!folder) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	buf_printf(&prefix, "%s" TEXT_FILE_TEMPORARY, name);
+	while ((entry = readdir(folder))) {
+		if (is_leftover(dir, entry->d_name, buf_span(&prefix)))
+			(void)unlinkat(dir->fd, entry->d_name, 0);
+	}
+	buf_fini(&prefix);
+	closedir(folder);
 }
 
 char *state_dir_path_of(const struct state_dir *dir, const char *name)

@@ -36,6 +36,11 @@ enum state_file state_dir_read(const struct state_dir *dir, const char *name,
 	struct buf *ret_content, struct err *err);
 int state_dir_write(const struct state_dir *dir, const char *name,
 	struct span content, struct err *err);
+/*
+ * Removes what text_file_write() of `name` in it left when it was killed.
+ * Nothing that is not ours, or that it cannot have made, is touched.
+ */
+void state_dir_remove_leftovers(const struct state_dir *dir, const char *name);
 /* The path of a file in it; free() it. */
 char *state_dir_path_of(const struct state_dir *dir, const char *name);
 

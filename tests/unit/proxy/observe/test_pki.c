@@ -247,3 +247,50 @@ Test(state_dir, files_that_are_links_or_too_large_are_refused)
 	buf_fini(&content);
 	state_dir_close(&dir);
 }
+
+static void make_file(const char *name, mode_t mode)
+{
+	char file[128];
+	FILE *made;
+
+	snprintf(file, sizeof(file), "%s/%s", path, name);
+	made = fopen(file, "w");
+	cr_assert(made);
+	fclose(made);
+	cr_assert_eq(chmod(file, mode), 0);
+}
+
+static bool is_there(const char *name)
+{
+	char file[128];
+	struct stat st;
+
+	snprintf(file, sizeof(file), "%s/%s", path, name);
+	return lstat(file, &st) == 0;
+}
+
+Test(state_dir, what_a_killed_one_left_goes_and_nothing_else)
+{
+	static const char *const STAY[] = { "kubeconfig", "kubeconfig.backup",
+		"kubeconfig.fairway-", "kubeconfig.fairway-abc123x",
+		"kubeconfig.fairway-abc.12", "other.fairway-abc123" };
+	struct err err = { "" };
+	struct state_dir dir;
+	char link_name[128];
+
+	cr_assert_eq(state_dir_open(&dir, path, &err), 0, "%s", err.text);
+	for (size_t i = 0; i < ARRAY_SIZE(STAY); i++)
+		make_file(STAY[i], 0600);
+	make_file("kubeconfig.fairway-Abc123", 0600);
+	make_file("kubeconfig.fairway-public", 0644);
+	snprintf(link_name, sizeof(link_name), "%s/kubeconfig.fairway-linked",
+		path);
+	cr_assert_eq(symlink("kubeconfig", link_name), 0);
+	state_dir_remove_leftovers(&dir, "kubeconfig");
+	for (size_t i = 0; i < ARRAY_SIZE(STAY); i++)
+		cr_expect(is_there(STAY[i]), "%s", STAY[i]);
+	cr_expect_not(is_there("kubeconfig.fairway-Abc123"));
+	cr_expect(is_there("kubeconfig.fairway-public"));
+	cr_expect(is_there("kubeconfig.fairway-linked"));
+	state_dir_close(&dir);
+}
