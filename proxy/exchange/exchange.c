@@ -490,6 +490,7 @@ static void exchange_clear(struct exchange *ex)
 	free(ex->removal);
 	user_info_unref(ex->user);
 	user_info_unref(ex->as);
+	free(ex->guarded);
 	*ex = spare;
 }
 

@@ -140,6 +140,7 @@ struct exchange {
 	bool is_intent_open;    /* at its end: that one is to be replayed */
 	struct removal_note *removal; /* owned; NULL: nobody wants one */
 	struct replay *replay;  /* owned; NULL: it has a client */
+	char *guarded; /* owned: its body with a guard; NULL: as it is */
 
 	struct request rq;
 	struct class class;

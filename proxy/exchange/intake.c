@@ -5,7 +5,9 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "proxy/exchange/exchange.h"
+#include "proxy/exchange/guard.h"
 #include "proxy/exchange/removal_note.h"
+#include "proxy/exchange/replay.h"
 #include "proxy/exchange/request_head.h"
 #include "proxy/exchange/server_impl.h"
 
@@ -148,6 +150,59 @@ void intake_read_head(struct exchange *ex, const struct request_head *read)
 
 /* ---- submission ---------------------------------------------------------- */
 
+static bool try_guard(struct exchange *ex, struct span body, struct span uid,
+	struct span version)
+{
+	struct intent intent = {
+		.target = ex->target,
+		.content_type =
+			fields_value(&ex->down.head, FIELD_CONTENT_TYPE),
+	};
+	char *scratch = xmalloc(intent.target.len + 1);
+	struct buf guarded = BUF_INIT;
+	struct class class;
+	bool is_sound = guard_write(body, uid, version, &guarded);
+
+	intent.body = buf_span(&guarded);
+	if (is_sound &&
+		replay_classify(ex->server, &intent, scratch, &class))
+		ex->guarded = span_dup(intent.body);
+	buf_fini(&guarded);
+	free(scratch);
+	return ex->guarded != NULL;
+}
+
+/*
+ * It carries no proof, and its object passed by: what is remembered of that
+ * makes a removal that may be sent again.  The uid will do where it names what
+ * it takes; else nothing may have changed.
+ */
+static bool guard_removal(
+	struct exchange *ex, struct span body, const struct object_seen *seen)
+{
+	const struct class *class = &ex->class;
+
+	if (class->verb != VERB_PATCH || class->effect != EFFECT_REMOVES ||
+		class->guards & (GUARD_UID | GUARD_RESOURCE_VERSION) ||
+		body.len > REMOVAL_BODY_MAX)
+		return false;
+	return try_guard(ex, body, seen->uid, SPAN_NONE) ||
+		try_guard(ex, body, seen->uid, seen->resource_version);
+}
+
+static bool is_replayable(struct exchange *ex, struct span body,
+	const struct object_kept *kept)
+{
+	bool is_whole = ex->request_body.is_ended &&
+		ex->request_body.added == body.len && !ex->down.is_upgrade;
+
+	if (!is_whole)
+		return false;
+	return removal_may_be_replayed(&ex->class, body,
+		       &ex->server->settings.policy->intents.labels) ||
+		(kept && guard_removal(ex, body, &kept->seen));
+}
+
 static void classify_request_body(struct exchange *ex)
 {
 	struct server *server = ex->server;
@@ -169,10 +224,7 @@ static void classify_request_body(struct exchange *ex)
 	classify_body(&classifier, &head, body.ptr, body.len,
 		ex->request_body.is_ended && ex->request_body.added == body.len,
 		&ex->class);
-	ex->rq.is_replayable = ex->request_body.is_ended &&
-		ex->request_body.added == body.len && !ex->down.is_upgrade &&
-		removal_may_be_replayed(&ex->class, body,
-			&server->settings.policy->intents.labels);
+	ex->rq.is_replayable = is_replayable(ex, body, kept);
 	/* It borrows from the body, which may go. */
 	for (unsigned i = 0; i < ex->class.finalizer_count; i++) {
 		struct span *finalizer = &ex->class.finalizers[i];

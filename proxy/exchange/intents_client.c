@@ -25,6 +25,15 @@ static uint64_t owner_of(
 		fields_value(&ex->down.head, FIELD_AUTHORIZATION));
 }
 
+/* As it is journaled. */
+static struct span body_of(const struct exchange *ex)
+{
+	if (ex->guarded)
+		return span_str(ex->guarded);
+	return relay_prefix(&ex->request_body, ex->server->scratch,
+		CLASSIFY_BODY_MAX);
+}
+
 static struct intent intent_of(
 	const struct intents *intents, const struct exchange *ex)
 {
@@ -36,8 +45,7 @@ static struct intent intent_of(
 		.target = ex->target,
 		.content_type =
 			fields_value(&ex->down.head, FIELD_CONTENT_TYPE),
-		.body = relay_prefix(&ex->request_body, ex->server->scratch,
-			CLASSIFY_BODY_MAX),
+		.body = body_of(ex),
 	};
 
 	le_put(intent.identity, owner_of(intents, ex), 8);
@@ -188,9 +196,7 @@ void intents_open(struct intents *intents, struct exchange *ex)
 static bool is_as_journaled(
 	const struct exchange *ex, const struct pending *pending)
 {
-	return span_eq(relay_prefix(&ex->request_body, ex->server->scratch,
-			       CLASSIFY_BODY_MAX),
-		pending->intent.body);
+	return span_eq(body_of(ex), pending->intent.body);
 }
 
 void intents_answered(

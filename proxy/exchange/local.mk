@@ -11,6 +11,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/drain.c proxy/exchange/drain.h \
 	proxy/exchange/endpoint.c proxy/exchange/endpoint.h \
 	proxy/exchange/exchange.c proxy/exchange/exchange.h \
+	proxy/exchange/guard.c proxy/exchange/guard.h \
 	proxy/exchange/intake.c \
 	proxy/exchange/intents.c proxy/exchange/intents.h \
 	proxy/exchange/intents_client.c \

@@ -17,6 +17,7 @@ OTHER = "system:serviceaccount:argo:other"
 TOKENS = ["other-token", *(web_token(iss="https://k", sub="a", exp=n)
                            for n in (1, 2)),
           web_token(iss="https://k", sub="b", exp=1)]
+STRATEGIC = ("content-type", "application/strategic-merge-patch+json")
 HOLD = "lanes: [{name: finalizers, waitMax: 300ms, holdMax: 300ms}]\n"
 HEALTH = ("health: {probeInterval: 20ms, probeIntervalAway: 20ms, "
           "probeTimeout: 200ms}\n")
@@ -575,9 +576,6 @@ class OwnCredentials(Base):
         self.assertIsNone(self.metadata())
 
 
-STRATEGIC = ("content-type", "application/strategic-merge-patch+json")
-
-
 class LongNames(Base):
     """What there is room for of names does not tell removals apart."""
 
@@ -718,6 +716,66 @@ class Unanswered(UnansweredBase):
         self.come_back()
         self.wait_ended("done", count)
         self.assertEqual(len(set(self.sim.effects("PATCH"))), count)
+
+
+class Remembered(Base):
+    """Removals without a proof, of objects that passed by before."""
+
+    NAMED = {"$deleteFromPrimitiveList/finalizers": [POD_FINALIZER]}
+    ALL = {"finalizers": None}
+
+    def seen(self, patch, content_type=STRATEGIC):
+        """Held, and its client is gone; returns how many intents."""
+        client = self.client()
+        self.assert_status(client.request("GET", pod("p-000000")), 200)
+        self.go_away()
+        client.open("PATCH", pod("p-000000"), [content_type],
+                    json.dumps({"metadata": patch}).encode())
+        client.ping()
+        opened = self.metric("fairway_intents_opened_total")
+        if opened:
+            self.wait_metric("fairway_intents_durable", opened)
+        client.close()
+        return opened
+
+    def test_one_that_names_what_it_takes_is_sent_again(self):
+        self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
+        self.assertEqual(self.seen(self.NAMED), 1)
+        self.past("PATCH", body={"metadata": {"labels": {"a": "b"}}})
+        self.kill()
+        self.restart()
+        self.come_back()
+        self.wait_ended("done")
+        self.assertEqual(self.metadata()["finalizers"], ["other/one"])
+
+    def test_it_meets_no_other_object(self):
+        self.make_pods()
+        self.assertEqual(self.seen(self.NAMED), 1)
+        self.past("PATCH", body={"metadata": {"finalizers": None}})
+        self.make_pods()
+        self.come_back()
+        self.wait_ended("recreated")
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+    def test_one_that_takes_all_meets_what_was_seen(self):
+        self.make_pods()
+        self.assertEqual(self.seen(self.ALL, MERGE_PATCH), 1)
+        self.come_back()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_and_nothing_that_has_changed(self):
+        self.make_pods()
+        self.assertEqual(self.seen(self.ALL, MERGE_PATCH), 1)
+        self.past("PATCH", body={"metadata": {"labels": {"a": "b"}}})
+        self.come_back()
+        self.wait_ended("conflict")
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+    def test_what_lives_is_not_remembered(self):
+        self.sim.preload("pods", "argo", prefix="p-", count=1,
+                         finalizers=[POD_FINALIZER])
+        self.assertEqual(self.seen(self.NAMED), 0)
 
 
 class Timeouts(Base):

@@ -4,6 +4,7 @@ TESTS += tests/unit/proxy/exchange-tests
 tests_unit_proxy_exchange_tests_SOURCES = \
 	tests/unit/proxy/exchange/test_address_book.c \
 	tests/unit/proxy/exchange/test_boundary.c \
+	tests/unit/proxy/exchange/test_guard.c \
 	tests/unit/proxy/exchange/test_identity_cache.c \
 	tests/unit/proxy/exchange/test_impersonation.c \
 	tests/unit/proxy/exchange/test_lookup.c \
