@@ -213,7 +213,7 @@ static const struct metric METRICS[] = {
 		"Of them, those that are on the disk.",
 		metric_write_intents_u64, INTENTS(durable) },
 	{ "fairway_intents_parked", METRIC_GAUGE, "",
-		"Of them, those that wait for a token of their identity.",
+		"Of them, those that wait for credentials of their identity.",
 		metric_write_intents_u64, INTENTS(parked) },
 	{ "fairway_intents_oldest_seconds", METRIC_GAUGE, "",
 		"Age of the oldest of them.", metric_write_intents_seconds,

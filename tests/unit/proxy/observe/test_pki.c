@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proxy/identity/certificate.h"
 #include "proxy/identity/pki.h"
 #include "proxy/identity/state_dir.h"
 
@@ -169,6 +170,45 @@ Test(pki, a_ca_without_its_key_is_refused)
 	snprintf(file, sizeof(file), "%s/ca.key", path);
 	cr_assert_eq(unlink(file), 0);
 	expect_ca_refused();
+}
+
+/* ---- names of certificates --------------------------------------------- */
+
+static struct buf names_of(struct buf *pem)
+{
+	struct buf names = BUF_INIT;
+
+	cr_assert_eq(certificate_names_read(buf_cstr(pem), &names), 0);
+	cr_assert(buf_len(&names) > 0);
+	return names;
+}
+
+Test(pki, a_renewed_certificate_has_the_same_names)
+{
+	struct pki first, second;
+	struct buf names[3];
+
+	open_well(&first, NOW);
+	open_well(&second, NOW + DAYS(365 - 29));
+	cr_assert_not(same(&first.client_cert_pem, &second.client_cert_pem));
+	names[0] = names_of(&first.client_cert_pem);
+	names[1] = names_of(&second.client_cert_pem);
+	names[2] = names_of(&second.server_cert_pem);
+	cr_expect(same(&names[0], &names[1]));
+	cr_expect_not(same(&names[0], &names[2]));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		buf_fini(&names[i]);
+	pki_fini(&first);
+	pki_fini(&second);
+}
+
+Test(pki, what_is_no_certificate_has_no_names)
+{
+	struct buf names = BUF_INIT;
+
+	cr_expect_eq(certificate_names_read("", &names), -1);
+	cr_expect_eq(certificate_names_read("-----BEGIN X-----\n", &names), -1);
+	cr_expect_eq(buf_len(&names), 0);
 }
 
 /* ---- the state directory ----------------------------------------------- */
