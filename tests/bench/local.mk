@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/bench/flood/removal.go \
 	tests/bench/flood/scenario.go \
 	tests/bench/flood/scenarios.go \
+	tests/bench/flood/standing.go \
 	tests/bench/flood/stats.go \
 	tests/bench/flood/stats_test.go \
 	tests/bench/flood/window.go \

@@ -30,6 +30,9 @@ EXTRA_DIST += \
 	tests/clients/kubectl/main.go \
 	tests/clients/kubelet-stub/echo.go \
 	tests/clients/kubelet-stub/main.go \
+	tests/clients/pod-stub/ledger.go \
+	tests/clients/pod-stub/life.go \
+	tests/clients/pod-stub/main.go \
 	tests/clients/python/client.py \
 	tests/clients/python/requirements.txt \
 	tests/clients/run.py

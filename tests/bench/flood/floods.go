@@ -9,6 +9,9 @@ import (
 // buildUp is how long a flood runs before the removals begin.
 const buildUp = time.Second
 
+// wideLists is how many LISTs S1 keeps under way.
+const wideLists = 80
+
 // A mix is what runs beside the finalizer removals in S1, S2 and S3.
 type mix struct {
 	lists     int // wide LISTs
@@ -21,7 +24,7 @@ type mix struct {
 }
 
 func listFlood() scenario {
-	m := mix{lists: 80, window: 5 * time.Second, pods: 400}
+	m := mix{lists: wideLists, window: 5 * time.Second, pods: 400}
 	return scenario{
 		name:    "s1",
 		about:   "80 concurrent 6 MB LISTs of the same service account",

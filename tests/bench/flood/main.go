@@ -47,8 +47,14 @@ func main() {
 func run(args []string) error {
 	all := scenarios()
 	if len(args) == 0 {
-		return fmt.Errorf("usage: flood SCENARIO [flags]; scenarios: %s",
-			names(all))
+		return fmt.Errorf("usage: flood SCENARIO [flags]; scenarios: %s; "+
+			"or flood lists [flags]", names(all))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(),
+		os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if args[0] == "lists" {
+		return keepLists(ctx, args[1:])
 	}
 	for i := range all {
 		if all[i].name != args[0] {
@@ -58,9 +64,6 @@ func run(args []string) error {
 		if err != nil {
 			return err
 		}
-		ctx, stop := signal.NotifyContext(context.Background(),
-			os.Interrupt, syscall.SIGTERM)
-		defer stop()
 		return all[i].play(ctx, b)
 	}
 	return fmt.Errorf("no scenario %q; there are %s", args[0], names(all))
