@@ -191,6 +191,32 @@ class Running(harness.Case):
         self.assertEqual(self.client().request("GET", "/version").status, 200)
 
 
+class OldKernel(harness.Case):
+    """One that knows neither."""
+
+    def setUp(self):
+        if not shutil.which("strace") or subprocess.run(
+                ["strace", "true"], capture_output=True,
+                check=False).returncode != 0:
+            self.skipTest("needs strace, and to be let trace")
+        if os.environ.get("SANITIZED", "no") != "no":
+            self.skipTest("sanitizers do not like to be traced")
+        super().setUp()
+
+    def test_it_runs_without(self):
+        self.assertEqual(self.fairway.stop(), 0)
+        calls = "seccomp", "landlock_create_ruleset"
+        self.fairway = harness.Fairway(
+            self.tmp / "fw", self.sim.kubeconfig,
+            wrapper=["strace", "-D", "-f", "-o", "/dev/null",
+                     *(word for call in calls for word in
+                       ("-e", f"inject={call}:error=ENOSYS"))])
+        self.fairway.wait_line(
+            r'confined"? systemCalls="seccomp: .*" files="the kernel has no '
+            r'Landlock .*" landlock=0')
+        self.assertEqual(self.client().request("GET", "/version").status, 200)
+
+
 class Off(harness.Case):
     config = "process: {confinement: false, debuggable: true}\n"
 
