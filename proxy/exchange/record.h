@@ -51,6 +51,7 @@ struct exchange_record {
 	bool is_replay;       /* an intent's, without a client */
 	uint64_t identity;    /* keyed hash of the credential; 0: none */
 	struct span user;     /* as proven to Fairway; absent: not known */
+	const struct subject *subject; /* its groups; NULL: not known */
 	const struct removal_note *removal; /* NULL: it is none, or not noted */
 	uint64_t intent;        /* the intent that it had; 0: none */
 	bool is_intent_open;    /* … which is not ended yet */

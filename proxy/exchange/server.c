@@ -492,6 +492,7 @@ void server_record(struct server *server, const struct exchange *ex)
 		.identity = ex->rq.identity,
 		/* What a token says of itself is believed of none. */
 		.user = ex->user ? ex->user->user : server_own_name(server),
+		.subject = ex->rq.subject,
 		.removal = ex->removal,
 		.intent = ex->intent_id,
 		.is_intent_open = ex->is_intent_open,

@@ -206,6 +206,7 @@ static void put_removal(
 	const struct verdict_info *verdict = verdict_info(record->verdict);
 	bool is_ours = record->verdict != VERDICT_NONE;
 	const struct removal_note *removal = record->removal;
+	const struct subject *subject = record->subject;
 	usec_t wall = loop_wall_clock();
 	char id[UUID_CAP], user[USER_CAP], wait[NUMBER_CAP];
 	char attempts[NUMBER_CAP], intent[NUMBER_CAP];
@@ -240,6 +241,8 @@ static void put_removal(
 		.uri = without_query(record->target),
 		.verb = verb_name(record->class->verb),
 		.user = user_of(record, user),
+		.groups = subject ? subject->groups : NULL,
+		.group_count = subject ? subject->group_count : 0,
 		.peer = span_str(record->peer),
 		.user_agent = record->user_agent,
 		.object = object_of(record->class, removal->uid),

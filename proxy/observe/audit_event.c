@@ -35,12 +35,25 @@ static void put_time(struct buf *out, const char *key, usec_t wall)
 		(unsigned)(wall % USEC_PER_SEC));
 }
 
+static void put_groups(struct buf *out, const struct audit_event *event)
+{
+	if (!event->group_count)
+		return;
+	put_key(out, "groups");
+	for (size_t i = 0; i < event->group_count; i++) {
+		buf_append_str(out, i ? "," : "[");
+		json_append_quoted(out, event->groups[i], SIZE_MAX);
+	}
+	buf_append_str(out, "]");
+}
+
 static void put_user(struct buf *out, const struct audit_event *event)
 {
 	put_key(out, "user");
 	buf_append_str(out, "{");
 	put_text(out, "username", event->user);
 	put_text(out, "uid", event->user_uid);
+	put_groups(out, event);
 	if (event->user_pid.len)
 		buf_printf(out, ",\"extra\":{\"fairway.dev/pid\":[\"%.*s\"]}",
 			SPAN_ARG(event->user_pid));

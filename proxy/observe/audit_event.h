@@ -33,6 +33,8 @@ struct audit_event {
 	struct span user; /* always there */
 	struct span user_uid;
 	struct span user_pid; /* of an order */
+	const struct span *groups;
+	size_t group_count;
 	struct span peer; /* "10.0.0.1:4711": its address is told */
 	struct span user_agent;
 	struct audit_object object;

@@ -15,6 +15,7 @@ import subprocess
 import threading
 
 import harness
+import test_identity
 import test_journal
 from harness import MERGE_PATCH, POD_FINALIZER, pod, removal
 from test_journal import HEALTH, HOLD, web_token
@@ -29,7 +30,8 @@ SHAPE = {
     "stage": str, "requestURI": str, "verb": str, "userAgent": str,
     "requestReceivedTimestamp": str, "stageTimestamp": str,
     "sourceIPs": [str], "annotations": {None: str},
-    "user": {"username": str, "uid": str, "extra": {None: [str]}},
+    "user": {"username": str, "uid": str, "groups": [str],
+             "extra": {None: [str]}},
     "objectRef": {"resource": str, "namespace": str, "name": str, "uid": str,
                   "apiGroup": str, "apiVersion": str, "subresource": str},
     "responseStatus": {"metadata": {}, "status": str, "message": str,
@@ -255,6 +257,25 @@ class OwnCertificate(Base):
         self.assert_status(self.send(self.client(), self.body()), 200)
         event = self.wait_outcome("removed")
         self.assertEqual(event["user"], {"username": "argo-cert-user"})
+
+
+class ClientCertificate(test_identity.Case):
+    """A gateway that verifies its clients' certificates."""
+
+    more = FILE
+
+    def test_the_name_is_known_with_its_groups(self):
+        self.world.allow("alice", "patch", "pods", namespace="argo")
+        self.sim.preload("pods", "argo", prefix="p-", count=1,
+                         finalizers=[POD_FINALIZER], deleted=True)
+        self.assert_status(self.h2(self.certificates.alice).request(
+            "PATCH", pod("p-000000"), [MERGE_PATCH], removal()), 200)
+        path = self.tmp / "fw/audit.log"
+        harness.poll(lambda: decode(path.read_text()), "nothing is told")
+        event, = decode(path.read_text())
+        self.assertEqual(event["user"]["username"], "alice")
+        self.assertEqual(event["user"]["groups"][:2], ["team-a", "team-b"])
+        self.assertIsNone(note(event, "own-credentials"))
 
 
 class Held(Base):

@@ -194,7 +194,10 @@ Test(audit, a_removal_says_who_what_how_and_what_came_of_it)
 
 Test(audit, a_name_is_one_only_where_it_is_verified)
 {
+	static const struct span GROUPS[] = { SPAN_INIT("a"), SPAN_INIT("b") };
+	struct subject subject = { .groups = GROUPS, .group_count = 2 };
 	struct removal_note who = { .subject = SPAN("system:admin") };
+	const cJSON *groups;
 	struct exchange_record record = removal();
 	struct bench bench;
 
@@ -204,6 +207,7 @@ Test(audit, a_name_is_one_only_where_it_is_verified)
 	record.identity = 0x1f;
 	audit_record(&record, &bench.audit);
 	record.user = SPAN("kubernetes-admin");
+	record.subject = &subject;
 	audit_record(&record, &bench.audit);
 	bench_read(&bench);
 	cr_assert_eq(bench.count, 3);
@@ -213,6 +217,12 @@ Test(audit, a_name_is_one_only_where_it_is_verified)
 		"fairway:unverified:000000000000001f");
 	cr_expect_str_eq(text_at(bench.events[2], "user.username"),
 		"kubernetes-admin");
+	groups = cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(bench.events[2], "user"),
+		"groups");
+	cr_assert_eq(cJSON_GetArraySize(groups), 2);
+	cr_expect_str_eq(
+		cJSON_GetStringValue(cJSON_GetArrayItem(groups, 1)), "b");
 	bench_fini(&bench);
 }
 
