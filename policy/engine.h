@@ -10,6 +10,7 @@
  *	lanes.c	   what a lane is	reconfigure.c  new settings
  *	abort.c	   what is given up	look.c	   each request, for who looks
  *	drained.c  what an operator lets run empty
+ *	measure.c  how much of what is divided is asked for
  *
  *	lane -> (level, kind) -> fair queue -> flow -> request
  *
@@ -287,6 +288,8 @@ void seats_give_back(struct policy *policy, struct request *rq);
 
 /* Its rule as things are now; there always is one. */
 uint16_t submit_rule(struct policy *policy, const struct request *rq);
+/* … and its lane, by that. */
+uint16_t submit_lane(const struct policy *policy, const struct request *rq);
 
 /* The level that requests like this one met last time. */
 struct level *submit_expected_level(

@@ -42,6 +42,7 @@ enum request_source {
 	SOURCE_CLIENT,
 	SOURCE_REPLAY,
 	SOURCE_SWEEP,
+	SOURCE_OWN, /* Fairway's own, which others may wait for */
 };
 
 /* With whose rights a request goes, and so could be sent again later. */

@@ -52,6 +52,30 @@ uint16_t submit_rule(struct policy *policy, const struct request *rq)
 	return find_rule(policy, rq, is_released(policy, rq->class)).rule;
 }
 
+static bool find_exempt(const struct policy *policy, uint16_t *ret_lane)
+{
+	for (uint16_t i = 0; i < policy->settings->lane_count; i++) {
+		if (policy->settings->lanes[i].kind != LANE_EXEMPT)
+			continue;
+		*ret_lane = i;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * What Fairway asks for itself waits for nothing that waits for it: it is in
+ * the first lane outside the total, if there is one.
+ */
+uint16_t submit_lane(const struct policy *policy, const struct request *rq)
+{
+	uint16_t lane;
+
+	if (rq->source == SOURCE_OWN && find_exempt(policy, &lane))
+		return lane;
+	return (uint16_t)policy->settings->rules[rq->rule].lane;
+}
+
 static void choose_rule(struct policy *policy, struct request *rq)
 {
 	struct rule_match match =
@@ -108,7 +132,8 @@ bool submit_is_wide(struct policy *policy, const struct request *rq)
 	const struct class *class = rq->class;
 	uint64_t bytes;
 
-	if (rq->is_apart || rq->source == SOURCE_REPLAY)
+	if (rq->is_apart || rq->source == SOURCE_REPLAY ||
+		rq->source == SOURCE_OWN)
 		return false;
 	if (class->verb == VERB_WATCH)
 		return class->initial_events;
@@ -157,8 +182,9 @@ static usec_t pass_flow_bucket(struct policy *policy, struct request *rq)
 {
 	const struct lane_settings *lane = engine_lane(policy, rq)->settings;
 
-	/* Replays have a budget of their own. */
-	if (!lane->flow_bucket.is_limited || rq->source == SOURCE_REPLAY)
+	/* Replays have a budget of their own; what is ours paces itself. */
+	if (!lane->flow_bucket.is_limited || rq->source == SOURCE_REPLAY ||
+		rq->source == SOURCE_OWN)
 		return policy->now;
 	waiting_join(policy, rq);
 	if (lane->overflow_lane < 0)
@@ -272,7 +298,7 @@ void policy_submit(struct policy *policy, struct request *rq, usec_t now)
 	engine_advance(policy, now);
 	reset(rq, policy->now);
 	choose_rule(policy, rq);
-	rq->lane = (uint16_t)policy->settings->rules[rq->rule].lane;
+	rq->lane = submit_lane(policy, rq);
 	rq->endpoint = (uint8_t)homes_choose(policy, rq);
 	learnable_keys(policy, rq);
 	rq->is_wide = submit_is_wide(policy, rq);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/check.h"
+#include "proxy/exchange/errand.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/replay.h"
 #include "proxy/exchange/response_head.h"
@@ -170,6 +171,10 @@ static void pass_on(
 	note_answer(ex, head);
 	if (ex->replay) {
 		replay_answered(ex, head->status);
+		return;
+	}
+	if (ex->errand) {
+		errand_answered(ex, head->status);
 		return;
 	}
 	intents_answered(&server->intents, ex, head->status);
@@ -348,8 +353,11 @@ static void receive_body(struct exchange *ex, const void *bytes, size_t len)
 		stream_consume(&ex->up, len);
 		return;
 	}
-	if (ex->replay && ex->state == EXCHANGE_STREAMING) {
-		replay_body(ex, bytes, len);
+	if ((ex->replay || ex->errand) && ex->state == EXCHANGE_STREAMING) {
+		if (ex->replay)
+			replay_body(ex, bytes, len);
+		else
+			errand_body(ex, bytes, len);
 		stream_consume(&ex->up, len);
 		return;
 	}

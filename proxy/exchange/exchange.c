@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "proxy/exchange/errand.h"
 #include "proxy/exchange/replay.h"
 #include "proxy/exchange/reply.h"
 #include "proxy/exchange/request_head.h"
@@ -66,6 +67,8 @@ static void over(struct exchange *ex)
 
 	if (ex->replay)
 		replay_over(ex);
+	if (ex->errand)
+		errand_over(ex);
 	ex->is_intent_open = ex->intent != NULL;
 	intents_release(&server->intents, ex);
 	server_record(server, ex);
@@ -253,27 +256,34 @@ static bool answer_is_out(const struct exchange *ex)
 		relay_waiting(&ex->response_body) == 0;
 }
 
-static void downstream_closed(struct exchange *ex, enum stream_end how)
+void exchange_give_up(struct exchange *ex)
 {
 	struct server *server = ex->server;
+
+	CHECK(ex->is_in_policy);
+	server->has_news = true;
+	if (policy_cancel(server->policy, &ex->rq, server_now(server))) {
+		ex->is_in_policy = false;
+		server->in_policy--;
+	} else {
+		/* ABORT or DRAIN follows, if it does not end before. */
+		exchange_set_state(ex, EXCHANGE_LEAVING);
+	}
+	exchange_settle(ex);
+}
+
+static void downstream_closed(struct exchange *ex, enum stream_end how)
+{
 	/* Both directions came to their ends: so does the upstream's soon. */
 	bool is_tunnel_over = tunnel_is_open(ex) && how == STREAM_END_CLEAN;
 
 	ex->has_downstream = false;
 	pace_leave(&ex->pace);
 	ex->is_left = !ex->is_broken && !answer_is_out(ex) && !is_tunnel_over;
-	if (ex->is_in_policy && !is_tunnel_over) {
-		server->has_news = true;
-		if (policy_cancel(
-			    server->policy, &ex->rq, server_now(server))) {
-			ex->is_in_policy = false;
-			server->in_policy--;
-		} else {
-			/* ABORT or DRAIN follows, if it does not end before. */
-			exchange_set_state(ex, EXCHANGE_LEAVING);
-		}
-	}
-	exchange_settle(ex);
+	if (ex->is_in_policy && !is_tunnel_over)
+		exchange_give_up(ex);
+	else
+		exchange_settle(ex);
 }
 
 static void on_head(struct stream *stream, bool ended)
@@ -330,8 +340,8 @@ void exchange_reply(struct exchange *ex, enum verdict verdict,
 	CHECK(!ex->has_upstream && !ex->is_in_policy);
 	exchange_set_state(ex, EXCHANGE_ANSWERING);
 	ex->verdict = verdict;
-	if (ex->replay) {
-		/* There is nobody to tell: it is to be sent again. */
+	if (ex->replay || ex->is_own) {
+		/* There is no client to tell: a replay is to be sent again. */
 		exchange_settle(ex);
 		return;
 	}
@@ -453,12 +463,14 @@ struct exchange *exchange_new(struct server *server, struct session *session)
 	return ex;
 }
 
-struct exchange *exchange_new_replay(struct server *server)
+struct exchange *exchange_new_without_client(
+	struct server *server, enum request_source source)
 {
 	struct exchange *ex = exchange_alloc(server);
 
 	ex->rq.id = ++server->last_id;
-	ex->rq.source = SOURCE_REPLAY;
+	ex->rq.source = source;
+	ex->is_own = source == SOURCE_OWN;
 	ex->head_rules = &server->head_rules;
 	ex->peer = "";
 	stream_init(&ex->down, &down_events);

@@ -46,7 +46,8 @@
  * different in a tunnel, passing.c what is looked at of answers.
  *
  * A replay (replay.h) is an exchange without a client: it begins at
- * RECEIVING with all of its request, and its answer goes to the intent.
+ * RECEIVING with all of its request, and its answer goes to the intent.  So is
+ * an errand (errand.h), which Fairway runs for itself.
  */
 #ifndef PROXY_EXCHANGE_EXCHANGE_H
 #define PROXY_EXCHANGE_EXCHANGE_H
@@ -63,6 +64,7 @@
 #include "proxy/wire/relay.h"
 #include "proxy/wire/stream.h"
 
+struct errand;
 struct pending;
 struct removal_note;
 struct replay;
@@ -101,6 +103,7 @@ struct exchange {
 	bool has_upstream; /* its stream is open, or it waits for one */
 	bool is_in_policy; /* from policy_submit() until it is forgotten */
 
+	bool is_own;     /* Fairway's own, an errand's, given up or not */
 	bool is_head;    /* the method: its answer has no body */
 	bool is_broken;  /* the answer broke off */
 	bool is_left;    /* the client was gone before the answer's end */
@@ -139,8 +142,9 @@ struct exchange {
 	uint64_t intent_id;     /* of the last one that it had; 0: none */
 	bool is_intent_open;    /* at its end: that one is to be replayed */
 	struct removal_note *removal; /* owned; NULL: nobody wants one */
-	struct replay *replay;  /* owned; NULL: it has a client */
 	char *guarded; /* owned: its body with a guard; NULL: as it is */
+	struct replay *replay;  /* owned; NULL: it is none */
+	struct errand *errand;  /* borrowed; NULL: it is none, or given up */
 
 	struct request rq;
 	struct class class;
@@ -169,8 +173,11 @@ void exchange_set_state(struct exchange *ex, enum exchange_state state);
 
 /* A stream has begun; its events are set. */
 struct exchange *exchange_new(struct server *server, struct session *session);
-/* One without a client, for replay.c to fill and submit. */
-struct exchange *exchange_new_replay(struct server *server);
+/* One without a client, to be filled and submitted. */
+struct exchange *exchange_new_without_client(
+	struct server *server, enum request_source source);
+/* Nobody waits for its answer any more. */
+void exchange_give_up(struct exchange *ex);
 /*
  * Answers those whose beginning has been coming for too long.  Returns when
  * the next one may be due.

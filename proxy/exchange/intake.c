@@ -49,6 +49,8 @@ static struct span peer_of(const struct exchange *ex)
 {
 	if (ex->replay)
 		return SPAN("replay");
+	if (ex->is_own)
+		return SPAN("own");
 	return span_str(session_peer_name(ex->down.session));
 }
 

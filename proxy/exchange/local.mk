@@ -10,6 +10,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/decimal.h \
 	proxy/exchange/drain.c proxy/exchange/drain.h \
 	proxy/exchange/endpoint.c proxy/exchange/endpoint.h \
+	proxy/exchange/errand.c proxy/exchange/errand.h \
 	proxy/exchange/exchange.c proxy/exchange/exchange.h \
 	proxy/exchange/guard.c proxy/exchange/guard.h \
 	proxy/exchange/intake.c \

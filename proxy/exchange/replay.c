@@ -97,7 +97,7 @@ struct exchange *replay_new(struct intents *intents, struct pending *pending)
 		span_is_empty(server_own_authorization(server)))
 		return NULL;
 	CHECK(intent->is_own || pending->token->authorization);
-	ex = exchange_new_replay(server);
+	ex = exchange_new_without_client(server, SOURCE_REPLAY);
 	ex->replay = xcalloc(1, sizeof(*ex->replay));
 	ex->replay->intents = intents;
 	ex->replay->is_read = pending->is_to_read;

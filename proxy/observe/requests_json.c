@@ -50,6 +50,8 @@ static const char *source_name(enum request_source source)
 		return "replay";
 	case SOURCE_SWEEP:
 		return "sweep";
+	case SOURCE_OWN:
+		return "own";
 	}
 	return "client";
 }
