@@ -21,6 +21,7 @@
 
 #include "policy/classify.h"
 #include "policy/objects.h"
+#include "policy/quotas.h"
 #include "policy/removal.h"
 #include "policy/request.h"
 #include "policy/settings.h"
@@ -56,6 +57,16 @@ struct renumbering {
 void policy_reconfigure(struct policy *policy,
 	const struct policy_settings *settings,
 	struct renumbering *ret_renumbering, usec_t now);
+/*
+ * Settings that differ from those before in what quotas_apply() changes, and
+ * in nothing else, their texts being the same ones: borrowed as above.  What
+ * runs and is more than there is now runs on; no bucket gains a token by it.
+ */
+void policy_resize(struct policy *policy,
+	const struct policy_settings *settings, usec_t now);
+/* How much is asked for of each; not of what is in Shadow. */
+void policy_measure(const struct policy *policy, const struct quotas *quotas,
+	struct quota_use ret_uses[QUOTAS_MAX]);
 /* Of a request that policy had and whose names are still asked for. */
 void policy_renumber(struct policy *policy,
 	const struct renumbering *renumbering, struct request *rq);

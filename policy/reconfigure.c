@@ -215,7 +215,7 @@ static void renumber_list(const struct change *change, const struct list *list,
 static uint16_t lane_by_rules(struct policy *policy, struct request *rq)
 {
 	rq->rule = submit_rule(policy, rq);
-	return (uint16_t)policy->settings->rules[rq->rule].lane;
+	return submit_lane(policy, rq);
 }
 
 /* By arrival: what came back after a refusal stands behind in its lane. */
@@ -314,6 +314,13 @@ static void each_running(struct policy *policy, uint32_t lanes, count_fn *fn)
 	}
 }
 
+static void resettle_totals(struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)
+		total_resettle(&policy->endpoints[i].total,
+			&policy->settings->total);
+}
+
 static void set_times(struct policy *policy)
 {
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
@@ -326,9 +333,7 @@ static void set_times(struct policy *policy)
 			waiting_settings_changed(policy, lane_request(node));
 		}
 	}
-	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++)
-		total_resettle(&policy->endpoints[i].total,
-			&policy->settings->total);
+	resettle_totals(policy);
 	policy->wake_at = policy->now;
 }
 
@@ -385,4 +390,40 @@ void policy_renumber(struct policy *policy,
 	CHECK(rq->state == REQUEST_IDLE);
 	renumber_rules(policy, renumbering, rq);
 	rq->lane = lane == POLICY_GONE ? lane_by_rules(policy, rq) : lane;
+}
+
+/* ---- sizes alone -------------------------------------------------------- */
+
+static void resize_lane(struct policy *policy, struct lane *lane,
+	const struct lane_settings *settings)
+{
+	CHECK(lane->settings->kind == settings->kind &&
+		lane->settings->name == settings->name);
+	token_bucket_resize(&lane->bucket, &lane->settings->bucket,
+		&settings->bucket, policy->now);
+	lane->settings = settings;
+	lane->seats_before = lane->stats.seats;
+}
+
+void policy_resize(struct policy *policy,
+	const struct policy_settings *settings, usec_t now)
+{
+	const struct change change = {
+		.policy = policy,
+		.from = policy->settings,
+		.to = settings,
+	};
+
+	engine_advance(policy, now);
+	check_sizes(&change);
+	CHECK(change.from->lane_count == settings->lane_count &&
+		change.from->rule_count == settings->rule_count);
+	token_bucket_resize(&policy->root_bucket, &change.from->root_bucket,
+		&settings->root_bucket, policy->now);
+	for (uint32_t i = 0; i < settings->lane_count; i++)
+		resize_lane(policy, policy->lanes[i], &settings->lanes[i]);
+	rules_moved(&policy->rules, settings->rules);
+	policy->settings = settings;
+	resettle_totals(policy);
+	policy->wake_at = policy->now;
 }

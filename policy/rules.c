@@ -287,6 +287,11 @@ void rules_fini(struct rules *rules)
 	}
 }
 
+void rules_moved(struct rules *rules, const struct rule_settings *to)
+{
+	rules->rules = to;
+}
+
 /* ---- matching --------------------------------------------------------- */
 
 /* The sets that a request takes the intersection of. */

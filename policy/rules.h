@@ -90,6 +90,8 @@ struct rule_match {
 void rules_compile(struct rules *ret_rules,
 	const struct rule_settings *rules, uint32_t count);
 void rules_fini(struct rules *rules);
+/* The same rules stand elsewhere now; their texts are where they were. */
+void rules_moved(struct rules *rules, const struct rule_settings *to);
 /*
  * The rule of a request.  `is_released` says that a finalizer removal of the
  * same object just went through.

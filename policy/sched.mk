@@ -14,11 +14,13 @@ libpolicy_a_SOURCES += \
 	policy/lanes.c \
 	policy/level.c policy/level.h \
 	policy/look.c \
+	policy/measure.c \
 	policy/memo.c policy/memo.h \
 	policy/object_seen.c policy/object_seen.h \
 	policy/objects.c policy/objects.h \
 	policy/pick.c \
 	policy/policy.c policy/policy.h \
+	policy/quotas.c policy/quotas.h \
 	policy/reconfigure.c \
 	policy/removal.c policy/removal.h \
 	policy/request.h \

@@ -82,3 +82,23 @@ void token_bucket_resettle(struct token_bucket *bucket,
 		in_proportion(missing, interval(from) * from->burst,
 			interval(to) * to->burst));
 }
+
+void token_bucket_resize(struct token_bucket *bucket,
+	const struct bucket_settings *from, const struct bucket_settings *to,
+	usec_t now)
+{
+	usec_t missing = usec_since(bucket->full_at, now);
+	uint64_t before, then;
+
+	if (!lets_through(from) || !lets_through(to)) {
+		bucket->full_at = 0;
+		return;
+	}
+	/* As many as were missing, and those that the burst now is more. */
+	missing = in_proportion(missing, interval(from), interval(to));
+	before = interval(to) * from->burst;
+	then = interval(to) * to->burst;
+	bucket->full_at = usec_add(
+		now, then > before ? missing + (then - before)
+				   : usec_since(missing, before - then));
+}

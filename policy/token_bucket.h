@@ -36,6 +36,13 @@ void token_bucket_resettle(struct token_bucket *bucket,
 	const struct bucket_settings *from, const struct bucket_settings *to,
 	usec_t now);
 /*
+ * As above, only that no token comes of it: it has as many as it had, or as
+ * many as it now can.  What has no limit, or lets nothing through, is full.
+ */
+void token_bucket_resize(struct token_bucket *bucket,
+	const struct bucket_settings *from, const struct bucket_settings *to,
+	usec_t now);
+/*
  * Takes one that may come later: returns when it is there.  USEC_NEVER, and
  * nothing taken, if the bucket lets nothing through.
  */

@@ -17,6 +17,7 @@ tests_unit_policy_policy_tests_SOURCES = \
 	tests/unit/policy/test_objects.c \
 	tests/unit/policy/test_outage.c \
 	tests/unit/policy/test_priority.c \
+	tests/unit/policy/test_quotas.c \
 	tests/unit/policy/test_reconfigure.c \
 	tests/unit/policy/test_retry.c \
 	tests/unit/policy/test_retry_after.c \

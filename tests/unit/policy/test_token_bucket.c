@@ -137,3 +137,46 @@ Test(token_bucket, settings_far_apart_do_not_overflow)
 	cr_expect_leq(bucket.full_at, NOW + 500001);
 	cr_expect_geq(bucket.full_at, NOW + 499999);
 }
+
+Test(token_bucket, another_size_makes_no_token)
+{
+	const struct bucket_settings twice = { true, 20000, 10 };
+	struct token_bucket bucket = { 0 };
+
+	/* Three are left of five; so there are of ten. */
+	token_bucket_take(&bucket, &TEN_A_SECOND, NOW);
+	token_bucket_take(&bucket, &TEN_A_SECOND, NOW);
+	token_bucket_resize(&bucket, &TEN_A_SECOND, &twice, NOW);
+	cr_expect_eq(take_all(&bucket, &twice, NOW), 3);
+	token_bucket_resize(&bucket, &twice, &TEN_A_SECOND, NOW);
+	cr_expect_eq(take_all(&bucket, &TEN_A_SECOND, NOW), 0);
+	cr_expect_eq(take_all(&bucket, &TEN_A_SECOND, NOW + 100000), 1);
+}
+
+Test(token_bucket, a_smaller_one_has_no_more_than_it_can)
+{
+	const struct bucket_settings less = { true, 1000, 2 };
+	struct token_bucket bucket = { 0 };
+
+	token_bucket_resize(&bucket, &TEN_A_SECOND, &less, NOW);
+	cr_expect_eq(take_all(&bucket, &less, NOW), 2);
+	/* There and back: the others are not found again. */
+	bucket = (struct token_bucket){ 0 };
+	token_bucket_resize(&bucket, &TEN_A_SECOND, &less, NOW);
+	token_bucket_resize(&bucket, &less, &TEN_A_SECOND, NOW);
+	cr_expect_eq(take_all(&bucket, &TEN_A_SECOND, NOW), 2);
+}
+
+Test(token_bucket, sizes_that_come_and_go_do_not_add_up)
+{
+	const struct bucket_settings much = { true, 90000, 45 };
+	struct token_bucket bucket = { 0 };
+	unsigned taken = take_all(&bucket, &TEN_A_SECOND, NOW);
+
+	for (unsigned i = 0; i < 1000; i++) {
+		token_bucket_resize(&bucket, &TEN_A_SECOND, &much, NOW);
+		taken += take_all(&bucket, &much, NOW);
+		token_bucket_resize(&bucket, &much, &TEN_A_SECOND, NOW);
+	}
+	cr_expect_eq(taken, 5);
+}
