@@ -4,3 +4,4 @@ libpolicy_a_SOURCES =
 include policy/classify.mk
 include policy/sched.mk
 include policy/sweep.mk
+include policy/replicas.mk

@@ -10,6 +10,7 @@ if HAVE_CRITERION
 include tests/unit/base/local.mk
 include tests/unit/classify/local.mk
 include tests/unit/policy/local.mk
+include tests/unit/replicas/local.mk
 include tests/unit/sweep/local.mk
 include tests/unit/conf/local.mk
 include tests/unit/proxy/local.mk
