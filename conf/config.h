@@ -136,6 +136,17 @@ struct journal_config {
 	const char *key_file; /* "": records carry no HMAC */
 };
 
+/* Several Fairways before the same API servers: what they divide. */
+struct replicas_config {
+	bool is_divided;
+	uint32_t max;   /* at one time */
+	uint32_t floor; /* thousandths of all that are divided evenly */
+	const char *group;     /* those with the same one are replicas */
+	const char *name;      /* of this one's Lease; "": the pod's, the host's */
+	const char *namespace; /* of the Leases; "": the pod's */
+	usec_t lease;          /* how long one is good for */
+};
+
 /* After SIGTERM. */
 struct shutdown_config {
 	usec_t delay; /* not ready, still serving all */
@@ -262,6 +273,7 @@ struct config {
 	const char *state_dir; /* "": conf/places.h says where */
 	struct journal_config journal;
 	struct limits_config limits;
+	struct replicas_config replicas;
 	struct shutdown_config shutdown;
 	struct process_config process;
 	struct log_config log;

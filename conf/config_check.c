@@ -242,6 +242,44 @@ static void check_policy(
 	check_order(checker, config, "hold.maxBytes", "limits.maxMemoryBytes");
 }
 
+/* Each replica needs a seat of whatever is limited in seats. */
+static void check_one_each(const struct checker *checker,
+	const struct config *config, uint32_t seats, const char *lane,
+	const char *key)
+{
+	if (!seats || seats / config->replicas.max >= SEAT)
+		return;
+	schema_complain(checker->problems, PROBLEM_ERROR,
+		node_at(checker->doc, checker->doc->root, "replicas.max"),
+		"%u replicas need a seat each, and %s%s%s is %u; raise that, "
+		"or lower max",
+		config->replicas.max, lane, *lane ? "'s " : "", key,
+		seats / SEAT);
+}
+
+static void check_replicas(
+	const struct checker *checker, const struct config *config)
+{
+	const struct policy_settings *policy = &config->policy;
+	const struct total_settings *total = &policy->total;
+
+	if (!config->replicas.is_divided)
+		return;
+	check_one_each(checker, config,
+		total->is_adaptive ? total->max : total->initial, "",
+		total->is_adaptive ? "total.max" : "total.initial");
+	for (uint32_t i = 0; i < policy->lane_count; i++) {
+		const struct lane_settings *lane = &policy->lanes[i];
+
+		check_one_each(checker, config, lane->seats_max, lane->name,
+			"seats");
+		check_one_each(checker, config, lane->wide_list_seats,
+			lane->name, "wideListSeats");
+		check_one_each(checker, config, lane->reserve, lane->name,
+			"reserveSeats");
+	}
+}
+
 void config_check_fields(const struct config *config,
 	const struct yaml_doc *doc, struct problems *problems)
 {
@@ -255,4 +293,5 @@ void config_check_fields(const struct config *config,
 	check_identity(&checker, config);
 	check_upstream(&checker, config);
 	check_policy(&checker, config);
+	check_replicas(&checker, config);
 }

@@ -23,6 +23,9 @@ struct places places_from_environment(void)
 		.service_port = variable("KUBERNETES_SERVICE_PORT"),
 		.state_directory = variable("STATE_DIRECTORY"),
 		.xdg_state_home = variable("XDG_STATE_HOME"),
+		.pod_name = variable("POD_NAME"),
+		.pod_namespace = variable("POD_NAMESPACE"),
+		.pod_uid = variable("POD_UID"),
 	};
 }
 

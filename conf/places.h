@@ -17,6 +17,10 @@ struct places {
 	const char *service_port;    /* $KUBERNETES_SERVICE_PORT */
 	const char *state_directory; /* $STATE_DIRECTORY, systemd's */
 	const char *xdg_state_home;  /* $XDG_STATE_HOME */
+	/* Of the pod that this runs in, if its manifest says so. */
+	const char *pod_name;      /* $POD_NAME */
+	const char *pod_namespace; /* $POD_NAMESPACE */
+	const char *pod_uid;       /* $POD_UID */
 };
 
 /* From the process's environment. */

@@ -645,6 +645,42 @@ const struct schema_key SCHEMA[] = {
 		.help = "A file with a secret of at least 32 bytes: records "
 			"that were not written with it are not believed. For "
 			"volumes that others can write to." },
+	{ "replicas", SCHEMA_SECTION,
+		.help = "Several Fairways before the same API servers: budget, "
+			"total, and the seats and budgets of lanes are for all "
+			"of them together, and they divide them by demand. "
+			"Each has a Lease, and needs the right to list, create "
+			"and update those of its namespace." },
+	{ "replicas.divide", SCHEMA_BOOL, .flags = SCHEMA_RESTART,
+		CONFIG(replicas.is_divided), .fallback = "false",
+		.help = "Divide them. false: each has all of it." },
+	{ "replicas.max", SCHEMA_INT, .flags = SCHEMA_RESTART,
+		CONFIG(replicas.max), RANGE(2, 16), .fallback = "4",
+		.help = "Most replicas at one time, those of a rolling update "
+			"included." },
+	{ "replicas.floor", SCHEMA_PERCENT, .flags = SCHEMA_RESTART,
+		CONFIG(replicas.floor), RANGE(10, 1000), .fallback = "25%",
+		.help = "Of each limit, the part that is divided evenly by max "
+			"and that each replica always has, also while it is "
+			"cut off; at least a seat. The rest goes by demand." },
+	{ "replicas.group", SCHEMA_NAME, .flags = SCHEMA_RESTART,
+		CONFIG(replicas.group), .fallback = "fairway",
+		.help = "Those with the same one, in one namespace, are "
+			"replicas: a label of their Leases." },
+	{ "replicas.name", SCHEMA_STRING, .flags = SCHEMA_RESTART,
+		CONFIG(replicas.name), .max = 253, .fallback = "",
+		.help = "Of this one's Lease. Empty: $POD_NAME, else the "
+			"host's name." },
+	{ "replicas.namespace", SCHEMA_STRING, .flags = SCHEMA_RESTART,
+		CONFIG(replicas.namespace), .max = 63, .fallback = "",
+		.help = "Of the Leases. Empty: $POD_NAMESPACE, else that of "
+			"the service account or kubeconfig." },
+	{ "replicas.leaseDuration", SCHEMA_DURATION, .flags = SCHEMA_RESTART,
+		CONFIG(replicas.lease),
+		RANGE(1 * USEC_PER_SEC, 600 * USEC_PER_SEC), .fallback = "15s",
+		.help = "So long after the last renewal others take a replica "
+			"for given up; it falls to its floor after two thirds "
+			"of that. It renews eight times in it." },
 	{ "limits", SCHEMA_SECTION,
 		.help = "What a peer may have, and how long it may take." },
 	{ "limits.maxRequests", SCHEMA_INT, .flags = SCHEMA_RESTART,

@@ -17,6 +17,7 @@ include proxy/identity/local.mk
 include proxy/journal/local.mk
 include proxy/exchange/local.mk
 include proxy/observe/local.mk
+include proxy/replicas/local.mk
 include proxy/sweep/local.mk
 include proxy/simulate/local.mk
 include proxy/cli/local.mk

@@ -2,7 +2,7 @@
 /*
  * Replica: how several Fairways keep to what all of them together may use,
  * without a server of their own: each writes one Lease, its own, and reads
- * those of the others (docs/decisions/0014-replicas.md has the proof).
+ * those of the others (docs/decisions/0016-replicas.md has the proof).
  *
  *	all = floors of so many replicas as there may be + pool
  *	portion of one = its floor + what it has in force of the pool

@@ -17,6 +17,7 @@
 #include "proxy/cli/keeper.h"
 #include "proxy/cli/operator.h"
 #include "proxy/cli/own_identity.h"
+#include "proxy/cli/replica.h"
 #include "proxy/exchange/server.h"
 #include "proxy/identity/pki.h"
 #include "proxy/identity/random.h"
@@ -29,6 +30,7 @@
 #include "proxy/observe/audit.h"
 #include "proxy/observe/log.h"
 #include "proxy/observe/view.h"
+#include "proxy/replicas/replicas.h"
 #include "proxy/wire/session.h"
 
 enum phase {
@@ -49,6 +51,7 @@ struct instance {
 	struct state_dir state;
 	struct pki pki;
 	struct hash_key hash_key; /* of identities */
+	struct replicas *replicas; /* NULL: it is the only one */
 	struct server *server;
 	struct loop_timer leave; /* armed: from LEAVING to DRAINING */
 	enum phase phase;
@@ -234,6 +237,8 @@ static int open_server(struct instance *instance, struct journal *journal,
 		.fresh_authorization = fresh_authorization,
 		.own_principal = own_principal,
 		.own_user = instance,
+		.divide = instance->replicas ? replicas_divide : NULL,
+		.divide_user = instance->replicas,
 		.has_own_credentials = instance->inputs.source.has_client_cert,
 		.client_ca = instance->inputs.listen.client_ca,
 		.seed = random_u64(),
@@ -257,6 +262,8 @@ static int open_server(struct instance *instance, struct journal *journal,
 		set_real_port(&instance->cleartext,
 			server_cleartext_port(instance->server));
 	warn_of_lending(instance);
+	if (instance->replicas)
+		replicas_start(instance->replicas, instance->server);
 	return 0;
 }
 
@@ -378,6 +385,9 @@ static const struct view *look(struct instance *instance)
 	view->exchange = server_stats(instance->server);
 	view->intents = server_intent_stats(instance->server);
 	view->open_intents = server_intents(instance->server);
+	view->replicas = instance->replicas
+		? replicas_look(instance->replicas)
+		: NULL;
 	view->wire = server_wire_stats(instance->server);
 	view->audit = audit_figures(&instance->audit);
 	policy_read_stats(
@@ -460,6 +470,7 @@ static void drain(struct instance *instance)
 	};
 
 	instance->phase = PHASE_DRAINING;
+	replicas_stop(instance->replicas);
 	server_drain(instance->server, &settings, on_drained, instance);
 }
 
@@ -567,7 +578,9 @@ static int open_all(struct instance *instance,
 		? xstrdup(config->listen.kubeconfig)
 		: state_dir_path_of(&instance->state, "kubeconfig");
 	*ret_status = CLI_CONFIG;
-	if (keeper_open(config, &instance->state, &journal, err))
+	if (replica_open(config, &instance->inputs.source, instance->loop,
+		    instance->log, &instance->replicas, err) ||
+		keeper_open(config, &instance->state, &journal, err))
 		return -1;
 	instance->hash_key = keeper_hash_key(&instance->state, instance->log);
 	*ret_status = CLI_FAILED;
@@ -634,6 +647,7 @@ void instance_free(struct instance *instance)
 		loop_timer_fini(&instance->leave);
 	admin_http_free(instance->admin_http);
 	admin_socket_free(instance->admin_socket);
+	replicas_free(instance->replicas);
 	server_free(instance->server);
 	audit_close(&instance->audit);
 	inputs_close(&instance->inputs);

@@ -20,6 +20,7 @@ libproxy_a_SOURCES += \
 	proxy/cli/operator.c proxy/cli/operator.h \
 	proxy/cli/own_identity.c proxy/cli/own_identity.h \
 	proxy/cli/process.c proxy/cli/process.h \
+	proxy/cli/replica.c proxy/cli/replica.h \
 	proxy/cli/running.c proxy/cli/running.h \
 	proxy/cli/serve.c \
 	proxy/cli/simulate.c \

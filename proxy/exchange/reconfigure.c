@@ -53,25 +53,53 @@ static void renumber_exchanges(
 	}
 }
 
-static void reconfigure_policy(
-	struct server *server, const struct policy_settings *settings)
+/* This server's part of the whole ones. */
+static struct policy_settings *settings_of(const struct server *server)
 {
-	struct policy_settings *old = server->policy_settings;
+	const struct policy_settings *old = server->policy_settings;
 	struct policy_settings *fresh = xmalloc(sizeof(*fresh));
-	struct renumbering renumbering;
 
-	*fresh = *settings;
+	*fresh = *server->whole_settings;
 	/* What the server itself has decided at the start. */
 	fresh->endpoint_count = old->endpoint_count;
 	fresh->health.are_probes_dear = old->health.are_probes_dear;
 	fresh->intents.mode = old->intents.mode;
+	if (server->settings.divide)
+		server->settings.divide(server->settings.divide_user, fresh);
+	return fresh;
+}
+
+static void use_settings(struct server *server, struct policy_settings *fresh)
+{
+	free(server->policy_settings);
+	server->policy_settings = fresh;
+	server->settings.policy = fresh;
+}
+
+static void reconfigure_policy(
+	struct server *server, const struct policy_settings *settings)
+{
+	uint32_t lanes = server->policy_settings->lane_count;
+	struct renumbering renumbering;
+	struct policy_settings *fresh;
+
+	server->whole_settings = settings;
+	fresh = settings_of(server);
 	policy_reconfigure(
 		server->policy, fresh, &renumbering, server_now(server));
 	renumber_exchanges(server, &renumbering);
-	renumber_stats(server->stats, &renumbering, old->lane_count);
-	server->policy_settings = fresh;
-	server->settings.policy = fresh;
-	free(old);
+	renumber_stats(server->stats, &renumbering, lanes);
+	use_settings(server, fresh);
+}
+
+void server_resize(struct server *server)
+{
+	struct policy_settings *fresh = settings_of(server);
+
+	policy_resize(server->policy, fresh, server_now(server));
+	use_settings(server, fresh);
+	server->has_news = true;
+	loop_timer_set(&server->wake, server_now(server));
 }
 
 void server_reconfigure(struct server *server, const struct config *config)

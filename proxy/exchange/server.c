@@ -262,8 +262,12 @@ struct server *server_new(struct loop *loop, struct log *log,
 	struct server *server = xcalloc(1, sizeof(*server));
 
 	server->settings = *settings;
+	server->whole_settings = settings->policy;
 	server->policy_settings = xmalloc(sizeof(*server->policy_settings));
 	*server->policy_settings = *settings->policy;
+	if (settings->divide)
+		settings->divide(
+			settings->divide_user, server->policy_settings);
 	server->policy_settings->endpoint_count =
 		upstream_slots(&settings->upstream);
 	if (!settings->journal)
@@ -474,6 +478,9 @@ void server_record(struct server *server, const struct exchange *ex)
 	usec_t duration = usec_since(server_now(server), ex->received_at);
 	struct exchange_record record;
 
+	/* Who runs an errand tells of it. */
+	if (ex->is_own)
+		return;
 	/* A replay has no client whose request it would be. */
 	if (!ex->replay)
 		count(server->stats, ex, duration);

@@ -73,6 +73,12 @@ struct server_settings {
 	uint64_t (*own_principal)(void *user, usec_t now);
 	void *own_user;
 	/*
+	 * Makes of the settings for all replicas those of this one: when they
+	 * change, and at server_resize().  NULL: it is the only one.
+	 */
+	void (*divide)(void *user, struct policy_settings *settings);
+	void *divide_user;
+	/*
 	 * Fairway authenticates upstream with a certificate of its own:
 	 * clients are told apart by theirs, and may not impersonate.
 	 */
@@ -122,6 +128,8 @@ void server_free(struct server *server);
  * go when the next one came.  Nothing of it that needs a restart may differ.
  */
 void server_reconfigure(struct server *server, const struct config *config);
+/* What `divide` makes of the settings is another now. */
+void server_resize(struct server *server);
 /* Of connections from now on; borrowed, as those of the settings. */
 void server_set_listen_tls(struct server *server, struct tls_context *tls);
 /* Each connection is looked at again; borrowed.  Not from or to NULL. */

@@ -22,7 +22,9 @@
 
 struct server {
 	struct server_settings settings; /* .policy is policy_settings */
-	/* Owned: as given, with as many endpoints as there are slots. */
+	/* Borrowed: as given, for all replicas. */
+	const struct policy_settings *whole_settings;
+	/* Owned: this replica's, with as many endpoints as there are slots. */
 	struct policy_settings *policy_settings;
 	struct request_head_rules head_rules;
 	struct request_head_rules cleartext_rules;

@@ -54,6 +54,21 @@ static void look_at_audit(const struct view *view, struct buf *why)
 		buf_append_str(why, view->audit->trouble.text);
 }
 
+static void look_at_replicas(const struct view *view, struct buf *why)
+{
+	const struct replica_stats *stats;
+
+	if (!view->replicas)
+		return;
+	stats = &view->replicas->stats;
+	if (stats->state == REPLICA_CUT_OFF ||
+		stats->state == REPLICA_NAMELESS)
+		buf_printf(why, "%s: %s", replica_state_name(stats->state),
+			view->replicas->trouble);
+	else if (stats->too_many)
+		buf_printf(why, "%u are too many", stats->too_many);
+}
+
 static void look_at_shutdown(const struct view *view, struct buf *why)
 {
 	if (!view->is_ready)
@@ -68,6 +83,7 @@ static const struct check CHECKS[] = {
 	{ "credentials", false, false, look_at_credentials },
 	{ "journal", false, false, look_at_journal },
 	{ "audit", false, false, look_at_audit },
+	{ "replicas", false, false, look_at_replicas },
 	{ "shutdown", false, true, look_at_shutdown },
 };
 

@@ -20,6 +20,7 @@ libproxy_a_SOURCES += \
 	proxy/observe/metrics_format.c \
 	proxy/observe/metrics_identity.c \
 	proxy/observe/metrics_impl.h proxy/observe/metrics_reload.c \
+	proxy/observe/metrics_replicas.c \
 	proxy/observe/metrics_write.c \
 	proxy/observe/page.c proxy/observe/page.h \
 	proxy/observe/process_stats.c proxy/observe/process_stats.h \

@@ -10,6 +10,7 @@
 #define ENDPOINT(member) offsetof(struct endpoint_stats, member)
 #define POLICY(member) offsetof(struct policy_stats, member)
 #define INTENTS(member) offsetof(struct intent_stats, member)
+#define REPLICA(member) offsetof(struct replica_stats, member)
 #define EXCHANGE(member) offsetof(struct exchange_stats, member)
 #define WIRE(member) offsetof(struct wire_stats, member)
 #define PROCESS(member) offsetof(struct process_stats, member)
@@ -198,6 +199,44 @@ static const struct metric METRICS[] = {
 		"were not read: tables, pieces that found no room.",
 		metric_write_exchange_u64, EXCHANGE(unread) },
 
+	{ "fairway_replica_state", METRIC_GAUGE, "state",
+		"1 for the state that this replica is in, 0 for the others; "
+		"cut-off and nameless have the floor of each limit only. "
+		"This and the next ones: with replicas.divide alone.",
+		metric_write_replica_state, 0 },
+	{ "fairway_replica_peers", METRIC_GAUGE, "",
+		"Other replicas whose Leases have not expired.",
+		metric_write_replica_u32, REPLICA(peers) },
+	{ "fairway_replica_too_many", METRIC_GAUGE, "",
+		"Replicas that there are, where that is more than "
+		"replicas.max; else 0.",
+		metric_write_replica_u32, REPLICA(too_many) },
+	{ "fairway_replica_unreadable_leases", METRIC_GAUGE, "",
+		"Leases of the group that say nothing sensible, or were "
+		"deleted less than a period ago: nobody gets more meanwhile.",
+		metric_write_replica_u32, REPLICA(unreadable) },
+	{ "fairway_replica_limit", METRIC_GAUGE, "quota",
+		"What all replicas together may use: seats, or requests a "
+		"second.",
+		metric_write_replica_limits, 0 },
+	{ "fairway_replica_portion", METRIC_GAUGE, "quota",
+		"Of that, what this one may use now.",
+		metric_write_replica_amounts, REPLICA(portions) },
+	{ "fairway_replica_floor", METRIC_GAUGE, "quota",
+		"… and what it may use in any case.",
+		metric_write_replica_amounts, REPLICA(floors) },
+	{ "fairway_replica_demand", METRIC_GAUGE, "quota",
+		"… and what it could use.", metric_write_replica_amounts,
+		REPLICA(demands) },
+	{ "fairway_replica_renewals_total", METRIC_COUNTER, "",
+		"Times that its Lease was written.", metric_write_replica_u64,
+		REPLICA(renewals) },
+	{ "fairway_replica_failures_total", METRIC_COUNTER, "",
+		"Times that Leases could not be listed, or its own be written.",
+		metric_write_replica_u64, REPLICA(failures) },
+	{ "fairway_replica_cut_offs_total", METRIC_COUNTER, "",
+		"Times that it fell to the floor.", metric_write_replica_u64,
+		REPLICA(cut_offs) },
 	{ "fairway_journal_wanted", METRIC_GAUGE, "",
 		"1 if journal.mode is not Off.", metric_write_journal_wanted,
 		0 },

@@ -236,6 +236,44 @@ static void add_confinement(
 	add_number(item, "landlock", confinement->landlock);
 }
 
+/* Seats, or requests a second. */
+static void add_quotas(cJSON *item, const struct replicas_view *replicas)
+{
+	cJSON *array = add_array(item, "quotas");
+
+	for (uint32_t i = 0; i < replicas->quotas->count; i++) {
+		const struct quota *quota = &replicas->quotas->items[i];
+		const struct replica_stats *stats = &replicas->stats;
+		cJSON *one = add_item(array);
+
+		add_text(one, "name", quota->name);
+		add_seats(one, "all", quota->all);
+		add_seats(one, "portion", stats->portions[i]);
+		add_seats(one, "floor", stats->floors[i]);
+		add_seats(one, "demand", stats->demands[i]);
+	}
+}
+
+static void add_replicas(cJSON *root, const struct view *view)
+{
+	const struct replicas_view *replicas = view->replicas;
+	cJSON *item;
+
+	if (!replicas)
+		return;
+	item = add_object(root, "replicas");
+	add_text(item, "lease", replicas->name);
+	add_text(item, "group", replicas->group);
+	add_text(item, "state", replica_state_name(replicas->stats.state));
+	add_seconds(item, "forSeconds",
+		usec_since(view->now, replicas->stats.since));
+	add_number(item, "peers", replicas->stats.peers);
+	add_number(item, "tooMany", replicas->stats.too_many);
+	add_number(item, "unreadable", replicas->stats.unreadable);
+	add_text(item, "trouble", replicas->trouble);
+	add_quotas(item, replicas);
+}
+
 static cJSON *new_root(void)
 {
 	cJSON *root = cJSON_CreateObject();
@@ -292,5 +330,6 @@ void status_write_json(const struct view *view, struct buf *ret_json)
 	add_lanes(root, view);
 	add_gates(root, view);
 	add_journal(root, view->intents);
+	add_replicas(root, view);
 	print_root(root, ret_json);
 }

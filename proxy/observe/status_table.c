@@ -142,6 +142,41 @@ static void write_journal(const cJSON *root, struct buf *out)
 		buf_printf(out, "  %s\n", table_text(item, "trouble"));
 }
 
+static void write_quotas(const cJSON *replicas, struct buf *out)
+{
+	const cJSON *quota;
+
+	buf_printf(out, "  %-34s %10s %10s %10s %10s\n", "LIMIT", "OF ALL",
+		"PORTION", "FLOOR", "DEMAND");
+	cJSON_ArrayForEach(quota, table_item(replicas, "quotas"))
+	{
+		buf_printf(out, "  %-34s %10.4g %10.4g %10.4g %10.4g\n",
+			table_text(quota, "name"), table_number(quota, "all"),
+			table_number(quota, "portion"),
+			table_number(quota, "floor"),
+			table_number(quota, "demand"));
+	}
+}
+
+static void write_replicas(const cJSON *root, struct buf *out)
+{
+	const cJSON *item = table_item(root, "replicas");
+	char age[VIEW_AGE_CAP];
+
+	if (!item)
+		return;
+	view_format_age(table_number(item, "forSeconds"), age);
+	buf_printf(out, "\nREPLICA %s of %s: %s for %s, %.0f others\n",
+		table_text(item, "lease"), table_text(item, "group"),
+		table_text(item, "state"), age, table_number(item, "peers"));
+	if (table_number(item, "tooMany") > 0)
+		buf_printf(out, "  %.0f are more than replicas.max\n",
+			table_number(item, "tooMany"));
+	if (*table_text(item, "trouble"))
+		buf_printf(out, "  %s\n", table_text(item, "trouble"));
+	write_quotas(item, out);
+}
+
 static const char *keeper_of(const cJSON *lane)
 {
 	const cJSON *most = NULL, *keeper;
@@ -257,6 +292,7 @@ int status_write_table(struct span json, struct buf *ret_table, struct err *err)
 	write_lanes(root, ret_table);
 	write_gates(root, ret_table);
 	write_journal(root, ret_table);
+	write_replicas(root, ret_table);
 	buf_append_str(ret_table,
 		"\nP50 and P99: wait before the first start. REFUSED: answered "
 		"by Fairway itself.\n429: refusals of the API server.\n");

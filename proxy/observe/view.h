@@ -21,6 +21,7 @@
 #include "proxy/exchange/record.h"
 #include "proxy/observe/audit_sink.h"
 #include "proxy/observe/process_stats.h"
+#include "proxy/replicas/view.h"
 #include "proxy/wire/session.h"
 
 /* What was read again while it runs. */
@@ -45,7 +46,7 @@ struct view_confinement {
 	unsigned landlock; /* version; 0: files are as the kernel has them */
 };
 
-/* All pointers are borrowed and never NULL. */
+/* All pointers are borrowed and, but for `replicas`, never NULL. */
 struct view {
 	const char *version;
 	usec_t now; /* of the loop, as started_at */
@@ -69,6 +70,7 @@ struct view {
 	const struct intent_stats *intents;
 	const struct audit_figures *audit; /* zeros: not wanted */
 	const struct intents *open_intents; /* for intents_next_row() */
+	const struct replicas_view *replicas; /* NULL: it is the only one */
 	const struct wire_stats *wire;
 	const struct process_stats *process;
 	const struct policy *machine; /* to look at each request, no more */

@@ -333,7 +333,8 @@ class Pods(unittest.TestCase):
                 if key in listen:
                     self.assertTrue(is_under(listen[key], mounts), key)
             self.assertTrue(is_under(own["args"][2], mounts))
-            state = {each["name"]: each["value"] for each in own["env"]}
+            state = {each["name"]: each.get("value")
+                     for each in own["env"]}
             self.assertTrue(is_under(state["STATE_DIRECTORY"], mounts))
             # The volume itself is root's: Fairway makes a folder in it.
             self.assertNotIn(state["STATE_DIRECTORY"],
@@ -385,19 +386,26 @@ class Objects(unittest.TestCase):
             self.assertIn(rule["ports"][0]["port"], ports)
 
     def test_rights(self):
-        """The gateway has none, the sweep what the guide says."""
-        roles = [each for each in objects() if "Role" in each["kind"]]
-        self.assertEqual({each["metadata"]["name"] for each in roles},
-                         {"fairway-sweep"})
-        rules = [rule for each in roles for rule in each.get("rules", [])]
-        self.assertEqual(
-            {(*each["resources"], *each["verbs"]) for each in rules},
-            {("pods", "get", "list", "patch"), ("workflows", "get", "list"),
-             ("events", "create"), ("configmaps", "get", "patch")})
+        """The gateway has those to Leases in its namespace, the sweep what
+        the guide says."""
+        rights = {}
+        for each in objects():
+            for rule in each.get("rules", []):
+                rights.setdefault(each["metadata"]["name"], set()).add(
+                    (*rule["resources"], *rule["verbs"]))
+        self.assertEqual(rights, {
+            "fairway-replicas": {("leases", "list", "create", "update")},
+            "fairway-sweep": {
+                ("pods", "get", "list", "patch"), ("workflows", "get", "list"),
+                ("events", "create"), ("configmaps", "get", "patch")}})
+        bound = {each["roleRef"]["name"] for each in objects()
+                 if "roleRef" in each}
+        self.assertEqual(bound, set(rights))
         # Of config maps just the one that is there.
         self.assertEqual(
-            [each.get("resourceNames") for each in rules
-             if each["resources"] == ["configmaps"]], [["fairway-sweep"]])
+            [rule.get("resourceNames") for each in objects()
+             for rule in each.get("rules", [])
+             if rule["resources"] == ["configmaps"]], [["fairway-sweep"]])
         self.assertIn(("ConfigMap", "fairway-sweep"),
                       [(each["kind"], each["metadata"]["name"])
                        for each in objects()])

@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct places NOWHERE = { "", "", "", "", "", "", "" };
+	static const struct places NOWHERE = { "", "", "", "", "", "", "",
+		"", "", "" };
 	struct kubeconfig kubeconfig;
 	struct err err = { "" };
 	char path[64];

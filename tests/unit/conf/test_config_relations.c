@@ -52,6 +52,32 @@ Test(config_errors, what_must_be_there)
 	broken_expect(CASES, ARRAY_SIZE(CASES));
 }
 
+Test(config_errors, replicas_need_a_seat_each)
+{
+	static const struct broken CASES[] = {
+		{ "preset: gateway\n"
+		  "replicas:\n"
+		  "  divide: true\n"
+		  "  max: 9\n",
+			"f:6:8: replicas.max: 9 replicas need a seat each, "
+			"and streams's wideListSeats is 8; raise that, or "
+			"lower max\n"
+			"f:6:8: replicas.max: 9 replicas need a seat each, "
+			"and finalizers's reserveSeats is 8; raise that, or "
+			"lower max\n"
+			"f:6:8: replicas.max: 9 replicas need a seat each, "
+			"and reads's wideListSeats is 8; raise that, or lower "
+			"max\n" },
+		{ "preset: gateway\n"
+		  "total: {initial: 3, min: 1}\n"
+		  "replicas: {divide: true}\n",
+			"f:5:11: replicas: 4 replicas need a seat each, and "
+			"total.initial is 3; raise that, or lower max\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
 Test(config_errors, names_of_lanes)
 {
 	static const struct broken CASES[] = {

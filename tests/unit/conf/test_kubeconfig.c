@@ -28,7 +28,8 @@
 	"users:\n"                                                       \
 	"- {name: u, user: {" user "}}\n"
 
-static const struct places NOWHERE = { "", "", "", "", "", "", "" };
+static const struct places NOWHERE = { "", "", "", "", "", "", "", "", "",
+	"" };
 
 struct world {
 	struct folder folder;

@@ -12,7 +12,8 @@
 
 #define PEM "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
 
-static const struct places NOWHERE = { "", "", "", "", "", "", "" };
+static const struct places NOWHERE = { "", "", "", "", "", "", "", "", "",
+	"" };
 
 static const struct client_kubeconfig BARE = {
 	.server = "https://127.0.0.1:7443",

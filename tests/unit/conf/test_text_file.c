@@ -152,7 +152,8 @@ static void expect_state_dir(struct places places, const char *wanted)
 
 Test(places, the_state_directory)
 {
-	struct places places = { "", "", "", "", "", "", "" };
+	struct places places = { "", "", "", "", "", "", "", "", "",
+		"" };
 
 	expect_state_dir(places, "/var/lib/fairway");
 	places.home = "/";

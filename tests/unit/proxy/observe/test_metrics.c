@@ -141,6 +141,44 @@ Test(metrics, intents_are_counted_by_their_ends)
 	free(text);
 }
 
+Test(metrics, replicas_have_a_portion_of_each_limit)
+{
+	static const struct quotas QUOTAS = {
+		.items = { { .all = 64000, .name = "total" },
+			{ .all = 5000, .name = "qps/sweep" } },
+		.count = 2,
+	};
+	struct replicas_view replicas = {
+		.name = "a",
+		.group = "g",
+		.trouble = "",
+		.quotas = &QUOTAS,
+		.stats = {
+			.state = REPLICA_CUT_OFF,
+			.peers = 2,
+			.portions = { 4000, 312 },
+			.renewals = 9,
+		},
+	};
+	struct fixture *f = fixture_new();
+	char *text;
+
+	f->view.replicas = &replicas;
+	text = metrics_of(f);
+	expect_line(text, "fairway_replica_state{state=\"cut-off\"} 1");
+	expect_line(text, "fairway_replica_state{state=\"member\"} 0");
+	expect_line(text, "fairway_replica_limit{quota=\"total\"} 64.000");
+	expect_line(text, "fairway_replica_portion{quota=\"total\"} 4.000");
+	expect_line(text,
+		"fairway_replica_portion{quota=\"qps/sweep\"} 0.312");
+	expect_line(text, "fairway_replica_peers 2");
+	expect_line(text, "fairway_replica_renewals_total 9");
+	free(text);
+	text = metrics_of(fixture_new());
+	cr_expect_not(strstr(text, "\nfairway_replica_"));
+	free(text);
+}
+
 Test(metrics, a_number_stands_behind_its_labels)
 {
 	struct fixture *f = fixture_new();
