@@ -275,6 +275,8 @@ static void check_replicas(
 			"seats");
 		check_one_each(checker, config, lane->wide_list_seats,
 			lane->name, "wideListSeats");
+		check_one_each(checker, config, lane->large_write_seats,
+			lane->name, "largeWriteSeats");
 		check_one_each(checker, config, lane->reserve, lane->name,
 			"reserveSeats");
 	}

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "policy/engine.h"
 
-static uint32_t count_wide(const struct lane *lane)
+static uint32_t count_queued(const struct lane *lane, enum queue_kind kind)
 {
 	uint32_t count = 0;
 
@@ -11,7 +11,7 @@ static uint32_t count_wide(const struct lane *lane)
 		const struct fair_queue *queue =
 			CONTAINER_OF(node, struct fair_queue, node);
 
-		if (queue->kind == QUEUE_WIDE)
+		if (queue->kind == kind)
 			count += queue->count;
 	}
 	return count;
@@ -26,9 +26,12 @@ static uint32_t most_seats(
 	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++) {
 		const struct endpoint *endpoint = &policy->endpoints[i];
 
-		most = u64_max(most, kind == QUOTA_TOTAL
-				? endpoint->total.in_flight
-				: endpoint->wide);
+		if (kind == QUOTA_TOTAL)
+			most = u64_max(most, endpoint->total.in_flight);
+		else if (kind == QUOTA_WIDE_LISTS)
+			most = u64_max(most, endpoint->wide);
+		else
+			most = u64_max(most, endpoint->large);
 	}
 	return (uint32_t)most;
 }
@@ -43,15 +46,20 @@ static void measure_total(
 	}
 }
 
-static void measure_wide(
-	const struct policy *policy, struct quota_use *ret_use)
+static void measure_heavy(const struct policy *policy, enum quota_kind kind,
+	struct quota_use *ret_use)
 {
-	ret_use->used = most_seats(policy, QUOTA_WIDE_LISTS);
+	bool is_wide = kind == QUOTA_WIDE_LISTS;
+
+	ret_use->used = most_seats(policy, kind);
 	for (uint32_t i = 0; i < policy->settings->lane_count; i++) {
 		const struct lane *lane = policy->lanes[i];
+		uint32_t cap = is_wide ? lane->settings->wide_list_seats
+				       : lane->settings->large_write_seats;
 
-		if (lane->settings->wide_list_seats && !lane->is_shadow)
-			ret_use->waiting += count_wide(lane);
+		if (cap && !lane->is_shadow)
+			ret_use->waiting += count_queued(lane,
+				is_wide ? QUEUE_WIDE : QUEUE_LARGE);
 	}
 }
 
@@ -89,7 +97,8 @@ static void measure(const struct policy *policy, const struct quota *quota,
 		measure_total(policy, ret_use);
 		return;
 	case QUOTA_WIDE_LISTS:
-		measure_wide(policy, ret_use);
+	case QUOTA_LARGE_WRITES:
+		measure_heavy(policy, quota->kind, ret_use);
 		return;
 	case QUOTA_QPS:
 		measure_root(policy, ret_use);

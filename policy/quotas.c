@@ -45,29 +45,41 @@ static bool is_divisible(const struct bucket_settings *bucket)
 	return bucket->is_limited && bucket->milli_qps && bucket->burst;
 }
 
-/* One cap for all: what is counted against it is counted in one place. */
-static uint32_t wide_seats(const struct policy_settings *settings)
+/* A lane's cap on what is heavy. */
+static uint32_t *heavy_cap(struct lane_settings *lane, enum quota_kind kind)
 {
-	uint32_t most = 0;
+	return kind == QUOTA_WIDE_LISTS ? &lane->wide_list_seats
+					: &lane->large_write_seats;
+}
 
-	for (uint32_t i = 0; i < settings->lane_count; i++)
-		most = (uint32_t)u64_max(
-			most, settings->lanes[i].wide_list_seats);
-	return most;
+/*
+ * One for all lanes: what is counted against their caps is counted in one
+ * place.
+ */
+static void add_heavy(struct quotas *quotas, enum quota_kind kind,
+	const struct policy_settings *settings, const char *name)
+{
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < settings->lane_count; i++) {
+		struct lane_settings lane = settings->lanes[i];
+
+		most = u64_max(most, *heavy_cap(&lane, kind));
+	}
+	if (most)
+		add_of_all(quotas, kind, SEAT, (uint32_t)most, name);
 }
 
 void quotas_of(
 	const struct policy_settings *settings, struct quotas *ret_quotas)
 {
 	const struct total_settings *total = &settings->total;
-	uint32_t wide = wide_seats(settings);
 
 	ret_quotas->count = 0;
 	add_of_all(ret_quotas, QUOTA_TOTAL, SEAT,
 		total->is_adaptive ? total->max : total->initial, "total");
-	if (wide)
-		add_of_all(ret_quotas, QUOTA_WIDE_LISTS, SEAT, wide,
-			"wideListSeats");
+	add_heavy(ret_quotas, QUOTA_WIDE_LISTS, settings, "wideListSeats");
+	add_heavy(ret_quotas, QUOTA_LARGE_WRITES, settings, "largeWriteSeats");
 	if (is_divisible(&settings->root_bucket))
 		add_of_all(ret_quotas, QUOTA_QPS, 1,
 			settings->root_bucket.milli_qps, "qps");
@@ -148,11 +160,11 @@ static void apply_bucket(const struct quota *quota, uint32_t portion,
 	bucket->milli_qps = portion;
 }
 
-static void apply_wide(const struct quota *quota, uint32_t portion,
+static void apply_heavy(const struct quota *quota, uint32_t portion,
 	struct policy_settings *settings)
 {
 	for (uint32_t i = 0; i < settings->lane_count; i++) {
-		uint32_t *cap = &settings->lanes[i].wide_list_seats;
+		uint32_t *cap = heavy_cap(&settings->lanes[i], quota->kind);
 
 		if (*cap)
 			*cap = (uint32_t)u64_max(
@@ -171,7 +183,8 @@ static void apply(const struct quota *quota, uint32_t portion,
 		apply_total(quota, portion, settings);
 		return;
 	case QUOTA_WIDE_LISTS:
-		apply_wide(quota, portion, settings);
+	case QUOTA_LARGE_WRITES:
+		apply_heavy(quota, portion, settings);
 		return;
 	case QUOTA_LANE_SEATS:
 		lane->seats_max = portion;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Quotas: what several replicas of Fairway before the same API servers divide
- * among them: the total, the root budget, the cap on wide LISTs, and each
- * lane's cap and budget, where there are any.
+ * among them: the total, the root budget, the caps on wide LISTs and large
+ * writes, and each lane's cap and budget, where there are any.
  *
  *	settings --quotas_of--> quotas ---(replicas/)---> portions
  *	settings, portions --quotas_apply--> settings of one replica
@@ -18,6 +18,7 @@
 enum quota_kind {
 	QUOTA_TOTAL,
 	QUOTA_WIDE_LISTS,
+	QUOTA_LARGE_WRITES,
 	QUOTA_LANE_SEATS,
 	QUOTA_QPS, /* of all lanes together */
 	QUOTA_LANE_QPS,
@@ -25,7 +26,7 @@ enum quota_kind {
 
 /* "wideListSeats", "seats/writes": by which replicas tell them apart. */
 #define QUOTA_NAME_CAP 80
-#define QUOTAS_MAX (3 + 2 * POLICY_LANES_MAX)
+#define QUOTAS_MAX (4 + 2 * POLICY_LANES_MAX)
 
 struct quota {
 	enum quota_kind kind;

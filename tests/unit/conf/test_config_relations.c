@@ -66,6 +66,12 @@ Test(config_errors, replicas_need_a_seat_each)
 			"and finalizers's reserveSeats is 8; raise that, or "
 			"lower max\n"
 			"f:6:8: replicas.max: 9 replicas need a seat each, "
+			"and workflow-status's largeWriteSeats is 8; raise "
+			"that, or lower max\n"
+			"f:6:8: replicas.max: 9 replicas need a seat each, "
+			"and writes's largeWriteSeats is 8; raise that, or "
+			"lower max\n"
+			"f:6:8: replicas.max: 9 replicas need a seat each, "
 			"and reads's wideListSeats is 8; raise that, or lower "
 			"max\n" },
 		{ "preset: gateway\n"

@@ -28,6 +28,8 @@ static struct policy_settings limited(void)
 	settings.lanes[WRITES].seats_max = 20 * SEAT;
 	settings.lanes[READS].wide_list_seats = 8 * SEAT;
 	settings.lanes[STREAMS].wide_list_seats = 4 * SEAT;
+	settings.lanes[WRITES].large_write_seats = 6 * SEAT;
+	settings.lanes[STATUSES].large_write_seats = 0;
 	settings.lanes[FINALIZERS].reserve = 9 * SEAT;
 	return settings;
 }
@@ -44,7 +46,8 @@ Test(quotas, are_what_is_limited)
 	cr_expect_eq(find(&quotas, "seats/writes")->all, 20 * SEAT);
 	cr_expect_eq(find(&quotas, "seats/writes")->lane, WRITES);
 	cr_expect_eq(find(&quotas, "qps/sweep")->all, 5000);
-	cr_expect_eq(quotas.count, 5);
+	cr_expect_eq(find(&quotas, "largeWriteSeats")->all, 6 * SEAT);
+	cr_expect_eq(quotas.count, 6);
 }
 
 Test(quotas, a_total_that_adapts_is_divided_by_its_most)
@@ -109,6 +112,8 @@ Test(quotas, the_parts_of_all_are_not_more_than_the_whole)
 		sum.lanes[WRITES].seats_max += one.lanes[WRITES].seats_max;
 		sum.lanes[READS].wide_list_seats +=
 			one.lanes[READS].wide_list_seats;
+		sum.lanes[WRITES].large_write_seats +=
+			one.lanes[WRITES].large_write_seats;
 		sum.lanes[FINALIZERS].reserve += one.lanes[FINALIZERS].reserve;
 		sum.lanes[SWEEPS].bucket.milli_qps +=
 			one.lanes[SWEEPS].bucket.milli_qps;
@@ -120,6 +125,7 @@ Test(quotas, the_parts_of_all_are_not_more_than_the_whole)
 	cr_expect_leq(sum.root_bucket.burst, 50);
 	cr_expect_eq(sum.lanes[WRITES].seats_max, 20 * SEAT);
 	cr_expect_eq(sum.lanes[READS].wide_list_seats, 8 * SEAT);
+	cr_expect_eq(sum.lanes[WRITES].large_write_seats, 6 * SEAT);
 	cr_expect_eq(sum.lanes[FINALIZERS].reserve, 8 * SEAT);
 	cr_expect_eq(sum.lanes[SWEEPS].bucket.milli_qps, 5000);
 }
@@ -240,6 +246,7 @@ Test(resize, demand_is_what_runs_and_what_waits)
 				stats.lanes[WRITES].started);
 			break;
 		case QUOTA_WIDE_LISTS:
+		case QUOTA_LARGE_WRITES:
 		case QUOTA_LANE_QPS:
 			cr_expect_eq(uses[i].waiting, 0);
 			break;

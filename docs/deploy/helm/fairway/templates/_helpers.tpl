@@ -45,6 +45,8 @@ identity:
 {{- end }}
 admin:
   address: 0.0.0.0:7480
+replicas:
+  divide: true
 log:
   format: json
 {{- end -}}
