@@ -180,7 +180,7 @@ struct log_config {
 
 /* Where audit events go. */
 enum audit_output {
-	AUDIT_OFF,
+	AUDIT_NONE,
 	AUDIT_FILE,
 	AUDIT_STDOUT,
 };

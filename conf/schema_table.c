@@ -141,7 +141,7 @@ static const struct schema_word LOG_FORMATS[] = {
 };
 
 static const struct schema_word AUDIT_OUTPUTS[] = {
-	{ "Off", AUDIT_OFF },
+	{ "None", AUDIT_NONE },
 	{ "File", AUDIT_FILE },
 	{ "Stdout", AUDIT_STDOUT },
 	{ NULL, 0 },
@@ -972,7 +972,7 @@ const struct schema_key SCHEMA[] = {
 			"the admin socket." },
 	{ "audit.output", SCHEMA_ENUM, .flags = SCHEMA_RESTART,
 		CONFIG(audit.output), .words = AUDIT_OUTPUTS,
-		.fallback = "Off",
+		.fallback = "None",
 		.help = "Where they go; Stdout is standard output." },
 	{ "audit.path", SCHEMA_PATH, .flags = SCHEMA_RESTART,
 		CONFIG(audit.path), .fallback = "",

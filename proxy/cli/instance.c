@@ -166,7 +166,7 @@ static int open_audit(
 
 	audit_init(&instance->audit, instance->loop, instance->log,
 		random_u64());
-	if (audit->output == AUDIT_OFF)
+	if (audit->output == AUDIT_NONE)
 		return 0;
 	path = *audit->path ? xstrdup(audit->path)
 			    : state_dir_path_of(&instance->state, "audit.log");
