@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * File: lines that are only ever added, for a record or an audit log.  A line
- * is on the disk when it was added.  Created with mode 0600.
+ * is on the disk when it was added; what is left of one that was not finished is
+ * cut off when the file is opened.  Created with mode 0600.
  */
 #ifndef PROXY_SWEEP_FILE_H
 #define PROXY_SWEEP_FILE_H

@@ -16,8 +16,9 @@
 
 static void append_text(struct buf *out, const char *key, struct span value)
 {
-	buf_printf(out, "%s\"%s\":", buf_len(out) ? "," : "{", key);
+	buf_printf(out, "\"%s\":", key);
 	json_append_quoted(out, value, SIZE_MAX);
+	buf_append_str(out, ",");
 }
 
 void sweep_record_write(const struct sweep_candidate *candidate, int64_t wall,
@@ -27,6 +28,7 @@ void sweep_record_write(const struct sweep_candidate *candidate, int64_t wall,
 	char time[TIMESTAMP_CAP];
 
 	timestamp_format(wall, time);
+	buf_append_str(ret_line, "{");
 	append_text(ret_line, "time", span_str(time));
 	append_text(ret_line, "result", span_str(result ? result : "begun"));
 	append_text(ret_line, "apiVersion",
@@ -40,7 +42,8 @@ void sweep_record_write(const struct sweep_candidate *candidate, int64_t wall,
 	append_text(ret_line, "rule", span_str(target->rule_name));
 	append_text(ret_line, "proof",
 		span_str(sweep_verdict_name(candidate->verdict)));
-	append_text(ret_line, "owner", span_str(candidate->owner));
+	buf_append_str(ret_line, "\"owner\":");
+	json_append_quoted(ret_line, span_str(candidate->owner), SIZE_MAX);
 	buf_append_str(ret_line, "}\n");
 }
 

@@ -362,6 +362,10 @@ class Restore(sweeping.Sweep):
         # Killed before its result was written.
         self.record.write_text("".join(lines[:3]) + lines[3][:20])
         self.assertEqual(self.restore(), {"a": "found", "b": "unknown"})
+        # The next sweep does not write behind half a line.
+        self.change(pod("b"), {"metadata": {"finalizers": [POD_FINALIZER]}})
+        self.report("--apply", "--record-file", self.record)
+        self.assertEqual(self.restore(), {"a": "found", "b": "found"})
         # That is no way in which it ends.
         self.record.write_text(lines[0][:20] + "\n" + lines[1])
         done = self.sweep("restore", self.record, status=1)
