@@ -10,6 +10,7 @@
 #include "base/json_quote.h"
 #include "base/timestamp.h"
 #include "proxy/identity/random.h"
+#include "proxy/observe/audit_event.h"
 #include "proxy/observe/log.h"
 #include "proxy/sweep/file.h"
 #include "proxy/sweep/progress.h"
@@ -123,35 +124,14 @@ int sweep_ask_who(struct sweep_run *run, struct err *err)
 	return 0;
 }
 
-static void append_user(const struct sweep_run *run, struct buf *out)
+/* "example.com/v1", "v1" */
+static void split_version(const char *api_version, struct audit_object *object)
 {
-	buf_append_str(out, "\"user\":{");
-	if (run->user_name)
-		append_last(out, "username", run->user_name);
-	buf_append_str(out, "},");
-}
+	struct span version = span_str(api_version);
+	struct span group = span_cut(&version, '/');
 
-static void append_reference(
-	const struct sweep_candidate *candidate, struct buf *out)
-{
-	const struct sweep_kind *kind = candidate->target->kind;
-	const char *slash = strchr(kind->api_version, '/');
-
-	buf_append_str(out, "\"objectRef\":{");
-	append_member(out, "resource", kind->resource);
-	if (*candidate->namespace)
-		append_member(out, "namespace", candidate->namespace);
-	append_member(out, "name", candidate->name);
-	append_member(out, "uid", candidate->uid);
-	if (slash) {
-		char *group = span_dup(span_of(kind->api_version,
-			(size_t)(slash - kind->api_version)));
-
-		append_member(out, "apiGroup", group);
-		free(group);
-	}
-	append_last(out, "apiVersion", slash ? slash + 1 : kind->api_version);
-	buf_append_str(out, "},");
+	object->version = span_is_absent(version) ? group : version;
+	object->group = span_is_absent(version) ? SPAN_NONE : group;
 }
 
 static void append_audit_event(const struct sweep_run *run,
@@ -159,39 +139,41 @@ static void append_audit_event(const struct sweep_run *run,
 	const char *audit_id, struct buf *out)
 {
 	const struct sweep_target *target = candidate->target;
+	usec_t wall = (usec_t)run->order->wall() * USEC_PER_SEC;
+	const struct audit_note notes[] = {
+		{ "event", SPAN("sweep") },
+		{ "outcome", span_str(sweep_result_name(candidate->result)) },
+		{ "finalizers", target->finalizer },
+		{ "sweep-rule", span_str(target->rule_name) },
+		{ "sweep-proof",
+			span_str(sweep_verdict_name(candidate->verdict)) },
+		{ "sweep-owner", span_str(candidate->owner) },
+		{ NULL, SPAN_NONE },
+	};
+	struct audit_event event = {
+		.audit_id = span_str(audit_id),
+		.verb = "patch",
+		.user = span_str(run->user_name),
+		.user_agent = SPAN(USER_AGENT),
+		.object = {
+			.resource = span_str(target->kind->resource),
+			.namespace = span_str(candidate->namespace),
+			.name = span_str(candidate->name),
+			.uid = span_str(candidate->uid),
+		},
+		.status = status,
+		.began_at = wall,
+		.ended_at = wall,
+		.notes = notes,
+	};
 	struct buf uri = BUF_INIT;
-	char time[TIMESTAMP_CAP], micro[TIMESTAMP_CAP + 8];
-	char *finalizer = span_dup(target->finalizer);
 
-	timestamp_format(run->order->wall(), time);
-	/* metav1.MicroTime: with six digits behind the second. */
-	snprintf(micro, sizeof(micro), "%.19s.000000Z", time);
+	split_version(target->kind->api_version, &event.object);
 	sweep_kind_append_object(
 		target->kind, candidate->namespace, candidate->name, &uri);
-	buf_append_str(out, "{");
-	append_member(out, "kind", "Event");
-	append_member(out, "apiVersion", "audit.k8s.io/v1");
-	append_member(out, "level", "Metadata");
-	append_member(out, "auditID", audit_id);
-	append_member(out, "stage", "ResponseComplete");
-	append_member(out, "requestURI", buf_cstr(&uri));
-	append_member(out, "verb", "patch");
-	append_user(run, out);
-	append_member(out, "userAgent", USER_AGENT);
-	append_reference(candidate, out);
-	buf_printf(out, "\"responseStatus\":{\"metadata\":{},\"code\":%u},",
-		status);
-	append_member(out, "requestReceivedTimestamp", micro);
-	append_member(out, "stageTimestamp", micro);
-	buf_append_str(out, "\"annotations\":{");
-	append_member(out, "fairway.dev/finalizers", finalizer);
-	append_member(out, "fairway.dev/owner", candidate->owner);
-	append_member(out, "fairway.dev/proof",
-		sweep_verdict_name(candidate->verdict));
-	append_last(out, "fairway.dev/rule", target->rule_name);
-	buf_append_str(out, "}}\n");
+	event.uri = buf_span(&uri);
+	audit_event_write(&event, out);
 	buf_fini(&uri);
-	free(finalizer);
 }
 
 static int add_to_audit(struct sweep_run *run,
