@@ -82,7 +82,7 @@ Test(memory, knows_what_was_removed_for_a_week)
 Test(memory, what_finds_no_place_is_new_each_time)
 {
 	struct sweep_memory *memory = sweep_memory_new(4);
-	char uid[8];
+	char uid[16];
 
 	for (int i = 0; i < 4; i++) {
 		snprintf(uid, sizeof(uid), "u%d", i);
