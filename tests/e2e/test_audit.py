@@ -377,7 +377,9 @@ class Orders(Base):
         self.order("log-level")
         self.order("reload")
         self.order("status")
-        events = self.wait_events(5, "order")
+        self.order("drain", "lane", "reads")
+        self.order("kill", "request", "4711", status=1)
+        events = self.wait_events(7, "order")
         self.assertEqual(
             [(event["requestURI"], note(event, "outcome"),
               event["responseStatus"]["code"]) for event in events],
@@ -385,7 +387,9 @@ class Orders(Base):
              ("/orders/resume/reads", "done", 200),
              ("/orders/pause/nothing", "refused", 422),
              ("/orders/log-level/debug", "done", 200),
-             ("/orders/reload", "done", 200)])
+             ("/orders/reload", "done", 200),
+             ("/orders/drain/lane/reads", "done", 200),
+             ("/orders/kill/request/4711", "refused", 422)])
         uid = str(os.geteuid())
         for event in events:
             self.assertEqual(event["user"]["username"], f"unix:{uid}")
