@@ -380,7 +380,7 @@ def main():
         print(f"{key}: {value}")
     print("\n" + figures.table(results["legs"]))
     for name, result in results["legs"].items():
-        for key in "phases", "lacking_as", "sweep":
+        for key in "phases", "lost_as", "sweep":
             print(f"{name}: {key} {json.dumps(result.get(key))}")
     say(f"all of it is in {args.out}")
     return 0

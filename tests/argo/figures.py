@@ -12,8 +12,9 @@ ROWS = (
     ("deleted", "… and were deleted by somebody then"),
     ("held_before", "finalizers left before the sweep"),
     ("held_after", "finalizers left after it"),
-    ("lacking_workflows", "workflows whose status lacks a pod that ran"),
-    ("lacking_pods", "… pods that it lacks"),
+    ("lost_workflows", "workflows whose status has lost a pod that ran"),
+    ("lost_pods", "… pods that it has lost"),
+    ("pending_pods", "pods that ran, not yet in it, held by the finalizer"),
     ("early", "finalizers removed before the pod's end"),
     ("release_p50", "end of a pod to release, p50, s"),
     ("release_p99", "… p99, s"),
@@ -61,7 +62,8 @@ def early(ledger):
 
 def lacking(ledger, workflows):
     """Pods that ran to their end and are not so recorded:
-    [(workflow, pod, what is there instead)]."""
+    [(workflow, pod, what is there instead, whether it is lost)].  One that
+    still has its finalizer is not lost: it can be recorded later."""
     missing = []
     for pod in ledger:
         if not pod["ended"]:
@@ -75,7 +77,8 @@ def lacking(ledger, workflows):
                 continue
             found = "no node" if node is None else \
                 f"{node.get('phase')} {node.get('message', '')}".strip()
-        missing.append((pod["workflow"], pod["name"], found))
+        missing.append((pod["workflow"], pod["name"], found,
+                        not pod["held"] or bool(pod["released"])))
     return missing
 
 
@@ -83,6 +86,7 @@ def summary(ledger, workflows, until):
     """The figures that come from pods and workflows."""
     times = releases(ledger, until)
     missing = lacking(ledger, workflows)
+    lost = [item for item in missing if item[3]]
     return {
         "workflows": len(workflows),
         "unfinished": sum(1 for status in workflows.values()
@@ -92,10 +96,10 @@ def summary(ledger, workflows, until):
         "pods": sum(1 for pod in ledger if pod["ended"]),
         "deleted": sum(1 for pod in ledger if pod["deleted"]),
         "early": len(early(ledger)),
-        "lacking_pods": len(missing),
-        "lacking_workflows": len({workflow for workflow, _, _ in missing}),
-        "lacking_as": dict(collections.Counter(
-            found for _, _, found in missing)),
+        "lost_pods": len(lost),
+        "lost_workflows": len({item[0] for item in lost}),
+        "lost_as": dict(collections.Counter(item[2] for item in lost)),
+        "pending_pods": len(missing) - len(lost),
         "release_p50": quantile(times, 0.5),
         "release_p99": quantile(times, 0.99),
         "release_max": quantile(times, 1),

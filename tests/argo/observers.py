@@ -2,6 +2,7 @@
 """What is looked at once in a while, each in a thread of its own: the lease,
 and how often the controller was told what."""
 
+import http.client
 import re
 import threading
 import time
@@ -81,7 +82,7 @@ class Answers(Observer):
         try:
             with urllib.request.urlopen(self.url, timeout=5) as answer:
                 now = parse_requests(answer.read().decode())
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return
         if any(now.get(key, 0) < count for key, count in self.last.items()):
             self.end_life()
@@ -90,7 +91,7 @@ class Answers(Observer):
             urllib.request.urlopen(self.health, timeout=5).close()
         except urllib.error.HTTPError:
             self.unhealthy += 1
-        except OSError:
+        except (OSError, http.client.HTTPException):
             pass
 
     def end_life(self):

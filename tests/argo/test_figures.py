@@ -39,13 +39,18 @@ class Figures(unittest.TestCase):
                          ["b", "c"])
 
     def test_a_pod_that_ran_must_be_a_node_that_succeeded(self):
-        ledger = [pod(name) for name in "abc"] + [pod("d", ended=0)]
+        ledger = [pod(name) for name in "abc"] + [
+            pod("d", ended=0), pod("e", released=0)]
         workflows = {"wf": {"nodes": {
-            "a": {"phase": "Succeeded"},
+            "a": {"phase": "Succeeded"}, "e": {"phase": "Running"},
             "b": {"phase": "Error", "message": "pod deleted"}}}}
         self.assertEqual(figures.lacking(ledger, workflows), [
-            ("wf", "b", "Error pod deleted"), ("wf", "c", "no node")])
-        self.assertEqual(len(figures.lacking(ledger, {})), 3)
+            ("wf", "b", "Error pod deleted", True),
+            ("wf", "c", "no node", True), ("wf", "e", "Running", False)])
+        found = figures.summary(ledger, workflows, 0)
+        self.assertEqual((found["lost_pods"], found["lost_workflows"],
+                          found["pending_pods"]), (2, 1, 1))
+        self.assertEqual(len(figures.lacking(ledger, {})), 4)
 
     def test_answers_are_counted_by_their_status(self):
         counts = parse_requests(

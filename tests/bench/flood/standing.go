@@ -53,14 +53,11 @@ func keepLists(ctx context.Context, args []string) error {
 	<-ctx.Done()
 	sum := r.close()
 	w.close()
-	late, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := putAway(late, first, *ns, corpus); err != nil {
-		return err
-	}
 	fmt.Fprintf(os.Stdout, "lists=%d failed=%d p50_ms=%s max_ms=%s "+
 		"answers_429=%d\n", sum.done, sum.failed,
 		number(sum.quantile(0.5)), number(sum.max()),
 		c.throttled.Load())
-	return nil
+	late, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return putAway(late, first, *ns, corpus)
 }
