@@ -32,4 +32,5 @@ EXTRA_DIST += \
 	conf/examples/cleartext.yaml \
 	conf/examples/fairway.yaml \
 	conf/examples/gateway.yaml \
-	conf/examples/minimal.yaml
+	conf/examples/minimal.yaml \
+	conf/examples/sweep.yaml

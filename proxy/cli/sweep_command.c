@@ -62,7 +62,7 @@ static int work_with(
 	const struct sweep_order *order = &work->options->order;
 
 	return work->restore
-		? sweep_restore(client, order, work->restore, err)
+		? sweep_restore(client, order, work->log, work->restore, err)
 		: sweep_run(client, order, work->log, work->report, err);
 }
 

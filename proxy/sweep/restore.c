@@ -3,6 +3,7 @@
 
 #include "policy/sweep/document.h"
 #include "policy/sweep/patch.h"
+#include "proxy/observe/log.h"
 #include "proxy/sweep/ask.h"
 #include "proxy/sweep/progress.h"
 
@@ -16,6 +17,18 @@ static void append_place(const struct sweep_removal *removal, struct buf *path)
 
 	sweep_kind_append_object(
 		&kind, removal->namespace, removal->name, path);
+}
+
+static void log_addition(
+	const struct sweep_run *run, const struct sweep_removal *removal)
+{
+	sweep_progress_hide(run->order->progress);
+	log_event(run->log, LOG_LEVEL_INFO, "finalizer given back",
+		LOG_FIELDS(LOG_STR("namespace", removal->namespace),
+			LOG_STR("kind", removal->kind),
+			LOG_STR("name", removal->name),
+			LOG_STR("uid", removal->uid),
+			LOG_STR("finalizer", removal->finalizer)));
 }
 
 static int give_back(struct sweep_run *run, struct sweep_removal *removal,
@@ -32,6 +45,7 @@ static int give_back(struct sweep_run *run, struct sweep_removal *removal,
 	switch (run->answer.status) {
 	case 200:
 		removal->result = "restored";
+		log_addition(run, removal);
 		return 0;
 	case 404:
 		removal->result = "no-more";
@@ -112,9 +126,13 @@ static int take_turn(
 }
 
 int sweep_restore(struct sweep_client *client, const struct sweep_order *order,
-	struct sweep_restore_report *report, struct err *err)
+	struct log *log, struct sweep_restore_report *report, struct err *err)
 {
-	struct sweep_run run = { .client = client, .order = order };
+	struct sweep_run run = {
+		.client = client,
+		.order = order,
+		.log = log,
+	};
 	size_t done = 0;
 	int result = 0;
 

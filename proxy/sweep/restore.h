@@ -16,10 +16,10 @@ struct sweep_restore_report {
 };
 
 /*
- * Sets each removal's result.  `order`: is_applied, pause, record, progress and
- * wall.  -1: it ended before its end.
+ * Sets each removal's result.  Of the order counts is_applied, pause and
+ * progress.  -1: it ended before its end.
  */
 int sweep_restore(struct sweep_client *client, const struct sweep_order *order,
-	struct sweep_restore_report *report, struct err *err);
+	struct log *log, struct sweep_restore_report *report, struct err *err);
 
 #endif

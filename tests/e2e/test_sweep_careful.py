@@ -3,6 +3,7 @@
 """fairway sweep: what it needs to see more than once, and what goes wrong."""
 
 import json
+import os
 import random
 
 import harness
@@ -308,7 +309,7 @@ class All(sweeping.Sweep):
     """Point 5 of what a sweep is for."""
 
     WORKFLOWS = 50
-    PODS = 20
+    PODS = int(os.environ.get("SWEEP_PODS", "20"))  # of each
 
     def test_deleted_workflows_while_no_controller_runs(self):
         ours = "fairway.dev/pods-released"

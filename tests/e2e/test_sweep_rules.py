@@ -320,8 +320,10 @@ class Restore(sweeping.Sweep):
         self.assertEqual(report["removed"], len(names))
 
     def restore(self, *args):
-        report = json.loads(self.sweep("restore", self.record, "-o", "json",
-                                       *args).stdout)
+        done = self.sweep("restore", self.record, "-o", "json", *args)
+        report = json.loads(done.stdout)
+        self.assertEqual(done.stderr.count("finalizer given back"),
+                         report["restored"])
         return {item["name"]: item["result"] for item in report["removals"]}
 
     def test_gives_back_what_can_be(self):
