@@ -277,6 +277,7 @@ class Leg:
                    self.space, "--kubeconfig", self.kubeconfig,
                    "--proofs", "labelled,gone,finished",
                    "--settled-for", "10s", "--finished-for", "10s",
+                   "--sightings", "1",
                    "--max-removals", "100000", "--max-per-namespace",
                    "100000", "--max-share", "100", "--qps", "50"]
         if self.context:
