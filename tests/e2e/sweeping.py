@@ -9,6 +9,7 @@ from harness import JSON, POD_FINALIZER, pod
 
 PODS = "/api/v1/namespaces/argo/pods"
 WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows"
+ARGO = "system:serviceaccount:argo:argo-controller"
 LABEL = "workflows.argoproj.io/"
 CONFIGMAPS = harness.CONFIGMAPS
 MERGE = ("content-type", "application/merge-patch+json")

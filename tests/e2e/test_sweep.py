@@ -4,6 +4,7 @@
 
 import json
 import re
+import subprocess
 
 import harness
 import sweeping
@@ -225,6 +226,43 @@ class Argo(sweeping.Sweep):
                      ["-o", "yaml"], ["--qps", "0"], ["-n", "a b"]):
             done = self.sweep(*args, status=64)
             self.assertIn("cannot be the argument", done.stderr)
+
+
+class Yields(sweeping.Sweep):
+    """Where one seat is all there is, and others have work for it."""
+
+    config = ("total: {initial: 1, min: 1, max: 1, adaptive: false}\n"
+              "hold: {streamStartsQPS: 100000, streamStartsBurst: 100000}\n")
+
+    def count(self, lane):
+        found = re.search(
+            f'fairway_dispatched_requests_total{{lane="{lane}"}} (\\d+)',
+            self.fairway.admin_get("/metrics"))
+        return int(found.group(1))
+
+    def test_to_all_others(self):
+        uid = self.make_workflow("gone")
+        for name in "a", "b":
+            self.make_pod(name, "gone", uid)
+        self.drop_workflow("gone")
+        self.sim.fault(match={"user": sweeping.ARGO}, delayMs=10)
+        client = self.client()
+        streams = [client.open("GET", "/api/v1/namespaces/argo/configmaps/x")
+                   for _ in range(400)]
+        client.wait(lambda: streams[0].is_over)
+        running = subprocess.Popen(
+            self.command("--apply", "-o", "json"), stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True)
+        harness.poll(lambda: 'submitted_requests_total{lane="sweep"} 1' in
+                     self.fairway.admin_get("/metrics"), "no sweep came")
+        self.assertLess(self.count("reads"), 350)
+        client.wait(lambda: streams[350].is_over)
+        self.assertEqual(self.count("sweep"), 0)
+        for stream in streams:
+            self.assertEqual(stream.status, 404)
+        report = json.loads(running.communicate()[0])
+        self.assertEqual(report["removed"], 2)
+        self.assertEqual(running.returncode, 0)
 
 
 if __name__ == "__main__":

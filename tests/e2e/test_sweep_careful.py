@@ -9,10 +9,9 @@ import random
 import harness
 import sweeping
 from harness import POD_FINALIZER, pod
-from sweeping import (AT_ONCE, CONFIGMAPS, LABEL, LONG_AGO, MERGE, PODS,
-                      WORKFLOWS)
+from sweeping import (ARGO, AT_ONCE, CONFIGMAPS, LABEL, LONG_AGO, MERGE,
+                      PODS, WORKFLOWS)
 
-ARGO = "system:serviceaccount:argo:argo-controller"
 KEPT = f"{CONFIGMAPS}/sightings"
 NODE = "workflows.argoproj.io/node-id"
 

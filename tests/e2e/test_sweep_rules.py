@@ -236,7 +236,7 @@ class Told(sweeping.Sweep):
     def test_events_that_may_not_be_made_stop_nothing(self):
         self.make_labelled("p", "q")
         self.sim.admin("POST", "/denials", {
-            "user": "system:serviceaccount:argo:argo-controller",
+            "user": sweeping.ARGO,
             "verb": "create", "resource": "events"})
         done = self.sweep("--apply", "-o", "json", through="sim")
         self.assertEqual(json.loads(done.stdout)["removed"], 2)
@@ -258,7 +258,7 @@ class Told(sweeping.Sweep):
              "patch", pod("p")))
         self.assertEqual(
             event["user"],
-            {"username": "system:serviceaccount:argo:argo-controller"})
+            {"username": sweeping.ARGO})
         self.assertEqual(event["responseStatus"]["code"], 200)
         self.assertEqual(event["objectRef"]["name"], "p")
         self.assertEqual(event["annotations"]["fairway.dev/finalizers"],
