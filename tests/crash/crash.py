@@ -18,7 +18,9 @@ when no intent is open any more the oracle reads everything.
 
 For the record of how many finalizers stay: DIRECT=1 is the same without
 Fairway (clients ask the API server itself, and what would kill Fairway does
-not); ONCE=1, with it or without: nobody asks for the same twice.
+not); SPARE=1: with Fairway, and it is not killed; ONCE=1, with it or without:
+nobody asks for the same twice; MODE=Always or WhenHeld: the journal's, which
+is drawn for each chapter otherwise.
 """
 
 import collections
@@ -50,7 +52,10 @@ SEED = int(os.environ.get("SEED", "1"))
 CRASHES = int(os.environ.get("CRASHES", "200"))
 SECONDS = float(os.environ.get("CRASH_SECONDS", "40"))
 DIRECT = bool(os.environ.get("DIRECT"))
+SPARE = bool(os.environ.get("SPARE"))
 ONCE = bool(os.environ.get("ONCE"))
+MODES = [os.environ["MODE"]] if "MODE" in os.environ else ["WhenHeld",
+                                                            "Always"]
 CHAPTER = 40  # crashes between two looks of the oracle
 LOOK = 0.004  # seconds between two looks at whether all of them sleep
 LOOKS = 3
@@ -315,7 +320,7 @@ class Run:
                                    self.sim.kubeconfig)
 
     def kill_fairway(self):
-        if DIRECT:
+        if DIRECT or SPARE:
             return
         self.fairway.kill()
         self.fairway = None
@@ -375,7 +380,7 @@ class Run:
     def configure(self):
         self.config.write_text(CONFIG.format(
             socket=self.socket,
-            mode=self.random.choice(["WhenHeld", "Always"]),
+            mode=self.random.choice(MODES),
             on_conflict=self.random.choice(["Leave", "Leave", "Rebase"]),
             hold=self.random.choice(["50ms", "300ms", "30s"])))
 
