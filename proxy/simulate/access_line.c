@@ -122,6 +122,15 @@ static void read_times(const struct line_fields *fields, struct recorded *ret)
 		line_field_time(fields, "duration", &ret->patience);
 }
 
+/* At info there is what broke off, what was not answered, and a sample. */
+static bool is_sample(const struct line_fields *fields)
+{
+	return line_field_is(fields, "level", "info") &&
+		!line_field_is(fields, "end", "broken") &&
+		!line_field_is(fields, "reason",
+			verdict_info(VERDICT_NO_ANSWER)->word);
+}
+
 static bool is_complete(const struct line_fields *fields)
 {
 	static const char *const NEEDED[] = { "time", "method", "path", "verb",
@@ -173,6 +182,7 @@ enum line_kind access_line_read(const struct line_fields *fields,
 		.was_started = attempts > 0,
 		.was_refused = line_field(fields, "reason").len > 0,
 		.was_again = attempts > 1,
+		.is_sample = is_sample(fields),
 	};
 	if (!read_at(fields, boot, &ret->at))
 		return LINE_LACKS;

@@ -14,7 +14,7 @@
 #include "proxy/simulate/audit_line.h"
 
 /* A longer break between two requests is played as one of so long. */
-#define BREAK_MAX (3600 * USEC_PER_SEC)
+#define BREAK_MAX (600 * USEC_PER_SEC)
 /* Where nothing is known of any request. */
 #define SERVICE_DEFAULT (10 * USEC_PER_MSEC)
 
@@ -76,6 +76,7 @@ static void add(struct recording *recording, const struct recorded *one)
 	recording->count++;
 	recording->again += one->was_again;
 	recording->unread += one->is_unread;
+	recording->sampled += one->is_sample;
 }
 
 static enum line_kind read_json(struct recording *recording, struct span line,

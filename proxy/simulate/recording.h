@@ -26,7 +26,7 @@ struct arena;
 /* One request as it was.  What it points to is the recording's. */
 struct recorded {
 	usec_t at;     /* it was submitted, or received: since 1970 */
-	/* Of those of one moment the lowest was first: its id, or its line's. */
+	/* Of one moment the lowest was first: its id, or its line's. */
 	uint64_t number;
 	struct class class;
 	struct span user_agent;
@@ -48,6 +48,7 @@ struct recorded {
 	bool was_started;
 	bool was_refused; /* by Fairway */
 	bool was_again;   /* more than one attempt */
+	bool is_sample;   /* at level info, by chance */
 	usec_t wait;      /* to its first start */
 	usec_t patience;  /* its client left then; USEC_NEVER: it did not */
 };
@@ -75,6 +76,7 @@ struct recording {
 	uint64_t lines[LINE_KIND_COUNT];
 	size_t guessed; /* times at the API server that were not known */
 	size_t again;   /* that had more than one attempt */
+	size_t sampled; /* at level info, as those of a sample are */
 	size_t unread;  /* whose bodies were needed and are not there */
 	/* What the monotonic clock of `submitted` counts from; access_line. */
 	usec_t boot;

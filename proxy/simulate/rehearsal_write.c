@@ -122,9 +122,11 @@ static void write_recording(const struct rehearsal *rehearsal,
 	write_counts("passedOver", recording->lines, LINE_KIND_COUNT,
 		line_word, out);
 	buf_printf(out,
-		",\"bodyNotRead\":%zu,\"timeGuessed\":%zu"
+		",\"bodyNotRead\":%zu,\"ofASample\":%zu"
+		",\"timeGuessed\":%zu"
 		",\"moreThanOneAttempt\":%zu,\"laneNotThere\":%" PRIu64 "}",
-		recording->unread, recording->guessed, recording->again,
+		recording->unread, recording->sampled, recording->guessed,
+		recording->again,
 		rehearsal->foreign);
 }
 
@@ -271,6 +273,11 @@ void rehearsal_write_table(const struct rehearsal *rehearsal,
 			line_kind_text((enum line_kind)i));
 	append_note(ret_table, recording->unread,
 		"not classified by their bodies, which are not in the log");
+	/* Where all are of one, and not at debug with the rest. */
+	if (recording->sampled == recording->count)
+		append_note(ret_table, recording->sampled,
+			"of a sample: the rest is missing, unless "
+			"log.accessSample is 100%");
 	append_note(ret_table, recording->guessed,
 		"whose time at the API server is not known: taken from others");
 	append_note(ret_table, recording->again,

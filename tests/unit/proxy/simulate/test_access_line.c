@@ -134,6 +134,31 @@ Test(access_line, one_without_a_lane_is_no_request_of_policys)
 	cr_expect_eq(kind_with("time=2026", "time=x"), LINE_LACKS);
 }
 
+static size_t sampled_with(const char *old, const char *new)
+{
+	const char *at = strstr(LINE, old);
+	struct recording *recording;
+	char line[2048];
+	size_t sampled;
+
+	snprintf(line, sizeof(line), "%.*s%s%s", (int)(at - LINE), LINE, new,
+		at + strlen(old));
+	recording = read_line(line);
+	cr_assert_eq(recording->count, 1);
+	sampled = recording->sampled;
+	recording_free(recording);
+	return sampled;
+}
+
+Test(access_line, a_sample_is_known_by_its_level)
+{
+	cr_expect_eq(sampled_with("level=debug", "level=debug"), 0);
+	cr_expect_eq(sampled_with("level=debug", "level=info"), 1);
+	cr_expect_eq(sampled_with("level=debug msg=\"request\"",
+			     "level=info msg=\"request\" reason=no-answer"),
+		0);
+}
+
 Test(access_line, a_path_that_was_encoded_is_read_as_it_was)
 {
 	struct recording *recording = read_line(
