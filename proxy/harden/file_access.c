@@ -14,13 +14,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/check.h"
 #include "config.h"
 #include "proxy/loop/path_walk.h"
-
-enum {
-	PLACES_MAX = 256,
-};
 
 /* Of newer kernels than the headers that we are built with. */
 #define ACCESS_TRUNCATE (UINT64_C(1) << 14)  /* version 3 */
@@ -48,8 +43,8 @@ struct place {
 };
 
 struct file_access {
-	struct place places[PLACES_MAX];
-	size_t count;
+	struct place *places; /* owned */
+	size_t count, cap;
 };
 
 /* As the kernel has it since version 6. */
@@ -70,13 +65,18 @@ void file_access_free(struct file_access *access)
 		return;
 	for (size_t i = 0; i < access->count; i++)
 		free(access->places[i].path);
+	free(access->places);
 	free(access);
 }
 
 static void add(
 	struct file_access *access, const char *path, uint64_t rights)
 {
-	CHECK(access->count < PLACES_MAX);
+	if (access->count == access->cap) {
+		access->cap = access->cap ? 2 * access->cap : 32;
+		access->places = xrealloc(access->places,
+			access->cap * sizeof(*access->places));
+	}
 	access->places[access->count++] = (struct place){
 		.path = xstrdup(path),
 		.rights = rights,
