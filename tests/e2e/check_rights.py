@@ -3,7 +3,7 @@
 """The rights of docs/deploy/ on a real API server: all that is needed and
 nothing more. A step of check_cluster.py:
 
-    check_rights.py KUBECONFIG CONTEXT
+    check_rights.py KUBECONFIG CONTEXT [FLOW...]
 
 The context's user may do all. Each flow runs with exactly the rules of its
 manifest, and again without each verb of them, one by one: then it must fail,
@@ -11,9 +11,11 @@ and say so. What is made is in a namespace of its own, but for the definition
 of Workflows where there is none; all goes at the end.
 """
 
+import datetime
 import json
 import os
 import pathlib
+import re
 import secrets
 import subprocess
 import sys
@@ -241,7 +243,8 @@ def check_sweep(cluster):
 # --- the gateway ---------------------------------------------------------------
 
 def check_gateway(cluster):
-    """No right at all: /readyz is everybody's, and clients bring theirs."""
+    """Alone no right at all: /readyz is everybody's, and clients bring
+    theirs."""
     Rights(cluster, "fairway")
     client = Rights(cluster, "client")
     right = ("", "configmaps", "list", ())
@@ -331,6 +334,62 @@ def check_certificates(cluster):
         account.remove()
 
 
+def renewed(cluster, name):
+    """When a Lease was, in seconds; None: there is none."""
+    said = cluster.run("get", "lease", name, "-n", cluster.space, "-o",
+                       "jsonpath={.spec.renewTime}").stdout
+    return datetime.datetime.fromisoformat(
+        said.replace("Z", "+00:00")).timestamp() if said else None
+
+
+def check_replicas(cluster):
+    """A replica keeps its Lease for longer than one lasts, or says why not."""
+    account = Rights(cluster, "fairway-replicas")
+    kubeconfig = cluster.kubeconfig_of("fairway-replicas")
+
+    def flow(number):
+        folder = cluster.folder / f"replica-{number}"
+        folder.mkdir()
+        config = folder / "fairway.yaml"
+        config.write_text(
+            "apiVersion: fairway.dev/v1alpha1\nkind: Configuration\n"
+            "preset: gateway\n"
+            f"replicas: {{divide: true, name: r{number}, group: g{number}, "
+            f"namespace: {cluster.space}, leaseDuration: 3s}}\n")
+        fairway = harness.Fairway(folder / "fw", kubeconfig, "--config",
+                                  config, context=cluster.flat[
+                                      "current-context"])
+        seen = []
+
+        def is_decided():
+            seen.append(renewed(cluster, f"r{number}"))
+            times = [each for each in seen if each]
+            return trouble() or times and times[-1] - times[0] > 6
+
+        def trouble():
+            found = re.search(r"\[-\]replicas: (.*)", fairway.admin_get(
+                "/readyz?verbose"))
+            return found and found.group(1)
+
+        try:
+            harness.poll(is_decided, "its Lease is neither kept nor lost")
+            return not trouble(), trouble() or ""
+        finally:
+            fairway.stop()
+
+    print("the gateway's replicas")
+    return check_each(account, rights_of(
+        DEPLOY / "gateway" / "replicas.yaml"), flow)
+
+
+FLOWS = {
+    "gateway": check_gateway,
+    "certificates": check_certificates,
+    "replicas": check_replicas,
+    "sweep": check_sweep,
+}
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="fairway-rights.") as folder:
         cluster = Cluster(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
@@ -343,9 +402,8 @@ def main():
                 cluster.apply(DEFINITION)
                 cluster.call("wait", "--for=condition=Established",
                              "crd/workflows.argoproj.io", "--timeout=30s")
-            bad = check_gateway(cluster)
-            bad |= check_certificates(cluster)
-            bad |= check_sweep(cluster)
+            bad = [name for name in sys.argv[3:] or FLOWS
+                   if FLOWS[name](cluster)]
         finally:
             cluster.call("delete", "namespace", cluster.space, "--wait=false")
             if not is_defined:
