@@ -54,11 +54,28 @@ struct cleartext_config {
 	enum credentials credentials;
 };
 
+/* Whether clients that showed a certificate may be somebody else. */
+enum impersonation {
+	IMPERSONATION_REFUSE,
+	IMPERSONATION_REVIEW, /* if the API server says that they may */
+};
+
+/* Whether Fairway asks the API server whose a bearer token is. */
+enum token_mode {
+	TOKENS_PASS_THROUGH, /* only the API server knows */
+	TOKENS_REVIEW,
+};
+
 /* Who clients are, where Fairway is to know it. */
 struct identity_config {
 	const char *client_ca_file; /* PEM; "": no certificates are asked */
 	struct strings refused_users; /* of certificates: "alice", "a:*" */
 	struct strings refused_groups;
+	enum impersonation impersonation;
+	enum token_mode tokens;
+	usec_t review_timeout;
+	usec_t cache_ttl; /* of what a review said */
+	uint32_t cache_entries;
 };
 
 /* Where Fairway is watched and operated. */

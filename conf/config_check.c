@@ -169,6 +169,11 @@ static void check_identity(
 			"Own would lend the credentials that impersonate "
 			"clients with certificates; remove one of cleartext "
 			"and identity.clientCAFile");
+	if (config->identity.impersonation == IMPERSONATION_REVIEW &&
+		!*config->identity.client_ca_file)
+		complain(checker, "identity.impersonation",
+			"is for clients with certificates: set clientCAFile, "
+			"too; with tokens the API server decides itself");
 }
 
 /* Clients find another name or address in the certificate than they went to. */

@@ -171,20 +171,22 @@ static void check_subjects(const struct draft *draft,
 	const struct rule_entry *rule, const struct identity_config *identity)
 {
 	static const char *const KEYS[] = { "users", "groups" };
+	bool reviews_tokens = identity->tokens == TOKENS_REVIEW;
 	bool has_certificates = *identity->client_ca_file;
 
 	for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++)
-		if (!has_certificates &&
+		if (!has_certificates && !reviews_tokens &&
 			node_member(draft->doc, rule->node, KEYS[i]))
 			complain(draft, PROBLEM_ERROR, rule->node, KEYS[i],
 				"is known only where Fairway authenticates its "
 				"clients (identity); here the API server does, "
 				"so use namespaces or userAgents");
-	if (node_member(draft->doc, rule->node, "serviceAccounts"))
+	if (!reviews_tokens &&
+		node_member(draft->doc, rule->node, "serviceAccounts"))
 		complain(draft, PROBLEM_ERROR, rule->node, "serviceAccounts",
-			"is known only where Fairway asks whose a token is; "
-			"here the API server alone knows, so use namespaces or "
-			"userAgents");
+			"is known only where Fairway asks whose a token is "
+			"(identity.tokens); here the API server alone knows, "
+			"so use namespaces or userAgents");
 }
 
 static void check_rule(const struct draft *draft, const struct rule_entry *rule,
@@ -221,6 +223,7 @@ static bool is_catch_all(
 		rule->only_pure ||
 		rule->user_agents.count || rule->users.count ||
 		rule->groups.count || rule->service_accounts.count ||
+		rule->only_reviews ||
 		rule->body_max ||
 		rule->only_released_objects)
 		return false;

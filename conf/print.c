@@ -367,6 +367,9 @@ static const char LANES_INTRO[] =
 	"from a rule, give it as `[]`. Any other name makes a new lane or "
 	"rule.\n"
 	"\n"
+	"The rule `reviews` takes what Fairway itself asks about its clients "
+	"(`identity`), whatever stands before it, and nothing else.\n"
+	"\n"
 	"```yaml\n";
 
 /* Text in a cell: what would be markup is not. */

@@ -113,6 +113,18 @@ static const struct schema_word CREDENTIALS[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_word IMPERSONATIONS[] = {
+	{ "Refuse", IMPERSONATION_REFUSE },
+	{ "SubjectAccessReview", IMPERSONATION_REVIEW },
+	{ NULL, 0 },
+};
+
+static const struct schema_word TOKEN_MODES[] = {
+	{ "PassThrough", TOKENS_PASS_THROUGH },
+	{ "TokenReview", TOKENS_REVIEW },
+	{ NULL, 0 },
+};
+
 static const struct schema_word JOURNAL_MODES[] = {
 	{ "WhenHeld", JOURNAL_WHEN_HELD },
 	{ "Always", JOURNAL_ALWAYS },
@@ -234,6 +246,38 @@ const struct schema_key SCHEMA[] = {
 		CONFIG(identity.refused_groups),
 		.help = "Groups that no certificate may name. system:masters "
 			"is always refused." },
+	{ "identity.impersonation", SCHEMA_ENUM,
+		CONFIG(identity.impersonation), .words = IMPERSONATIONS,
+		.fallback = "Refuse",
+		.help = "What becomes of Impersonate-* (kubectl --as) of a "
+			"client with a certificate. SubjectAccessReview: it "
+			"may if the API server says so of the user, each "
+			"group, the uid and each extra value; "
+			"system:masters nobody may. With a token the API "
+			"server decides itself." },
+	{ "identity.tokens", SCHEMA_ENUM, .flags = SCHEMA_RESTART,
+		CONFIG(identity.tokens), .words = TOKEN_MODES,
+		.fallback = "PassThrough",
+		.help = "TokenReview: the API server is asked whose a token "
+			"is, for rules with users, groups or "
+			"serviceAccounts. Fairway's token must be allowed to "
+			"create tokenreviews." },
+	{ "identity.reviewTimeout", SCHEMA_DURATION,
+		CONFIG(identity.review_timeout),
+		RANGE(100 * USEC_PER_MSEC, 60 * USEC_PER_SEC), .fallback = "5s",
+		.help = "For a review to be answered; then whoever needs it "
+			"is refused with 503." },
+	{ "identity.cacheTTL", SCHEMA_DURATION, CONFIG(identity.cache_ttl),
+		RANGE(0, 60 * USEC_PER_SEC), .fallback = "10s",
+		.help = "How long what a review said counts; a no for no more "
+			"than two seconds. Whose a token was may decide on a "
+			"lane for longer while the API server is away; the "
+			"API server authenticates it all the same." },
+	{ "identity.cacheEntries", SCHEMA_INT, .flags = SCHEMA_RESTART,
+		CONFIG(identity.cache_entries), RANGE(16, 1000000),
+		.fallback = "4096",
+		.help = "How many reviews are remembered or under way; the "
+			"one that was not asked for the longest time goes." },
 	{ "admin", SCHEMA_SECTION,
 		.help = "Where Fairway is watched and operated." },
 	{ "admin.enabled", SCHEMA_BOOL, .flags = SCHEMA_RESTART,

@@ -23,6 +23,7 @@ static const char *const NAMES[CONDITION_COUNT] = {
 	[CONDITION_USER_AGENTS] = "userAgents",
 	[CONDITION_BODY] = "maxBodyBytes",
 	[CONDITION_RELEASED] = "releasedObjects",
+	[CONDITION_REVIEWS] = "reviews",
 };
 
 const char *condition_name(enum condition condition)
@@ -277,6 +278,8 @@ bool condition_is_met(enum condition condition,
 		return has_listed_prefix(rule->user_agents, rq->user_agent);
 	case CONDITION_BODY:
 		return !rule->body_max || rq->body_len <= rule->body_max;
+	case CONDITION_REVIEWS:
+		return rule->only_reviews == (rq->source == SOURCE_REVIEW);
 	case CONDITION_RELEASED:
 		return !rule->only_released_objects || is_released;
 	case CONDITION_COUNT:

@@ -25,6 +25,7 @@ enum default_lane {
 	READS,
 	EVENTS,
 	SWEEP,
+	REVIEWS,
 	DEFAULT_LANES,
 };
 
@@ -125,6 +126,18 @@ static const struct lane_settings LANES[DEFAULT_LANES] = {
 		.overdue_after = USEC_NEVER,
 		.queue_requests_max = 1000,
 		.queue_bytes_max = 4 * MIB,
+	},
+	/* Requests wait for them, which hold no seat: they pass the total. */
+	[REVIEWS] = {
+		.name = "reviews",
+		.kind = LANE_EXEMPT,
+		.seats_max = 16 * SEAT,
+		.overflow_lane = -1,
+		.wait_max = USEC_NEVER,
+		.hold_max = USEC_NEVER,
+		.overdue_after = USEC_NEVER,
+		.queue_requests_max = 2000,
+		.queue_bytes_max = 32 * MIB,
 	},
 };
 
@@ -250,6 +263,13 @@ static const struct rule_settings RULES[] = {
 		.verbs = WRITE_VERBS,
 		.only_resources = true,
 		PER_USER_AND_NAMESPACE,
+	},
+	{
+		.name = "reviews",
+		.matching_precedence = 1,
+		.lane = REVIEWS,
+		.only_reviews = true,
+		.flow_by_identity = true,
 	},
 	{
 		.name = "catch-all",

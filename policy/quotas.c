@@ -70,6 +70,17 @@ static void add_heavy(struct quotas *quotas, enum quota_kind kind,
 		add_of_all(quotas, kind, SEAT, (uint32_t)most, name);
 }
 
+/* A replica's reviews are of its own clients: others need none of them. */
+static bool is_of_reviews(const struct policy_settings *settings, uint16_t lane)
+{
+	for (uint32_t i = 0; i < settings->rule_count; i++) {
+		if (settings->rules[i].only_reviews &&
+			settings->rules[i].lane == lane)
+			return true;
+	}
+	return false;
+}
+
 void quotas_of(
 	const struct policy_settings *settings, struct quotas *ret_quotas)
 {
@@ -86,7 +97,7 @@ void quotas_of(
 	for (uint16_t i = 0; i < settings->lane_count; i++) {
 		const struct lane_settings *lane = &settings->lanes[i];
 
-		if (lane->seats_max)
+		if (lane->seats_max && !is_of_reviews(settings, i))
 			add_of_lane(ret_quotas, QUOTA_LANE_SEATS, SEAT,
 				lane->seats_max, settings, i);
 		if (is_divisible(&lane->bucket))

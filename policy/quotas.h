@@ -2,7 +2,8 @@
 /*
  * Quotas: what several replicas of Fairway before the same API servers divide
  * among them: the total, the root budget, the caps on wide LISTs and large
- * writes, and each lane's cap and budget, where there are any.
+ * writes, and each lane's cap and budget, where there are any; but not the cap
+ * of the lane of reviews.
  *
  *	settings --quotas_of--> quotas ---(replicas/)---> portions
  *	settings, portions --quotas_apply--> settings of one replica

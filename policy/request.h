@@ -43,6 +43,7 @@ enum request_source {
 	SOURCE_REPLAY,
 	SOURCE_SWEEP,
 	SOURCE_OWN, /* Fairway's own, which others may wait for */
+	SOURCE_REVIEW, /* Fairway asks about a client */
 };
 
 /* With whose rights a request goes, and so could be sent again later. */

@@ -248,6 +248,10 @@ static void compile_rule(struct rules *rules, uint32_t i)
 {
 	const struct rule_settings *rule = &rules->rules[rules->order[i]];
 
+	if (rule->only_reviews) {
+		rules->of_reviews = rules->order[i];
+		return;
+	}
 	for (unsigned v = 0; v < VERB_COUNT; v++) {
 		if (is_in(rule->verbs, v))
 			set_add(&rules->by_verb[v], i);
@@ -271,6 +275,7 @@ void rules_compile(struct rules *ret_rules, const struct rule_settings *rules,
 	memset(ret_rules, 0, sizeof(*ret_rules));
 	ret_rules->rules = rules;
 	ret_rules->count = count;
+	ret_rules->of_reviews = RULE_NONE;
 	ret_rules->words = (count + 63) / 64;
 	sort_rules(ret_rules);
 	for (uint32_t i = 0; i < count; i++)
@@ -353,6 +358,10 @@ struct rule_match rules_match(
 	const struct sets sets = sets_of(rules, rq->class);
 	const uint32_t *untold = rules->untold[rq->class->is_resource];
 
+	if (rq->source == SOURCE_REVIEW) {
+		match.rule = rules->of_reviews;
+		return match;
+	}
 	for (uint32_t w = 0; w < rules->words; w++) {
 		uint64_t left = sets.set[0]->words[w];
 

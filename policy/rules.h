@@ -39,6 +39,7 @@ enum condition {
 	CONDITION_USER_AGENTS,
 	CONDITION_BODY,
 	CONDITION_RELEASED,
+	CONDITION_REVIEWS,
 	CONDITION_COUNT,
 };
 
@@ -72,6 +73,9 @@ struct rules {
 	uint32_t count;
 	uint32_t words; /* of each set that are in use */
 	uint16_t order[POLICY_RULES_MAX]; /* indices, as they are asked */
+	/* Of Fairway's own reviews, which no other may take: a review that
+	 * waited behind those who wait for it would never end.  RULE_NONE. */
+	uint16_t of_reviews;
 	struct rule_set by_verb[VERB_COUNT];
 	struct rule_set by_effect[EFFECT_COUNT];
 	struct rule_set by_kind[2][2]; /* [is_resource][is_long_running] */

@@ -118,6 +118,8 @@ struct rule_settings {
 	uint64_t body_max;	    /* in bytes; 0: any */
 	/* A DELETE of an object whose finalizer removal just succeeded. */
 	bool only_released_objects;
+	/* Fairway's own reviews: of all of them, and of nothing else. */
+	bool only_reviews;
 	/* How flows are told apart; both: the pair. */
 	bool flow_by_identity;
 	bool flow_by_namespace;

@@ -48,6 +48,8 @@ static const struct verdict_info VERDICTS[VERDICT_COUNT] = {
 		false },
 	[VERDICT_UNAUTHORIZED] = { 401, "Unauthorized", "unauthorized",
 		"the client certificate is not accepted", false },
+	[VERDICT_TOKEN] = { 401, "Unauthorized", "token",
+		"the API server does not know the token", false },
 	[VERDICT_USER_REFUSED] = { 403, "Forbidden", "user-refused",
 		"the client certificate names a user or a group that is "
 		"refused here",
@@ -56,6 +58,12 @@ static const struct verdict_info VERDICTS[VERDICT_COUNT] = {
 		"impersonation is refused where Fairway authenticates with "
 		"credentials of its own",
 		false },
+	[VERDICT_NOT_ALLOWED] = { 403, "Forbidden", "not-allowed",
+		"the API server does not allow this impersonation", false },
+	[VERDICT_REVIEW] = { 503, "ServiceUnavailable", "review",
+		"the API server did not say who asks, or as whom that one may "
+		"ask; the request was not sent",
+		true },
 	[VERDICT_METHOD] = { 405, "MethodNotAllowed", "method",
 		"the method is not one of the API server's", false },
 	[VERDICT_BODY_TOO_LARGE] = { 413, "RequestEntityTooLarge",

@@ -34,8 +34,11 @@ enum verdict {
 	VERDICT_BAD_REQUEST,	/* 400 */
 	VERDICT_TWO_CREDENTIALS, /* 400: a certificate and a token */
 	VERDICT_UNAUTHORIZED,	/* 401: the certificate names nobody */
+	VERDICT_TOKEN,		/* 401: the token is nobody's */
 	VERDICT_USER_REFUSED,	/* 403: whom no certificate may name */
 	VERDICT_IMPERSONATION,	/* 403 */
+	VERDICT_NOT_ALLOWED,	/* 403: an impersonation, by a review */
+	VERDICT_REVIEW,		/* 503: a review was not answered */
 	VERDICT_METHOD,		/* 405 */
 	VERDICT_BODY_TOO_LARGE, /* 413 */
 	VERDICT_HEAD_TOO_LARGE, /* 431 */

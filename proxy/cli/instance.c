@@ -384,6 +384,7 @@ static const struct view *look(struct instance *instance)
 	view->turns = loop_turns(instance->loop);
 	view->exchange = server_stats(instance->server);
 	view->intents = server_intent_stats(instance->server);
+	view->reviews = server_review_stats(instance->server);
 	view->open_intents = server_intents(instance->server);
 	view->replicas = instance->replicas
 		? replicas_look(instance->replicas)

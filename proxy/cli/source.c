@@ -154,6 +154,19 @@ static int check_impersonating(const struct source *source,
 	return 0;
 }
 
+static int check_reviewing(const struct source *source,
+	const struct config *config, struct err *err)
+{
+	if (config->identity.tokens == TOKENS_PASS_THROUGH ||
+		buf_len(&source->token.authorization) > 0)
+		return 0;
+	return err_set(err,
+		"identity.tokens: to ask whose a token is Fairway needs a "
+		"token or a token file of its own; %s has none",
+		source->has_kubeconfig ? source->kubeconfig.source
+				       : "without a kubeconfig it");
+}
+
 static int take_credentials(struct source *source, const struct config *config,
 	struct log *log, struct err *err)
 {
@@ -163,7 +176,8 @@ static int take_credentials(struct source *source, const struct config *config,
 		own_token_open(
 			&source->token, found->token_file, found->token, err)) {
 		if (config->cleartext.credentials == CREDENTIALS_OWN ||
-			*config->identity.client_ca_file)
+			*config->identity.client_ca_file ||
+			config->identity.tokens != TOKENS_PASS_THROUGH)
 			return err_prefix(
 				err, "the token of %s", found->source);
 		/* Clients bring their own, and that is all they need. */
@@ -173,7 +187,8 @@ static int take_credentials(struct source *source, const struct config *config,
 			log_event(log, LOG_LEVEL_WARN, "no token of our own",
 				LOG_FIELDS(LOG_STR("why", err->text)));
 	}
-	if (check_impersonating(source, config, err))
+	if (check_impersonating(source, config, err) ||
+		check_reviewing(source, config, err))
 		return -1;
 	return check_lending(source, config, err);
 }

@@ -75,6 +75,8 @@ void attempt_send(struct exchange *ex, struct session *session)
 	else if (ex->wants_fresh_token)
 		route.authorization = server_fresh_authorization(server,
 			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
+	/* Else Fairway's credentials would be the client's. */
+	CHECK(!ex->head_rules->is_certified || ex->is_own || ex->as);
 	server->stats->attempts++;
 	request_head_write(&ex->down.head, &route, &fields);
 	session_request(

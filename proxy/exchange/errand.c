@@ -2,6 +2,7 @@
 #include "proxy/exchange/errand.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -29,6 +30,9 @@ struct errand {
 static void errand_free(struct errand *errand)
 {
 	loop_timer_fini(&errand->timer);
+	/* A review's answer has the token in it. */
+	if (errand->body.data)
+		explicit_bzero(errand->body.data, errand->body.cap);
 	buf_fini(&errand->body);
 	free(errand);
 }
@@ -108,12 +112,24 @@ static void read_head(
 	intake_read_head(ex, &head);
 }
 
+/* Those of one source are one flow: nobody's wait for who asks a lot. */
+static void stand_for(struct exchange *ex, const struct exchange *asker)
+{
+	const struct hash_key *key = &ex->server->settings.key;
+	uint64_t peer = asker->rq.peer;
+
+	ex->rq.identity = hash_span(
+		key, hash_bytes(key, &peer, sizeof(peer)), SPAN("review"));
+	ex->rq.peer = peer;
+	ex->rq.affinity = asker->rq.affinity;
+}
+
 struct errand *errand_send(struct server *server,
 	const struct errand_request *request, errand_fn *on_done, void *user)
 {
 	struct errand *errand = xcalloc(1, sizeof(*errand));
-	struct exchange *ex =
-		exchange_new_without_client(server, SOURCE_OWN);
+	struct exchange *ex = exchange_new_without_client(
+		server, request->asker ? SOURCE_REVIEW : SOURCE_OWN);
 
 	errand->server = server;
 	errand->exchange = ex;
@@ -125,6 +141,8 @@ struct errand *errand_send(struct server *server,
 	ex->errand = errand;
 	write_head(&ex->down.head, request);
 	read_head(ex, request);
+	if (request->asker)
+		stand_for(ex, request->asker);
 	if (request->body.len > 0)
 		relay_add(&ex->request_body, request->body.ptr,
 			request->body.len);

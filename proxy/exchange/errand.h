@@ -26,6 +26,11 @@ struct exchange;
 struct server;
 
 struct errand_request {
+	/*
+	 * Not NULL: it is a review of that one's client, in the lane for that
+	 * (SOURCE_REVIEW), where it stands as one of where the client is.
+	 */
+	const struct exchange *asker;
 	struct span method;
 	struct span target;       /* path and query */
 	struct span content_type; /* absent: there is no body */

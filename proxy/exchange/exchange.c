@@ -100,6 +100,7 @@ void exchange_set_state(struct exchange *ex, enum exchange_state state)
 	struct list *list;
 
 	CHECK(moves[ex->state] & 1U << state);
+	review_unwait(&ex->asks);
 	ex->state = state;
 	list = list_of(server, state);
 	if (ex->node.list != list) {
@@ -157,14 +158,13 @@ static void receive_head(struct exchange *ex, bool ended)
 	ex->received_at = server_now(server);
 	verdict = request_head_read(&ex->down.head, ex->head_rules, &read);
 	if (verdict == VERDICT_NONE)
-		verdict = authenticate(ex);
+		verdict = authenticate(ex, &read);
 	if (verdict == VERDICT_NONE && wire_is_full(server->wire))
 		verdict = VERDICT_TOO_MANY;
 	if (verdict != VERDICT_NONE) {
 		intake_begin_text(ex, 0);
 		exchange_reply(ex, verdict,
-			verdict_info(verdict)->is_not_executed &&
-					verdict == VERDICT_TOO_MANY
+			verdict_info(verdict)->is_not_executed
 				? intake_retry_after(ex)
 				: 0,
 			0);
@@ -470,7 +470,7 @@ struct exchange *exchange_new_without_client(
 
 	ex->rq.id = ++server->last_id;
 	ex->rq.source = source;
-	ex->is_own = source == SOURCE_OWN;
+	ex->is_own = source != SOURCE_REPLAY;
 	ex->head_rules = &server->head_rules;
 	ex->peer = "";
 	stream_init(&ex->down, &down_events);
@@ -503,6 +503,8 @@ static void exchange_clear(struct exchange *ex)
 	user_info_unref(ex->user);
 	user_info_unref(ex->as);
 	free(ex->guarded);
+	user_info_unref(ex->wanted);
+	review_unwait(&ex->asks);
 	*ex = spare;
 }
 

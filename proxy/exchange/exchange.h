@@ -45,6 +45,9 @@
  * intake.c the way into policy, attempt_start.c and attempt.c the upstream side, tunnel.c what is
  * different in a tunnel, passing.c what is looked at of answers.
  *
+ * While a review is asked about its client (reviews.h) it stays RECEIVING: its
+ * body comes as far as its window lets it.
+ *
  * A replay (replay.h) is an exchange without a client: it begins at
  * RECEIVING with all of its request, and its answer goes to the intent.  So is
  * an errand (errand.h), which Fairway runs for itself.
@@ -59,6 +62,7 @@
 #include "proxy/exchange/boundary.h"
 #include "proxy/exchange/pace.h"
 #include "proxy/exchange/record.h"
+#include "proxy/exchange/reviews.h"
 #include "proxy/exchange/tap.h"
 #include "proxy/exchange/upstream.h"
 #include "proxy/wire/relay.h"
@@ -112,6 +116,8 @@ struct exchange {
 	bool is_event_stream;   /* the answer: a watch's events */
 	bool is_to_end;         /* … which is to end behind the next one */
 	bool is_upgrade;        /* asks for a tunnel, and may get one */
+	bool is_asked_about;    /* not submitted before a review has ended */
+	bool is_complete;       /* … and could be, otherwise */
 	bool is_lent;           /* goes with Fairway's own credentials */
 	bool is_impersonated;   /* has Impersonate-*, ours or its own */
 	bool initial_events_ended;
@@ -145,6 +151,10 @@ struct exchange {
 	char *guarded; /* owned: its body with a guard; NULL: as it is */
 	struct replay *replay;  /* owned; NULL: it is none */
 	struct errand *errand;  /* borrowed; NULL: it is none, or given up */
+	/* Whom it wants to be, while that is looked at, part by part. */
+	struct user_info *wanted; /* reference */
+	unsigned parts_allowed;
+	struct review_waiter asks;
 
 	struct request rq;
 	struct class class;
@@ -228,10 +238,12 @@ void exchange_end_lasting(struct exchange *ex);
 const struct request_head_rules *authenticate_rules(
 	const struct server *server, const struct session *session);
 /*
- * Who asks, and whose the request is to be, where the client's certificate
- * says it.  Not NONE: it is refused.
+ * Who asks, and whose the request is to be, where Fairway is to know it.  Not
+ * NONE: it is refused.  A review may be under way then (is_asked_about): it
+ * goes on, or is refused, when that has ended.
  */
-enum verdict authenticate(struct exchange *ex);
+enum verdict authenticate(
+	struct exchange *ex, const struct request_head *read);
 
 /* ---- intake.c ------------------------------------------------------------ */
 

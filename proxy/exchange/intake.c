@@ -273,7 +273,13 @@ void intake_submit(struct exchange *ex)
 	struct request *rq = &ex->rq;
 	usec_t now = server_now(server);
 
-	if (server->in_policy >= server->settings.policy->requests_max) {
+	if (ex->is_asked_about) {
+		ex->is_complete = true;
+		return;
+	}
+	/* Of reviews there are few, and others wait for them. */
+	if (!ex->is_own &&
+		server->in_policy >= server->settings.policy->requests_max) {
 		exchange_reply(
 			ex, VERDICT_TOO_MANY, intake_retry_after(ex), 0);
 		return;

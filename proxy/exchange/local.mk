@@ -38,6 +38,9 @@ libproxy_a_SOURCES += \
 	proxy/exchange/reply.c proxy/exchange/reply.h \
 	proxy/exchange/request_head.c proxy/exchange/request_head.h \
 	proxy/exchange/response_head.c proxy/exchange/response_head.h \
+	proxy/exchange/review_stats.h \
+	proxy/exchange/review_text.c proxy/exchange/review_text.h \
+	proxy/exchange/reviews.c proxy/exchange/reviews.h \
 	proxy/exchange/server.c proxy/exchange/server.h \
 	proxy/exchange/server_impl.h \
 	proxy/exchange/tap.c proxy/exchange/tap.h \

@@ -107,7 +107,10 @@ void server_reconfigure(struct server *server, const struct config *config)
 	struct server_settings *settings = &server->settings;
 
 	server_settings_from_config(settings, config);
+	server->certified_rules.is_reviewed =
+		settings->identity.reviews_impersonation;
 	server->client_ca_generation++;
+	reviews_set(&server->reviews, &settings->reviews);
 	reconfigure_policy(server, &config->policy);
 	upstream_reconfigure(server->upstream, &settings->upstream);
 	wire_set_limits(server->wire, &settings->wire);

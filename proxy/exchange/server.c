@@ -205,6 +205,14 @@ void server_settings_from_config(
 	settings->identity = (struct identity_settings){
 		.refused_users = config->identity.refused_users,
 		.refused_groups = config->identity.refused_groups,
+		.reviews_impersonation = config->identity.impersonation ==
+			IMPERSONATION_REVIEW,
+		.reviews_tokens = config->identity.tokens == TOKENS_REVIEW,
+	};
+	settings->reviews = (struct review_settings){
+		.timeout = config->identity.review_timeout,
+		.ttl = config->identity.cache_ttl,
+		.entries_max = config->identity.cache_entries,
 	};
 	wire_limits_from_config(&settings->wire, &config->limits);
 }
@@ -279,6 +287,8 @@ struct server *server_new(struct loop *loop, struct log *log,
 	};
 	server->certified_rules = server->head_rules;
 	server->certified_rules.is_certified = true;
+	server->certified_rules.is_reviewed =
+		settings->identity.reviews_impersonation;
 	server->client_ca_generation = 1;
 	server->cleartext_rules = server->head_rules;
 	server->cleartext_rules.is_cleartext = true;
@@ -308,6 +318,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 	drain_init(&server->drain, server);
 	identity_cache_init(&server->identities, &settings->key);
 	intents_init(&server->intents, server, &settings->intents);
+	reviews_init(&server->reviews, server, &settings->reviews);
 	if (server_open(server, err) != 0) {
 		server_free(server);
 		return NULL;
@@ -338,6 +349,8 @@ void server_free(struct server *server)
 		return;
 	loop_remove_turn_end(&server->turn_end);
 	intents_check(&server->intents);
+	reviews_check(&server->reviews);
+	reviews_close(&server->reviews);
 	server_stop_listening(server);
 	for (unsigned i = 0; i < server->policy_settings->endpoint_count; i++)
 		probe_close(&server->probes[i]);
@@ -354,6 +367,7 @@ void server_free(struct server *server)
 	free_exchanges(&server->done);
 	free_exchanges(&server->spare);
 	intents_fini(&server->intents);
+	reviews_fini(&server->reviews);
 	loop_timer_fini(&server->wake);
 	drain_fini(&server->drain);
 	policy_free(server->policy);
@@ -536,6 +550,11 @@ const struct wire_stats *server_wire_stats(const struct server *server)
 const struct intent_stats *server_intent_stats(struct server *server)
 {
 	return intents_stats(&server->intents);
+}
+
+const struct review_stats *server_review_stats(struct server *server)
+{
+	return reviews_stats(&server->reviews);
 }
 
 const struct intents *server_intents(const struct server *server)

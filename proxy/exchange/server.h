@@ -28,6 +28,7 @@
 #include "proxy/exchange/intents.h"
 #include "proxy/exchange/pace.h"
 #include "proxy/exchange/record.h"
+#include "proxy/exchange/reviews.h"
 #include "proxy/exchange/upstream.h"
 #include "proxy/wire/session.h"
 
@@ -42,6 +43,8 @@ struct wire_stats;
 struct identity_settings {
 	struct strings refused_users; /* of certificates */
 	struct strings refused_groups;
+	bool reviews_impersonation; /* else it is refused to them */
+	bool reviews_tokens;        /* rules are to know whose they are */
 };
 
 /* All pointers are borrowed and outlive the server. */
@@ -89,6 +92,7 @@ struct server_settings {
 	 */
 	const struct client_ca *client_ca;
 	struct identity_settings identity;
+	struct review_settings reviews;
 	uint64_t kept_body_max;    /* a larger one is not sent again */
 	uint64_t relay_max;        /* of one response, towards a slow reader */
 	struct pace_settings pace; /* … and how slow it may be */
@@ -169,6 +173,7 @@ const char *server_endpoint_name(
 	const struct server *server, unsigned endpoint);
 const struct exchange_stats *server_stats(struct server *server);
 const struct intent_stats *server_intent_stats(struct server *server);
+const struct review_stats *server_review_stats(struct server *server);
 const struct intents *server_intents(const struct server *server);
 const struct wire_stats *server_wire_stats(const struct server *server);
 

@@ -14,6 +14,7 @@
 #include "proxy/exchange/probe.h"
 #include "proxy/exchange/record.h"
 #include "proxy/exchange/request_head.h"
+#include "proxy/exchange/reviews.h"
 #include "proxy/exchange/server.h"
 #include "proxy/exchange/upstream.h"
 #include "proxy/loop/loop.h"
@@ -32,6 +33,7 @@ struct server {
 	/* Of the client CA and of who is refused: never 0. */
 	uint64_t client_ca_generation;
 	struct identity_cache identities;
+	struct reviews reviews;
 	struct intents intents;
 	struct loop *loop;         /* borrowed */
 	struct log *log;           /* borrowed */

@@ -12,6 +12,7 @@
 #define INTENTS(member) offsetof(struct intent_stats, member)
 #define REPLICA(member) offsetof(struct replica_stats, member)
 #define EXCHANGE(member) offsetof(struct exchange_stats, member)
+#define REVIEWS(member) offsetof(struct review_stats, member)
 #define WIRE(member) offsetof(struct wire_stats, member)
 #define PROCESS(member) offsetof(struct process_stats, member)
 
@@ -301,6 +302,26 @@ static const struct metric METRICS[] = {
 		"connection, and again when authorities or the configuration "
 		"have changed.",
 		metric_write_certificates, 0 },
+	{ "fairway_reviews_total", METRIC_COUNTER, "kind, result",
+		"Reviews that Fairway asked for and that are over: whose a "
+		"token is (token), whether somebody may be somebody else "
+		"(access). failed: no answer, or none that says it.",
+		metric_write_review_ends, 0 },
+	{ "fairway_review_lookups_total", METRIC_COUNTER, "kind, found",
+		"Times that a request needed to know it: hit: it was known; "
+		"stale: from earlier, and is asked for again; joined: it was "
+		"being asked; miss: it had to be asked; full: too much is "
+		"asked already, and it was refused.",
+		metric_write_review_lookups, 0 },
+	{ "fairway_review_entries", METRIC_GAUGE, "",
+		"Reviews that are remembered or under way.",
+		metric_write_reviews_u64, REVIEWS(entries) },
+	{ "fairway_current_reviews", METRIC_GAUGE, "",
+		"Of them, those that are under way.", metric_write_reviews_u64,
+		REVIEWS(asking) },
+	{ "fairway_reviews_pushed_out_total", METRIC_COUNTER, "",
+		"Of them, those that others took the place of.",
+		metric_write_reviews_u64, REVIEWS(pushed_out) },
 	{ "fairway_current_exchanges", METRIC_GAUGE, "",
 		"Requests that are open, watches included.",
 		metric_write_exchange_u32, EXCHANGE(open) },

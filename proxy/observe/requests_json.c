@@ -48,6 +48,8 @@ static const char *source_name(enum request_source source)
 		break;
 	case SOURCE_REPLAY:
 		return "replay";
+	case SOURCE_REVIEW:
+		return "review";
 	case SOURCE_SWEEP:
 		return "sweep";
 	case SOURCE_OWN:

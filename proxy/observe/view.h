@@ -19,6 +19,7 @@
 #include "policy/stats.h"
 #include "proxy/exchange/intent_stats.h"
 #include "proxy/exchange/record.h"
+#include "proxy/exchange/review_stats.h"
 #include "proxy/observe/audit_sink.h"
 #include "proxy/observe/process_stats.h"
 #include "proxy/replicas/view.h"
@@ -69,6 +70,7 @@ struct view {
 	const struct exchange_stats *exchange;
 	const struct intent_stats *intents;
 	const struct audit_figures *audit; /* zeros: not wanted */
+	const struct review_stats *reviews;
 	const struct intents *open_intents; /* for intents_next_row() */
 	const struct replicas_view *replicas; /* NULL: it is the only one */
 	const struct wire_stats *wire;

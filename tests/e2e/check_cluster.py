@@ -47,7 +47,7 @@ LOOPBACK = r"https://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:|/|$)"
 NEED_TOKEN = "test_h1", "test_heads"
 TESTS = (*NEED_TOKEN, "test_watch", "test_upload", "test_hold",
          "test_drain", "test_slow_reader", "test_kubectl_exec",
-         "test_identity")
+         "test_identity", "test_reviews")
 
 
 class Skip(Exception):

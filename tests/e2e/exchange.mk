@@ -29,6 +29,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_process_faults.py \
 	tests/e2e/test_reload.py \
 	tests/e2e/test_replicas.py \
+	tests/e2e/test_reviews.py \
 	tests/e2e/test_rolling.py \
 	tests/e2e/test_shadow.py \
 	tests/e2e/test_slow_reader.py \

@@ -257,6 +257,10 @@ Test(config_errors, files_and_addresses_that_contradict_each_other)
 			"credentials that impersonate clients with "
 			"certificates; remove one of cleartext and "
 			"identity.clientCAFile\n" },
+		{ "identity: {impersonation: SubjectAccessReview}\n",
+			"f:3:27: identity.impersonation: is for clients with "
+			"certificates: set clientCAFile, too; with tokens the "
+			"API server decides itself\n" },
 		{ "upstream: {insecureSkipTLSVerify: true, "
 		  "certificateAuthority: a}\n",
 			"f:3:35: upstream.insecureSkipTLSVerify: makes no "
@@ -289,8 +293,9 @@ Test(config_errors, rules_of_people_where_nobody_is_known)
 			"authenticates its clients (identity); here the API "
 			"server does, so use namespaces or userAgents\n"
 			"f:8:20: rules[0].serviceAccounts: is known only where "
-			"Fairway asks whose a token is; here the API server "
-			"alone knows, so use namespaces or userAgents\n" },
+			"Fairway asks whose a token is (identity.tokens); "
+			"here the API server alone knows, so use namespaces or "
+			"userAgents\n" },
 		{ "identity: {clientCAFile: ca.crt}\n"
 		  "rules:\n"
 		  "- name: x\n"
@@ -299,8 +304,9 @@ Test(config_errors, rules_of_people_where_nobody_is_known)
 		  "  groups: [dev]\n"
 		  "  serviceAccounts: ['argo:*']\n",
 			"f:9:20: rules[0].serviceAccounts: is known only where "
-			"Fairway asks whose a token is; here the API server "
-			"alone knows, so use namespaces or userAgents\n" },
+			"Fairway asks whose a token is (identity.tokens); "
+			"here the API server alone knows, so use namespaces or "
+			"userAgents\n" },
 	};
 
 	broken_expect(CASES, ARRAY_SIZE(CASES));

@@ -445,3 +445,38 @@ Test(default_rules, put_each_where_the_table_says)
 	class = (struct class){ .verb = VERB_GET, .path = SPAN_INIT("/api") };
 	cr_expect_str_eq(lane_of(class, 0), "reads");
 }
+
+/* ---- Fairway's own reviews ----------------------------------------------- */
+
+Test(rules, a_review_has_its_rule_and_no_other_takes_it)
+{
+	static const struct rule_settings RULES[] = {
+		{ .name = "all", .matching_precedence = 1 },
+		{ .name = "reviews",
+			.matching_precedence = 9000,
+			.only_reviews = true },
+	};
+	static const struct class REVIEW = {
+		.verb = VERB_CREATE,
+		.is_resource = true,
+		.group = SPAN_INIT("authentication.k8s.io"),
+		.resource = SPAN_INIT("tokenreviews"),
+	};
+	struct request rq = { .class = &REVIEW, .source = SOURCE_REVIEW };
+	struct rules rules;
+
+	rules_compile(&rules, RULES, ARRAY_SIZE(RULES));
+	cr_expect_eq(rules_match(&rules, &rq, false).rule, 1);
+	rq.source = SOURCE_CLIENT;
+	cr_expect_eq(rules_match(&rules, &rq, false).rule, 0);
+	rules_fini(&rules);
+}
+
+Test(rules, a_clients_review_is_never_taken_for_fairways)
+{
+	struct rule_settings rule = { .only_reviews = true };
+
+	cr_expect_not(matches(rule, POD));
+	cr_expect(matches_for(
+		rule, (struct request){ .source = SOURCE_REVIEW }, POD));
+}

@@ -13,6 +13,7 @@ tests_unit_proxy_exchange_tests_SOURCES = \
 	tests/unit/proxy/exchange/test_rebase.c \
 	tests/unit/proxy/exchange/test_reply.c \
 	tests/unit/proxy/exchange/test_request_head.c \
+	tests/unit/proxy/exchange/test_review_text.c \
 	tests/unit/proxy/exchange/test_tap.c \
 	tests/unit/proxy/exchange/test_response_head.c
 tests_unit_proxy_exchange_tests_CPPFLAGS = $(UNIT_CPPFLAGS) \

@@ -18,6 +18,7 @@ struct fixture {
 	struct policy_stats policy;
 	struct exchange_stats exchange;
 	struct intent_stats intents;
+	struct review_stats reviews;
 	struct audit_figures audit;
 	struct wire_stats wire;
 	struct process_stats process;
@@ -57,6 +58,7 @@ static struct fixture *fixture_new(void)
 		.policy = &f->policy,
 		.exchange = &f->exchange,
 		.intents = &f->intents,
+		.reviews = &f->reviews,
 		.audit = &f->audit,
 		.wire = &f->wire,
 		.process = &f->process,
@@ -119,6 +121,27 @@ Test(metrics, the_format_is_what_accept_prefers)
 	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
 		cr_expect_eq(metrics_format_of(span_str(ROWS[i].accept)),
 			ROWS[i].format, "%s", ROWS[i].accept);
+}
+
+Test(metrics, reviews_are_counted_by_kind_and_end)
+{
+	struct fixture *f = fixture_new();
+	char *text;
+
+	f->reviews.ends[REVIEW_TOKEN][REVIEW_END_TIMEOUT] = 2;
+	f->reviews.lookups[REVIEW_ACCESS][REVIEW_LOOKUP_STALE] = 3;
+	f->reviews.asking = 4;
+	f->exchange.certificates[CERTIFICATE_REFUSED] = 5;
+	text = metrics_of(f);
+	expect_line(text,
+		"fairway_reviews_total{kind=\"token\",result=\"timeout\"} 2");
+	expect_line(text,
+		"fairway_review_lookups_total{kind=\"access\",found=\"stale\"} "
+		"3");
+	expect_line(text, "fairway_current_reviews 4");
+	expect_line(text,
+		"fairway_client_certificates_total{result=\"refused\"} 5");
+	free(text);
 }
 
 Test(metrics, intents_are_counted_by_their_ends)
