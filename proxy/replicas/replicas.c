@@ -19,7 +19,7 @@
 /* How often demand is looked at in a period. */
 #define LOOKS 64
 /* A peak of it fades in this part of the period. */
-#define FADES 4
+#define FADES 12
 
 struct replicas {
 	struct loop *loop;     /* borrowed, as the next two */
