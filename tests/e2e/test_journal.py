@@ -192,6 +192,21 @@ class Journal(Base):
         self.wait_ended("done")
         self.assertIsNone(self.metadata())
 
+    def test_it_goes_on_when_its_request_is_killed(self):
+        self.make_pods()
+        _, stream = self.held()
+        item, = json.loads(
+            self.fairway.admin_get("/debug/requests"))["requests"]
+        subprocess.run(
+            [harness.FAIRWAY, "kill", "request", item["id"], "--state-dir",
+             self.tmp / "fw"], check=True, capture_output=True)
+        self.assert_status(stream, 429)
+        self.assertEqual(stream.header("x-fairway-reason"), "killed")
+        self.assertTrue(stream.header("x-fairway-intent"))
+        self.come_back()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
     def test_a_label_goes_with_it(self):
         self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
         body = json.dumps({"metadata": {

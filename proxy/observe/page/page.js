@@ -103,7 +103,8 @@ function showLanes(page) {
   const ms = (s) => s === null ? null : s * 1000;
   showTable("t-lanes", [
     ["lane", "name", (r) => r.name,
-      (name, r) => r.paused ? name + " (paused)" : name],
+      (name, r) => name + (r.paused ? " (paused)" : "") +
+        (r.drained ? " (drained)" : "")],
     ["arrivals/s", "rate", (r) => (last(past(r).arrivals) || 0) / every,
       rate],
     ["arrivals", "submitted", (r) => r.submitted, count, "minor"],
@@ -123,7 +124,8 @@ const HEALTH = { up: "good", suspect: "warn", recovering: "warn", away: "bad" };
 function showUpstream(status) {
   showTable("t-upstream", [
     ["address", "endpoint", (r) => r.endpoint, null, "long"],
-    ["state", "health", (r) => r.health, null, (h) => HEALTH[h] || ""],
+    ["state", "health", (r) => r.health,
+      (h, r) => r.drained ? h + ", drained" : h, (h) => HEALTH[h] || ""],
     ["for", "forSeconds", (r) => r.forSeconds, age],
     ["in flight", "executingSeats", (r) => r.executingSeats, seats],
     ["total", "limitSeats", (r) => r.limitSeats, seats],
