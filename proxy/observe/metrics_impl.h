@@ -57,6 +57,7 @@ metric_write_fn metric_write_level_closed;
 metric_write_fn metric_write_health;
 metric_write_fn metric_write_endpoint_seats;
 metric_write_fn metric_write_endpoint_u64;
+metric_write_fn metric_write_endpoint_drained;
 metric_write_fn metric_write_pools;
 metric_write_fn metric_write_ends;
 metric_write_fn metric_write_certificates;

@@ -412,6 +412,15 @@ void metric_write_endpoint_u64(
 			u64_at(&view->policy->endpoints[i], metric->offset));
 }
 
+void metric_write_endpoint_drained(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	for (unsigned i = 0; view_next_endpoint(view, &i); i++)
+		put_number(out, metric,
+			LABELS({ "endpoint", view->endpoints[i] }),
+			view->policy->endpoints[i].is_drained);
+}
+
 void metric_write_pools(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {

@@ -189,6 +189,8 @@ class Upstream(Asking, servers.Case):
         self.assertTrue(shown.pop(address))
         self.assertEqual(list(shown.values()), [False])
         self.assertIn("DRAINED", self.order("upstream"))
+        self.assertIn(f'\nfairway_endpoint_drained{{endpoint="{address}"}} 1\n',
+                      self.fairway.admin_get("/metrics"))
         self.assertIn("is the only API server",
                       self.order("drain", "upstream",
                                  self.urls()[1 - first][8:], status=1))
