@@ -164,6 +164,33 @@ static int impersonate(struct exchange *ex, struct status *st)
 	return 0;
 }
 
+/* As Go writes it; of extra values the keys alone. */
+static int refuse_nameless(const struct identity *wanted, struct status *st)
+{
+	struct buf groups = BUF_INIT, extra = BUF_INIT;
+
+	buf_append_str(&groups, wanted->group_count ? "{" : "(nil)");
+	for (unsigned i = 0; i < wanted->group_count; i++)
+		buf_printf(&groups, "%s\"%s\"", i ? ", " : "",
+			wanted->groups[i]);
+	buf_append_str(&groups, wanted->group_count ? "}" : "");
+	buf_append_str(&extra, wanted->extra_count ? "{" : "(nil)");
+	for (unsigned i = 0; i < wanted->extra_count; i++)
+		buf_printf(&extra, "%s\"%s\":[]string{\"%s\"}",
+			i ? ", " : "", wanted->extras[i].key,
+			wanted->extras[i].value);
+	buf_append_str(&extra, wanted->extra_count ? "}" : "");
+	status_bad_request(st,
+		"requested &user.DefaultInfo{Name:\"\", UID:\"%s\", "
+		"Groups:[]string%s, Extra:map[string][]string%s} without "
+		"impersonating a user name",
+		wanted->uid ? wanted->uid : "", buf_cstr(&groups),
+		buf_cstr(&extra));
+	buf_fini(&groups);
+	buf_fini(&extra);
+	return -1;
+}
+
 static int become_wanted(struct exchange *ex, struct status *st)
 {
 	const struct identity *wanted = &ex->wanted;
@@ -172,8 +199,7 @@ static int become_wanted(struct exchange *ex, struct status *st)
 		return impersonate(ex, st);
 	if (!wanted->uid && !wanted->group_count && !wanted->extra_count)
 		return 0;
-	return status_bad_request(
-		st, "requested impersonation without impersonating a user name");
+	return refuse_nameless(wanted, st);
 }
 
 /* ---- who ----------------------------------------------------------------- */

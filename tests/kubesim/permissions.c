@@ -129,7 +129,8 @@ bool permissions_allow(const struct permissions *permissions,
 {
 	bool is_limited = false;
 
-	if (identity_is_anonymous(user))
+	if (identity_is_anonymous(user) ||
+		identity_has_group(user, "system:unauthenticated"))
 		return false;
 	if (identity_has_group(user, "system:masters"))
 		return true;

@@ -96,7 +96,7 @@ void rest_handle(
 	if (!permissions_allow(&api->permissions, call->user,
 		    &(struct access){ req->verb, req->group, req->plural,
 			    req->subresource, req->ns, req->name })) {
-		refuse(call, res, answer);
+		refuse(call, res ? res : review_resource(req), answer);
 		return;
 	}
 	if (review_handle(api, call, answer) ||

@@ -80,7 +80,8 @@ static void set_allowed(
 	else
 		allowed = !identity_is_anonymous(who);
 	json_set(status, "allowed", cJSON_CreateBool(allowed));
-	if (allowed)
+	/* That group is asked for before RBAC. */
+	if (allowed && !identity_has_group(who, "system:masters"))
 		json_set_str(status, "reason", reason);
 	json_set(review, "status", status);
 }
@@ -174,10 +175,12 @@ static int review_token(struct api *api, const struct call *call,
 	if (user) {
 		json_set(status, "authenticated", cJSON_CreateBool(true));
 		json_set(status, "user", user_info(user));
+		json_set(status, "audiences", cJSON_CreateArray());
+		cJSON_AddItemToArray(json_get(status, "audiences"),
+			cJSON_CreateString("https://kubernetes.default.svc"));
 	} else {
 		json_set(status, "user", cJSON_CreateObject());
-		json_set_str(status, "error",
-			"[invalid bearer token, token lookup failed]");
+		json_set_str(status, "error", "invalid bearer token");
 	}
 	json_set(review, "status", status);
 	return 0;
@@ -221,6 +224,18 @@ static const struct review {
 		  .kind = "SelfSubjectReview" },
 		review_self },
 };
+
+const struct resource *review_resource(const struct request *req)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(reviews); i++) {
+		const struct resource *res = &reviews[i].res;
+
+		if (!strcmp(req->group, res->group) &&
+			!strcmp(req->plural, res->plural))
+			return res;
+	}
+	return NULL;
+}
 
 static int check_kind(
 	const struct resource *res, const cJSON *doc, struct status *st)

@@ -9,6 +9,8 @@
 
 #include "tests/kubesim/api.h"
 
+/* The resource that a request names, if it is one of these; or NULL. */
+const struct resource *review_resource(const struct request *req);
 /* Returns whether the call was one of these. */
 bool review_handle(
 	struct api *api, const struct call *call, struct answer *answer);
