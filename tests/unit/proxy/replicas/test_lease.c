@@ -31,6 +31,10 @@ static const struct lease_face FACE = {
 	"{\"kind\":\"Lease\"," METADATA portions                          \
 	"\"}},\"spec\":{\"holderIdentity\":\"h\"}}"
 
+#define PART_OF_A_LIST                                                    \
+	"{\"kind\":\"LeaseList\",\"metadata\":{\"continue\":\"x\"},"       \
+	"\"items\":[]}"
+
 static bool is_readable(const char *json)
 {
 	struct lease_item item;
@@ -124,8 +128,7 @@ Test(lease, a_list_is_all_of_them_or_none)
 		"",
 		"{",
 		"{\"kind\":\"Status\"}",
-		"{\"kind\":\"LeaseList\",\"metadata\":{\"continue\":\"x\"},"
-		"\"items\":[]}",
+		PART_OF_A_LIST,
 		"{\"kind\":\"LeaseList\",\"items\":[]} x",
 	};
 	struct lease_list list;
