@@ -33,8 +33,21 @@ class Replays(Base):
 
     def setUp(self):
         super().setUp()
-        self.fairway.stop()
         self.folder = self.tmp / "fw"
+        self.identity = self.own_identity()
+        self.fairway.stop()
+
+    def own_identity(self):
+        """Whose Fairway's own credentials are, as a record says it."""
+        name = "own-000000"
+        self.sim.preload("pods", "argo", prefix="own-", count=1,
+                         finalizers=[harness.POD_FINALIZER], deleted=True)
+        _, stream = self.held(name=name)
+        intent, = journal_file.read_folder(self.folder)[-1].opened
+        self.come_back()
+        self.assert_status(stream, 200)
+        self.sim.admin("DELETE", "/history")
+        return intent.identity
 
     def pods(self):
         """All that are there: {name: metadata}."""
@@ -61,7 +74,7 @@ class Replays(Base):
                         "resourceVersion": metadata["resourceVersion"]}
             writer.open(journal_file.Intent(
                 id=(1 << 32) + i + 1, target=pod(name), is_own=True,
-                content_type=kind, uid=uid, opened_at=now,
+                identity=self.identity, content_type=kind, uid=uid, opened_at=now,
                 body=json.dumps({"metadata": body}).encode()))
         path = self.folder / "00000001.journal"
         path.write_bytes(writer.bytes(1 << 20))
