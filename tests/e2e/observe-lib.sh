@@ -51,7 +51,7 @@ expect_status()
 }
 
 # start NAME PATTERN COMMAND...: until a line matches, which is left in $line;
-# the process is $started, all that it says is in NAME.log.
+# the process is $started; all that it says is in NAME.log once $reader ended.
 start()
 {
 	local name=$1 pattern=$2 fd
@@ -69,6 +69,7 @@ start()
 		case $line in
 		$pattern)
 			cat <&"$fd" >>"$tmp/$name.log" &
+			reader=$!
 			exec {fd}<&-
 			return
 			;;
@@ -95,6 +96,7 @@ start_fairway()
 		--listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
 		--state-dir "$state" "$@"
 	pid=$started
+	log_reader=$reader
 	[ "${line#\{}" = "$line" ] || return 0 # JSON
 	url=https://$(word_of address)
 	admin=http://$(word_of admin)
@@ -113,5 +115,6 @@ end_fairway()
 
 	kill "-$1" "$pid"
 	wait "$pid" || status=$?
+	wait "$log_reader" || true
 	[ $status = 0 ] || fail "status $status after SIG$1"
 }
