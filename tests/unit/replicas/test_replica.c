@@ -310,6 +310,24 @@ Test(replica, without_its_lease_it_has_its_floor)
 	free(f);
 }
 
+/* Others go by what stands there, whoever wrote it. */
+Test(replica, has_no_more_than_its_lease_says_when_it_was_edited)
+{
+	struct fixture *f = settled();
+
+	want(f, ALL);
+	run(f, f->now + 5 * USEC_PER_SEC, false);
+	f->own[0].claim = 7 * SEAT;
+	f->own_version = ++f->version;
+	while (replica_next(&f->replica, f->now) != REPLICA_LIST)
+		f->now = replica_wake_at(&f->replica);
+	answer_list(f);
+	cr_expect_eq(seats(f), 4 + 7);
+	run(f, f->now + 4 * USEC_PER_SEC, false);
+	cr_expect_eq(seats(f), 4 + POOL);
+	free(f);
+}
+
 Test(replica, a_lease_of_its_name_is_taken_when_it_has_expired)
 {
 	struct fixture *f = fixture_new();
