@@ -585,6 +585,26 @@ class OwnCredentials(Base):
         self.assertIsNone(self.metadata())
 
 
+class OwnCertificate(Base):
+    """Fairway is known by a certificate: it is so after a restart, too."""
+
+    context = "argo-cert"
+
+    def restart(self):
+        self.fairway = harness.Fairway(
+            self.tmp / "fw", self.sim.kubeconfig, "--config",
+            self.tmp / "fairway.yaml", context=self.context)
+
+    def test_it_goes_on_after_a_restart(self):
+        self.make_pods()
+        self.held()
+        self.kill()
+        self.come_back()
+        self.restart()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+
 class LongNames(Base):
     """What there is room for of names does not tell removals apart."""
 
