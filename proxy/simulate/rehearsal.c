@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "sim/world.h"
+#include "policy/world/world.h"
 
 #define SEED 1
 /* The world is there for so long before the first one comes. */

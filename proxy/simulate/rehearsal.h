@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rehearsal: a recording is played through policy with a configuration, in
- * virtual time (sim/world.h): what each lane would have had.
+ * virtual time (policy/world/world.h): what each lane would have had.
  *
  * The model, and so what it does not tell:
  *
@@ -19,7 +19,7 @@
 #include "policy/settings.h"
 #include "policy/stats.h"
 #include "proxy/simulate/recording.h"
-#include "sim/histogram.h"
+#include "policy/world/histogram.h"
 
 /* Waits to the first start, and what became of the rest. */
 struct lane_outcome {

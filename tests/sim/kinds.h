@@ -10,7 +10,7 @@
 #define TESTS_SIM_KINDS_H
 
 #include "policy/class.h"
-#include "sim/world.h"
+#include "policy/world/world.h"
 
 enum kind {
 	REMOVAL,   /* merge patch that removes a finalizer, with uid */

@@ -6,7 +6,7 @@
 #define TESTS_SIM_TALLY_H
 
 #include "policy/verdict.h"
-#include "sim/histogram.h"
+#include "policy/world/histogram.h"
 
 struct tally {
 	uint32_t done;    /* answered by the API server with 2xx */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Clients of a world (sim/world.h): in closed and open loops, with client-go's
+ * Clients of a world (policy/world/world.h): in closed and open loops, with client-go's
  * limiter and its retries, or with somebody who is told when one is done.
  * policy_check() runs after each step.
  */
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
 
-#include "sim/world.h"
+#include "policy/world/world.h"
 #include "tests/sim/kinds.h"
 #include "tests/sim/tally.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "proxy/simulate/rehearsal.h"
-#include "sim/world.h"
+#include "policy/world/world.h"
 
 enum { LEASES = 0, STREAMS, FINALIZERS, STATUSES, WRITES, READS, EVENTS };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sim/histogram.h"
+#include "policy/world/histogram.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/check.h"
-#include "sim/world_impl.h"
+#include "policy/world/world_impl.h"
 
 #define PROBE_TAKES MSEC
 #define RETRY_AFTER_MAX 32

@@ -22,7 +22,7 @@
 #include "base/list.h"
 #include "base/rng.h"
 #include "policy/policy.h"
-#include "sim/histogram.h"
+#include "policy/world/histogram.h"
 
 #define MSEC USEC_PER_MSEC
 #define SECOND USEC_PER_SEC

@@ -2,6 +2,6 @@
 # `fairway simulate` stand on.
 noinst_LIBRARIES += libsim.a
 libsim_a_SOURCES = \
-	sim/histogram.c sim/histogram.h \
-	sim/server.c \
-	sim/world.c sim/world.h sim/world_impl.h
+	policy/world/histogram.c policy/world/histogram.h \
+	policy/world/server.c \
+	policy/world/world.c policy/world/world.h policy/world/world_impl.h

@@ -8,7 +8,7 @@
 #ifndef SIM_WORLD_IMPL_H
 #define SIM_WORLD_IMPL_H
 
-#include "sim/world.h"
+#include "policy/world/world.h"
 
 /* Until the API server has refused a request, or a connection was. */
 #define REFUSED_AFTER 500

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sim/world.h"
+#include "policy/world/world.h"
 
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/hash.h"
-#include "sim/world_impl.h"
+#include "policy/world/world_impl.h"
 
 static struct call *call_of_request(struct request *rq)
 {
