@@ -445,6 +445,9 @@ class Kustomize(unittest.TestCase):
         self.assertTrue(is_under(env["KUBECONFIG"],
                                  controller["volumeMounts"]))
         self.assertEqual(env["ARGO_QPS"], "-1")
+        # Nor does it read single objects behind the LISTs of its account.
+        self.assertIn(("writes", ["get"]), [(each["lane"], each["verbs"])
+                                            for each in config["rules"]])
         self.assertEqual({each["name"] for each in controller["volumeMounts"]},
                          {"own", "fairway-client"})
         # One user, who may read the kubeconfig.
