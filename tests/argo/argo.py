@@ -275,7 +275,7 @@ class Leg:
     def sweep(self):
         command = [FAIRWAY, "sweep", "--apply", "-o", "json", "-n",
                    self.space, "--kubeconfig", self.kubeconfig,
-                   "--proofs", "labelled,gone,finished",
+                   "--proofs", "labelled,gone,finished", "--sightings", "1",
                    "--settled-for", "10s", "--finished-for", "10s",
                    "--sightings", "1",
                    "--max-removals", "100000", "--max-per-namespace",
@@ -295,7 +295,7 @@ class Leg:
         except json.JSONDecodeError:
             return None
         return {key: report.get(key) for key in
-                ("pods", "removed", "kept", "error")}
+                ("objects", "removed", "kept", "error")}
 
     def clear(self):
         try:
