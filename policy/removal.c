@@ -293,6 +293,12 @@ static bool lacks_finalizers(
 {
 	if (finalizers->kind != NAMES_FULL)
 		return true;
+	/*
+	 * The list tells what is to stay, and the names are those that it is
+	 * known to lack: it may have taken others.
+	 */
+	if (class->why == EFFECT_WHY_NAME_LACKS)
+		return false;
 	/* It may name more than there was room for. */
 	if (class->finalizer_count == 0 ||
 		class->finalizer_count == CLASS_FINALIZERS_MAX)

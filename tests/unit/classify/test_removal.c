@@ -174,16 +174,37 @@ Test(removal, an_answer_ends_it_or_does_not)
 			CASES[i].fate, "%u", CASES[i].status);
 }
 
-static enum removal_fate fate(
-	const char *body, struct span uid, const char *object)
+static enum removal_fate fate_of(const char *type, const char *body,
+	struct span uid, const char *object)
 {
 	struct classified c;
 	enum removal_fate result;
 
-	patch_init(&c, STRATEGIC, span_str(body));
+	patch_init(&c, type, span_str(body));
 	result = removal_fate_by_object(&c.class, uid, span_str(object));
 	classified_fini(&c);
 	return result;
+}
+
+static enum removal_fate fate(
+	const char *body, struct span uid, const char *object)
+{
+	return fate_of(STRATEGIC, body, uid, object);
+}
+
+/*
+ * Of what it takes only the finalizers of the settings have a name: that these
+ * are gone does not say that the others are.
+ */
+Test(removal, a_list_of_what_stays_is_no_list_of_what_goes)
+{
+	static const char BODY[] = META(VERSION ",\"finalizers\":[\"late\"]");
+	struct span u = SPAN("u");
+
+	cr_expect_eq(fate_of(MERGE, BODY, u,
+			     META(UID ",\"finalizers\":[\"other\",\"late\"]")),
+		REMOVAL_CONFLICT);
+	cr_expect_eq(fate_of(MERGE, BODY, u, META(UID)), REMOVAL_ABSENT);
 }
 
 Test(removal, the_object_has_the_last_word)
