@@ -275,7 +275,7 @@ class Leg:
     def sweep(self):
         command = [FAIRWAY, "sweep", "--apply", "-o", "json", "-n",
                    self.space, "--kubeconfig", self.kubeconfig,
-                   "--proofs", "labelled,gone,finished", "--sightings", "1",
+                   "--proofs", "labelled,gone,finished",
                    "--settled-for", "10s", "--finished-for", "10s",
                    "--sightings", "1",
                    "--max-removals", "100000", "--max-per-namespace",
