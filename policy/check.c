@@ -29,7 +29,7 @@ static void check_request(const struct policy *policy, const struct lane *lane,
 
 static void check_lane(const struct policy *policy, const struct lane *lane)
 {
-	uint32_t queued = 0, in_queues = 0, overdue = 0;
+	uint32_t queued = 0, in_queues = 0, overdue = 0, seats = 0;
 	uint64_t bytes = 0;
 
 	list_check(&lane->queues);
@@ -55,7 +55,13 @@ static void check_lane(const struct policy *policy, const struct lane *lane)
 	CHECK(lane->stats.parked + queued == lane->waiting.count);
 	CHECK(bytes == lane->stats.queued_bytes);
 	CHECK(overdue == lane->overdue);
-	CHECK(lane->share_seats <= lane->stats.seats);
+	for (unsigned i = 0; i < ACCOUNT_KINDS; i++) {
+		const struct account *account = &lane->accounts[i];
+
+		CHECK(account->share_seats <= account->seats);
+		seats += account->seats;
+	}
+	CHECK(seats == lane->stats.seats);
 	CHECK(lane->stats.seats <= lane->stats.running * SEAT);
 	CHECK(!lane->settings->seats_max || lane->is_shadow ||
 		lane->stats.seats <= u64_max(lane->settings->seats_max,

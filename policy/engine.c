@@ -25,19 +25,42 @@ static int64_t i64_max(int64_t a, int64_t b)
  * its turn, as when there were seats to spare, only cancels what it is owed.
  */
 static int64_t new_credit(
-	const struct lane *lane, uint64_t used, int64_t passed)
+	const struct account *account, uint64_t due, int64_t passed)
 {
-	int64_t share = lane->share_seats;
-	int64_t other = (int64_t)lane->stats.seats - share;
-	int64_t credit = lane->credit;
+	int64_t share = account->share_seats;
+	int64_t other = (int64_t)account->seats - share;
+	int64_t credit = account->credit + (int64_t)due * passed / 1000;
 
-	if (lane->stats.queued)
-		credit += (int64_t)used * passed * lane->settings->min_share /
-			1000;
 	if (credit > 0)
 		credit -= i64_min(credit, other * passed);
 	credit -= share * passed;
 	return i64_max(CREDIT_MIN, i64_min(credit, CREDIT_MAX));
+}
+
+uint32_t engine_min_share(const struct lane *lane, enum account_kind kind)
+{
+	bool waits[ACCOUNT_KINDS] = { false };
+
+	LIST_EACH (node, &lane->queues) {
+		waits[fair_queue_account(
+			CONTAINER_OF(node, struct fair_queue, node))] = true;
+	}
+	if (!waits[kind])
+		return 0;
+	return waits[ACCOUNT_LIGHT] && waits[ACCOUNT_HEAVY]
+		? lane->settings->min_share / 2
+		: lane->settings->min_share;
+}
+
+static void account_lane(struct lane *lane, uint64_t used, int64_t passed)
+{
+	for (unsigned i = 0; i < ACCOUNT_KINDS; i++) {
+		struct account *account = &lane->accounts[i];
+		uint64_t due = used *
+			engine_min_share(lane, (enum account_kind)i);
+
+		account->credit = new_credit(account, due, passed);
+	}
 }
 
 static void account(struct policy *policy, usec_t passed)
@@ -59,7 +82,7 @@ static void account(struct policy *policy, usec_t passed)
 		struct lane *lane = policy->lanes[policy->order[i]];
 
 		if (lane->settings->min_share)
-			lane->credit = new_credit(lane, used, counted);
+			account_lane(lane, used, counted);
 	}
 }
 

@@ -32,6 +32,24 @@
 #include "policy/token_bucket.h"
 #include "policy/total.h"
 
+/*
+ * A lane's minimum share, and who pays for it: what is heavy (wide LISTs, large
+ * writes) has an account of its own, or one LIST of a second would use up what
+ * the small reads of its lane are owed in half a minute.  Each has half of the
+ * share while both wait.
+ */
+enum account_kind {
+	ACCOUNT_LIGHT,
+	ACCOUNT_HEAVY,
+	ACCOUNT_KINDS,
+};
+
+struct account {
+	int64_t credit; /* seat time that it is owed, milli-seats * usec */
+	uint32_t seats; /* milli-seats in use */
+	uint32_t share_seats; /* … of what was started to pay it */
+};
+
 struct lane {
 	const struct lane_settings *settings; /* borrowed */
 	uint16_t index;
@@ -43,8 +61,7 @@ struct lane {
 	struct list running; /* RUNNING, and DRAINING once that was decided */
 	uint32_t overdue;    /* of those QUEUED: requests that are */
 	struct token_bucket bucket;
-	int64_t credit; /* seat time that it is owed, milli-seats * usec */
-	uint32_t share_seats; /* of what was started to pay it, milli-seats */
+	struct account accounts[ACCOUNT_KINDS];
 	uint64_t started_since_return;
 	uint32_t passed_replays; /* starts while a replay waits, in a row */
 	/* In use when new settings came, which may allow less. */
@@ -271,6 +288,19 @@ void abort_answer_follows(struct policy *policy, struct request *rq);
 void abort_on_timer(struct policy *policy, struct request *rq);
 /* The next ABORT or DRAIN. */
 bool abort_next(struct policy *policy, struct decision *ret);
+
+/*
+ * What is owed to it of the seat time that all use, in thousandths; 0 while
+ * nothing of it waits.
+ */
+uint32_t engine_min_share(const struct lane *lane, enum account_kind kind);
+static inline enum account_kind fair_queue_account(
+	const struct fair_queue *queue)
+{
+	return queue->kind == QUEUE_WIDE || queue->kind == QUEUE_LARGE
+		? ACCOUNT_HEAVY
+		: ACCOUNT_LIGHT;
+}
 
 /* ---- seats.c: what runs ------------------------------------------------ */
 

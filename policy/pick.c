@@ -132,11 +132,35 @@ static bool is_through_gate(struct policy *policy, const struct lane *lane,
 		: level_is_open(level, policy->now, &policy->wake_at);
 }
 
-/* Small sizes give no share, unless the debt would not be remembered. */
-static bool pays_shares(const struct lane *lane, const struct level *level,
-	const struct endpoint *endpoint)
+/* Behind its share, and without the seats that its share is of all. */
+static bool is_account_owed(const struct policy *policy,
+	const struct lane *lane, enum account_kind kind)
 {
-	if (lane->credit >= CREDIT_MAX)
+	const struct account *account = &lane->accounts[kind];
+	uint64_t all = 0;
+
+	if (account->credit <= 0)
+		return false;
+	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++) {
+		const struct endpoint *endpoint = &policy->endpoints[i];
+
+		if (health_is_there(&endpoint->health))
+			all += total_allowed(&endpoint->total);
+	}
+	return account->seats * UINT64_C(1000) <
+		all * engine_min_share(lane, kind);
+}
+
+/* Small sizes give no share, unless the debt would not be remembered. */
+static bool pays_shares(const struct policy *policy, const struct lane *lane,
+	const struct fair_queue *queue, const struct endpoint *endpoint)
+{
+	enum account_kind kind = fair_queue_account(queue);
+	const struct level *level = queue->level;
+
+	if (!is_account_owed(policy, lane, kind))
+		return false;
+	if (lane->accounts[kind].credit >= CREDIT_MAX)
 		return true;
 	return level->limit >= SHARE_SEATS &&
 		total_allowed(&endpoint->total) >= SHARE_SEATS * SEAT;
@@ -206,7 +230,7 @@ static enum kept_by what_keeps(struct policy *policy, struct lane *lane,
 		return KEPT_BY_WIDE;
 	if (queue->kind == QUEUE_LARGE && !fits_large(policy, lane, endpoint))
 		return KEPT_BY_LARGE;
-	if (by_share && !pays_shares(lane, level, endpoint))
+	if (by_share && !pays_shares(policy, lane, queue, endpoint))
 		return KEPT_BY_SHARE;
 	keeper = empty_bucket(policy, lane, rq, &ready_at);
 	if (keeper != KEPT_BY_NOTHING) {
@@ -390,21 +414,11 @@ static bool is_overdue(const struct policy *policy, const struct lane *lane)
 	return lane->overdue > 0;
 }
 
-/* Behind its share, and without the seats that its share is of all. */
 static bool is_owed(const struct policy *policy, const struct lane *lane)
 {
-	uint64_t all = 0;
-
-	if (lane->credit <= 0 || !lane->settings->min_share)
-		return false;
-	for (uint32_t i = 0; i < policy->settings->endpoint_count; i++) {
-		const struct endpoint *endpoint = &policy->endpoints[i];
-
-		if (health_is_there(&endpoint->health))
-			all += total_allowed(&endpoint->total);
-	}
-	return lane->stats.seats * UINT64_C(1000) <
-		all * lane->settings->min_share;
+	return lane->settings->min_share &&
+		(is_account_owed(policy, lane, ACCOUNT_LIGHT) ||
+			is_account_owed(policy, lane, ACCOUNT_HEAVY));
 }
 
 static bool is_any(const struct policy *policy, const struct lane *lane)

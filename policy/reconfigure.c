@@ -327,8 +327,10 @@ static void set_times(struct policy *policy)
 		struct lane *lane = policy->lanes[i];
 
 		lane->seats_before = lane->stats.seats;
-		if (!lane->settings->min_share)
-			lane->credit = 0;
+		for (unsigned j = 0; j < ACCOUNT_KINDS; j++) {
+			if (!lane->settings->min_share)
+				lane->accounts[j].credit = 0;
+		}
 		LIST_EACH (node, &lane->waiting) {
 			waiting_settings_changed(policy, lane_request(node));
 		}

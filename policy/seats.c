@@ -21,6 +21,13 @@ static uint32_t *large_of(const struct lane *lane, struct endpoint *endpoint)
 	return lane->is_shadow ? &endpoint->shadow_large : &endpoint->large;
 }
 
+static struct account *account_of(
+	struct lane *lane, const struct request *rq)
+{
+	return &lane->accounts[rq->is_wide || rq->is_large ? ACCOUNT_HEAVY
+							     : ACCOUNT_LIGHT];
+}
+
 void seats_count(struct policy *policy, const struct request *rq)
 {
 	struct endpoint *endpoint = engine_endpoint(policy, rq);
@@ -30,8 +37,9 @@ void seats_count(struct policy *policy, const struct request *rq)
 	if (!rq->has_seat)
 		return;
 	lane->stats.seats += rq->width;
+	account_of(lane, rq)->seats += rq->width;
 	if (rq->is_by_share)
-		lane->share_seats += rq->width;
+		account_of(lane, rq)->share_seats += rq->width;
 	if (seats)
 		*seats += rq->width;
 	*wide_of(lane, endpoint) += rq->wide_width;
@@ -48,8 +56,9 @@ void seats_uncount(struct policy *policy, const struct request *rq)
 	if (!rq->has_seat)
 		return;
 	lane->stats.seats -= rq->width;
+	account_of(lane, rq)->seats -= rq->width;
 	if (rq->is_by_share)
-		lane->share_seats -= rq->width;
+		account_of(lane, rq)->share_seats -= rq->width;
 	if (seats)
 		*seats -= rq->width;
 	*wide_of(lane, endpoint) -= rq->wide_width;

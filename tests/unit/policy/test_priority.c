@@ -105,6 +105,25 @@ Test(flood_of_lists, small_reads_pass_it)
 	world_free(world);
 }
 
+/*
+ * All seats are taken, and one LIST of the lane lasts thirty times as long as
+ * a read: it must not use up what the reads are owed.
+ */
+Test(flood_of_lists, small_reads_have_half_of_the_share)
+{
+	struct world *world = world_new(NULL, 1);
+	struct client *lists = world_loop(world, LIST, 80, UINT32_MAX);
+	struct client *reads = world_loop(world, READ, 4, UINT32_MAX);
+
+	world_loop(world, CREATE, 64, UINT32_MAX);
+	world_run(world, 60 * SECOND);
+	cr_expect_leq(tally_latency(&reads->tally, 990), 150 * MSEC,
+		"p99 %lu ms", ms(tally_latency(&reads->tally, 990)));
+	cr_expect_geq(reads->tally.done, 2000, "%u reads", reads->tally.done);
+	cr_expect_geq(lists->tally.done, 50, "%u LISTs", lists->tally.done);
+	world_free(world);
+}
+
 /* ---- S2: a flood of creates -------------------------------------------- */
 
 Test(flood_of_creates, no_lane_stands_still)
