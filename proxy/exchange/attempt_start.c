@@ -6,12 +6,32 @@
 
 /* ---- starting ------------------------------------------------------------ */
 
+/* It has its turn, and is not to be sent any more. */
+static void refuse(struct exchange *ex, enum verdict verdict)
+{
+	struct server *server = ex->server;
+	struct outcome outcome = { .kind = OUTCOME_COMPLETE };
+	bool has_acted = ex->rq.may_have_acted;
+
+	CHECK(!policy_finish(
+		server->policy, &ex->rq, &outcome, server_now(server)));
+	ex->is_in_policy = false;
+	server->in_policy--;
+	server->has_news = true;
+	exchange_reply(ex, has_acted ? VERDICT_NO_ANSWER : verdict, 0, 0);
+}
+
 void attempt_start(struct exchange *ex, const struct decision *decision)
 {
+	enum verdict verdict = authenticate_again(ex);
 	struct server *server = ex->server;
 	struct session *session;
 
 	CHECK(!ex->has_upstream);
+	if (verdict != VERDICT_NONE) {
+		refuse(ex, verdict);
+		return;
+	}
 	exchange_set_state(ex, EXCHANGE_STARTED);
 	ex->endpoint = decision->endpoint;
 	ex->conn_class = decision->conn_class;

@@ -178,3 +178,10 @@ enum verdict authenticate(
 		return ask_whose(ex, read->authorization);
 	return VERDICT_NONE;
 }
+
+enum verdict authenticate_again(struct exchange *ex)
+{
+	if (!ex->head_rules->is_certified || !ex->has_downstream)
+		return VERDICT_NONE;
+	return client_identity_of(ex->server, ex->down.session)->verdict;
+}

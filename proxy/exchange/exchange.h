@@ -244,6 +244,8 @@ const struct request_head_rules *authenticate_rules(
  */
 enum verdict authenticate(
 	struct exchange *ex, const struct request_head *read);
+/* It has waited: what its connection's certificate says now. */
+enum verdict authenticate_again(struct exchange *ex);
 
 /* ---- intake.c ------------------------------------------------------------ */
 

@@ -611,6 +611,33 @@ class Changes(Case):
             "POST", WHOAMI, [JSON], REVIEW).status == 401,
             "the certificate did not end")
 
+    @unittest.skipIf(cluster.FOLDER, "it needs an API server that is away")
+    def test_what_waited_is_nobodys_when_its_authority_has_gone(self):
+        c = self.certificates
+        self.addCleanup(c.write_bundle, c.first, c.second)
+        alice, dave = self.h2(c.alice), self.h2(c.second_ca)
+        self.world.allow("dave", "create", "configmaps", namespace=SPACE)
+        self.whoami(alice), self.whoami(dave)
+        self.sim.listener("refuse")
+        self.sim.connections("reset")
+        self.fairway.wait_line("health=suspect")
+        asked = [client.open("POST", CONFIGMAPS, [JSON], configmap(name))
+                 for client, name in ((alice, "a"), (dave, "d"))]
+        alice.ping(), dave.ping()
+        start = len(self.fairway.lines)
+        c.write_bundle(c.second)
+        self.fairway.wait_line("a new certificate for clients", start)
+        self.sim.listener("accept")
+        for answer in asked:
+            answer.wait_over()
+        self.assert_status(asked[0], 401, "Unauthorized")
+        self.assertEqual(asked[0].header("x-fairway-reason"), "unauthorized")
+        self.assert_status(asked[1], 201)
+        self.assertEqual(self.sim.effects(), ["d"])
+        # … and its seat was given back.
+        self.assertEqual(self.whoami(dave)["username"], "dave")
+        self.assertEqual(self.metric("fairway_current_exchanges"), 0)
+
     def test_who_is_refused_can_change(self):
         client = self.h2(self.certificates.robot)
         self.world.allow(GATEWAY, "impersonate", "users", ["robot:7"])
