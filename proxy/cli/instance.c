@@ -185,12 +185,12 @@ static struct span own_authorization(void *user, usec_t now)
 }
 
 static struct span fresh_authorization(
-	void *user, struct span authorization, usec_t now)
+	void *user, struct span authorization, usec_t came_at, usec_t now)
 {
 	struct instance *instance = user;
 
 	return own_identity_replacement(&instance->inputs.source,
-		&instance->hash_key, authorization, now);
+		&instance->hash_key, authorization, came_at, now);
 }
 
 static uint64_t own_principal(void *user, usec_t now)

@@ -38,10 +38,11 @@ uint64_t own_identity(
 }
 
 struct span own_identity_replacement(struct source *source,
-	const struct hash_key *key, struct span authorization, usec_t now)
+	const struct hash_key *key, struct span authorization, usec_t came_at,
+	usec_t now)
 {
 	struct span fresh = own_token_replacement(
-		&source->token, authorization, now);
+		&source->token, authorization, came_at, now);
 	bool is_named = principal_is_named(authorization);
 
 	if (span_is_absent(fresh) || is_named != principal_is_named(fresh))

@@ -21,10 +21,12 @@ uint64_t own_identity(
 	struct source *source, const struct hash_key *key, usec_t now);
 
 /*
- * "Bearer …" in the place of `authorization`, if that was Fairway's own token
- * before it changed, and the one of now is the same one's; else absent.
+ * "Bearer …" in the place of `authorization`, which came at that time, if that
+ * was Fairway's own token before it changed, and the one of now is the same
+ * one's; else absent.
  */
 struct span own_identity_replacement(struct source *source,
-	const struct hash_key *key, struct span authorization, usec_t now);
+	const struct hash_key *key, struct span authorization, usec_t came_at,
+	usec_t now);
 
 #endif

@@ -94,7 +94,8 @@ void attempt_send(struct exchange *ex, struct session *session)
 		route.authorization = server_own_authorization(server);
 	else if (ex->wants_fresh_token)
 		route.authorization = server_fresh_authorization(server,
-			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
+			fields_value(&ex->down.head, FIELD_AUTHORIZATION),
+			ex->received_at);
 	/* Else Fairway's credentials would be the client's. */
 	CHECK(!ex->head_rules->is_certified || ex->is_own || ex->as);
 	server->stats->attempts++;

@@ -262,7 +262,7 @@ static enum credential credential_of(const struct exchange *ex)
 		return CREDENTIAL_OTHER;
 	if (span_eq(authorization, server_own_authorization(server)) ||
 		!span_is_absent(server_fresh_authorization(
-			server, authorization)))
+			server, authorization, ex->received_at)))
 		return CREDENTIAL_OWN;
 	return CREDENTIAL_BEARER;
 }

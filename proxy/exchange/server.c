@@ -421,15 +421,16 @@ uint64_t server_own_principal(struct server *server)
 	return server->own_principal;
 }
 
-struct span server_fresh_authorization(
-	const struct server *server, struct span authorization)
+struct span server_fresh_authorization(const struct server *server,
+	struct span authorization, usec_t came_at)
 {
 	const struct server_settings *settings = &server->settings;
 
 	if (!settings->fresh_authorization)
 		return SPAN_NONE;
 	return settings->fresh_authorization(
-		settings->own_user, authorization, server_now(server));
+		settings->own_user, authorization, came_at,
+		server_now(server));
 }
 
 void server_on_record(struct server *server, exchange_record_fn *fn, void *user)

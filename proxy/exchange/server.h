@@ -65,10 +65,11 @@ struct server_settings {
 	struct span (*own_authorization)(void *user, usec_t now);
 	/*
 	 * What takes the place of a request's that was held, if that is what
-	 * Fairway's own was before it changed; else absent.  Or NULL.
+	 * Fairway's own was before it changed, when the request came or not
+	 * long before; else absent.  Or NULL.
 	 */
-	struct span (*fresh_authorization)(
-		void *user, struct span authorization, usec_t now);
+	struct span (*fresh_authorization)(void *user,
+		struct span authorization, usec_t came_at, usec_t now);
 	/*
 	 * Whose Fairway's own credentials are: another number, another's.  0:
 	 * it has none.  NULL: they never are another's.

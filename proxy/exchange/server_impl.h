@@ -90,8 +90,8 @@ struct span server_own_authorization(const struct server *server);
 /* Whose that, or its certificate, is; 0: it has none, or never changes. */
 uint64_t server_own_principal(struct server *server);
 /* With what to replace a request's that is Fairway's own of earlier. */
-struct span server_fresh_authorization(
-	const struct server *server, struct span authorization);
+struct span server_fresh_authorization(const struct server *server,
+	struct span authorization, usec_t came_at);
 
 static inline usec_t server_now(const struct server *server)
 {

@@ -11,6 +11,8 @@
 
 #define TOKEN_MAX ((size_t)64 * 1024)
 #define LOOK_EVERY USEC_PER_SEC
+/* client-go reads its token file once a minute. */
+#define EARLIER_COMES (5 * 60 * USEC_PER_SEC)
 
 /* As client-go: a file may end with a new line. */
 static struct span without_space(struct span text)
@@ -55,6 +57,7 @@ static int set_token(struct own_token *token, struct span text, struct err *err)
 	wipe(&token->earlier);
 	token->earlier = token->authorization;
 	token->authorization = fresh;
+	token->earlier_until = 0;
 	token->is_of_one_file = token->file != NULL;
 	return 0;
 }
@@ -132,10 +135,12 @@ void own_token_succeed(struct own_token *token, struct own_token *fresh)
 	if (span_eq(buf_span(&token->authorization),
 		    buf_span(&old.authorization))) {
 		token->earlier = old.earlier;
+		token->earlier_until = old.earlier_until;
 		token->is_of_one_file = old.is_of_one_file && is_same_file;
 		old.earlier = BUF_INIT;
 	} else {
 		token->earlier = old.authorization;
+		token->earlier_until = 0;
 		token->is_of_one_file = is_same_file;
 		old.authorization = BUF_INIT;
 	}
@@ -165,25 +170,30 @@ struct span own_token_authorization(struct own_token *token, usec_t now)
 		if (has_changed(token))
 			(void)read_file(token, &err);
 	}
+	if (buf_len(&token->earlier) > 0 && token->earlier_until == 0)
+		token->earlier_until = usec_add(now, EARLIER_COMES);
 	return buf_len(&token->authorization) ? buf_span(&token->authorization)
 					      : SPAN_NONE;
 }
 
 static bool is_earlier(
-	const struct own_token *token, struct span authorization)
+	const struct own_token *token, struct span authorization,
+	usec_t came_at)
 {
 	struct span earlier = buf_span(&token->earlier);
 
-	return earlier.len > 0 && earlier.len == authorization.len &&
+	return earlier.len > 0 && came_at < token->earlier_until &&
+		earlier.len == authorization.len &&
 		CRYPTO_memcmp(earlier.ptr, authorization.ptr, earlier.len) == 0;
 }
 
 struct span own_token_replacement(
-	struct own_token *token, struct span authorization, usec_t now)
+	struct own_token *token, struct span authorization, usec_t came_at,
+	usec_t now)
 {
 	struct span fresh;
 
 	token->look_at = 0;
 	fresh = own_token_authorization(token, now);
-	return is_earlier(token, authorization) ? fresh : SPAN_NONE;
+	return is_earlier(token, authorization, came_at) ? fresh : SPAN_NONE;
 }

@@ -21,6 +21,7 @@ struct own_token {
 	char *file;               /* owned; NULL: it never changes */
 	struct buf authorization; /* "Bearer …"; empty: there is none */
 	struct buf earlier;       /* the one before; empty: none */
+	usec_t earlier_until;     /* it may come so long; 0: not yet known */
 	bool is_of_one_file;      /* both: that of now */
 	struct stat seen;         /* of the file, when it was read */
 	usec_t look_at;           /* the file again, not before */
@@ -46,10 +47,13 @@ void own_token_succeed(struct own_token *token, struct own_token *fresh);
 /* "Bearer …", valid until the next call; absent if there is none. */
 struct span own_token_authorization(struct own_token *token, usec_t now);
 /*
- * What takes the place of `authorization` if that is what it was before the
- * last change, else absent.  Looks at the file now.
+ * What takes the place of `authorization`, which came with a request at that
+ * time, if that is what it was before the last change; else absent.  What comes
+ * long after the change is not replaced: a token may have been changed because
+ * somebody else has it.  Looks at the file now.
  */
 struct span own_token_replacement(
-	struct own_token *token, struct span authorization, usec_t now);
+	struct own_token *token, struct span authorization, usec_t came_at,
+	usec_t now);
 
 #endif

@@ -59,7 +59,8 @@ Test(own_token, none_is_none)
 
 	cr_assert_eq(own_token_open(&token, "", "", &err), 0);
 	cr_expect(span_is_absent(own_token_authorization(&token, 0)));
-	cr_expect(span_is_absent(own_token_replacement(&token, SPAN(""), 0)));
+	cr_expect(span_is_absent(
+		own_token_replacement(&token, SPAN(""), 0, 0)));
 	own_token_close(&token);
 }
 
@@ -94,12 +95,48 @@ Test(own_token, a_changed_file_is_read_again_within_a_second)
 	expect_is(&token, 2 * SECOND - 1, "Bearer one");
 	expect_is(&token, 2 * SECOND, "Bearer two");
 	cr_expect(span_eq_str(
-		own_token_replacement(&token, SPAN("Bearer one"), 0),
+		own_token_replacement(&token, SPAN("Bearer one"), 0, 0),
 		"Bearer two"));
 	cr_expect(span_is_absent(
-		own_token_replacement(&token, SPAN("Bearer two"), 0)));
+		own_token_replacement(&token, SPAN("Bearer two"), 0, 0)));
 	cr_expect(span_is_absent(
-		own_token_replacement(&token, SPAN("Bearer on"), 0)));
+		own_token_replacement(&token, SPAN("Bearer on"), 0, 0)));
+	own_token_close(&token);
+}
+
+static void expect_replaced(struct own_token *token, const char *earlier,
+	usec_t came_at, const char *text)
+{
+	struct span found = own_token_replacement(
+		token, span_str(earlier), came_at, 5000 * SECOND);
+
+	cr_expect(text ? span_eq_str(found, text) : span_is_absent(found),
+		"\"%.*s\", not \"%s\"", SPAN_ARG(found), text ? text : "");
+}
+
+/* It may have been changed because somebody else has it. */
+Test(own_token, what_comes_long_after_a_change_is_not_replaced)
+{
+	struct own_token token, fresh;
+
+	write_token("one");
+	open_well(&token, "");
+	write_token("two");
+	expect_is(&token, 10 * SECOND, "Bearer two");
+	expect_replaced(&token, "Bearer one", 0, "Bearer two");
+	expect_replaced(&token, "Bearer one", 310 * SECOND - 1, "Bearer two");
+	expect_replaced(&token, "Bearer one", 310 * SECOND, NULL);
+	/* The same one again, from elsewhere, is no change. */
+	open_well(&fresh, "two");
+	own_token_succeed(&token, &fresh);
+	expect_replaced(&token, "Bearer one", 310 * SECOND, NULL);
+	/* … and another one is. */
+	open_well(&fresh, "three");
+	own_token_succeed(&token, &fresh);
+	expect_is(&token, 1000 * SECOND, "Bearer three");
+	expect_replaced(
+		&token, "Bearer two", 1300 * SECOND - 1, "Bearer three");
+	expect_replaced(&token, "Bearer two", 1300 * SECOND, NULL);
 	own_token_close(&token);
 }
 
@@ -141,13 +178,13 @@ Test(own_token, what_comes_from_elsewhere_goes_on_from_the_last)
 	own_token_succeed(&token, &fresh);
 	expect_is(&token, 0, "Bearer two");
 	cr_expect(span_eq_str(own_token_replacement(
-				      &token, SPAN("Bearer one"), 0),
+				      &token, SPAN("Bearer one"), 0, 0),
 		"Bearer two"));
 	/* The same one again: the earlier one is still known. */
 	open_well(&fresh, "two");
 	own_token_succeed(&token, &fresh);
 	cr_expect(span_eq_str(own_token_replacement(
-				      &token, SPAN("Bearer one"), 0),
+				      &token, SPAN("Bearer one"), 0, 0),
 		"Bearer two"));
 	own_token_close(&fresh);
 	own_token_close(&token);
