@@ -279,6 +279,9 @@ static enum verdict admit(struct policy *policy, struct request *rq)
 	ready_at = pass_flow_bucket(policy, rq);
 	if (ready_at == USEC_NEVER)
 		return VERDICT_RATE_LIMITED;
+	/* Its lane may be another now. */
+	if (drained_refuses(policy, rq))
+		return VERDICT_DRAINED;
 	verdict = refuse_by_lane(policy, rq);
 	if (verdict != VERDICT_NONE)
 		return verdict;

@@ -53,6 +53,26 @@ Test(drained, a_lane_serves_what_it_has_and_takes_nothing_new)
 	world_free(world);
 }
 
+Test(drained, nor_what_overflows_into_it)
+{
+	struct policy_settings settings = world_settings();
+	struct client *client;
+	struct world *world;
+	struct call *call;
+
+	settings.lanes[FINALIZERS].flow_bucket.burst = 1;
+	world = world_new(&settings, 1);
+	client = world_client(world, REMOVAL);
+	drain_lane(world, WRITES, true);
+	call = world_send(world, client);
+	world_pump(world);
+	cr_expect_eq(call->verdict, VERDICT_NONE);
+	call = world_send(world, client);
+	world_pump(world);
+	cr_expect_eq(call->verdict, VERDICT_DRAINED);
+	world_free(world);
+}
+
 Test(drained, a_lane_stays_so_over_a_reload)
 {
 	const struct policy_settings settings = world_settings();
