@@ -84,7 +84,9 @@ bool rebase_write(const struct class *class, struct span uid,
 	struct taken taken;
 
 	find(class, object, &taken);
-	if (span_is_empty(uid) || taken.count == 0)
+	/* It may name more than there was room for: a part is not it. */
+	if (span_is_empty(uid) || taken.count == 0 ||
+		class->finalizer_count == CLASS_FINALIZERS_MAX)
 		return false;
 	/* Raw strings of JSON are strings of JSON again. */
 	buf_printf(ret_body,

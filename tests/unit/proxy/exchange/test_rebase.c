@@ -49,3 +49,21 @@ Test(rebase, needs_a_uid_and_something_to_take)
 	expect(SPAN("u"), "{}", NULL);
 	expect(SPAN("u"), "[", NULL);
 }
+
+/* The rest would stay, and the intent would end as if it had gone. */
+Test(rebase, does_not_take_a_part_of_what_may_be_more)
+{
+	static const struct class REMOVES_MANY = {
+		.verb = VERB_PATCH,
+		.effect = EFFECT_REMOVES,
+		.finalizers = { SPAN_INIT("a"), SPAN_INIT("b"), SPAN_INIT("c"),
+			SPAN_INIT("d") },
+		.finalizer_count = CLASS_FINALIZERS_MAX,
+	};
+	struct buf written = BUF_INIT;
+
+	cr_expect_not(rebase_write(&REMOVES_MANY, SPAN("u"),
+		SPAN(OBJECT("[\"a\",\"b\",\"c\",\"d\",\"e\"]")),
+		&written));
+	buf_fini(&written);
+}
