@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/removal.h"
 
+#include <string.h>
+
 #include "base/json.h"
 #include "policy/meta.h"
 
@@ -25,7 +27,7 @@ struct reader {
 	bool has_other_label;
 	bool takes_all; /* the list as a whole, whatever is in it by then */
 	bool tests_all; /* … and before that, that it is this list */
-	struct span uid;
+	struct span uid, version;
 };
 
 static bool is_permitted(const struct strings *labels, struct span key)
@@ -62,6 +64,8 @@ static void read_metadata(struct json *json, struct reader *reader)
 	while (json_next(json) == JSON_KEY) {
 		bool is_labels = json_text_is(json, SPAN("labels"));
 		bool is_uid = json_text_is(json, SPAN("uid"));
+		bool is_version =
+			json_text_is(json, SPAN("resourceVersion"));
 
 		reader->takes_all |= json_text_is(json, SPAN("finalizers"));
 		json_next(json);
@@ -71,6 +75,8 @@ static void read_metadata(struct json *json, struct reader *reader)
 		}
 		if (is_uid && json->token == JSON_STRING)
 			reader->uid = json->text;
+		if (is_version && json->token == JSON_STRING)
+			reader->version = json->text;
 		json_skip(json);
 	}
 }
@@ -157,6 +163,8 @@ static void read_operation(struct json *json, struct reader *reader)
 			reader->labels, span_skip(path, LABELS_POINTER.len));
 	else if (span_eq(path, SPAN("/metadata/uid")))
 		reader->uid = text;
+	else if (span_eq(path, SPAN("/metadata/resourceVersion")))
+		reader->version = text;
 }
 
 /* False: it is no patch that could be plain. */
@@ -215,6 +223,33 @@ struct span removal_uid(struct span body)
 	struct reader reader = { .labels = &NO_LABELS };
 
 	return read_body(body, &reader) ? reader.uid : SPAN_NONE;
+}
+
+static struct span version_of(struct span body)
+{
+	static const struct strings NO_LABELS = { NULL, 0 };
+	struct reader reader = { .labels = &NO_LABELS };
+
+	return read_body(body, &reader) ? reader.version : SPAN_NONE;
+}
+
+static bool is_number(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] < '0' || text.ptr[i] > '9')
+			return false;
+	}
+	return text.len > 0 && text.ptr[0] != '0';
+}
+
+bool removal_is_older(struct span body, struct span other)
+{
+	struct span a = version_of(body), b = version_of(other);
+
+	if (!is_number(a) || !is_number(b))
+		return false;
+	return a.len != b.len ? a.len < b.len
+			      : memcmp(a.ptr, b.ptr, a.len) < 0;
 }
 
 /* ---- what became of it --------------------------------------------------- */

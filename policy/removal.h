@@ -36,6 +36,12 @@ bool removal_may_be_replayed(const struct class *class, struct span body,
 /* The uid that such a body demands, raw; absent: it has none. */
 struct span removal_uid(struct span body);
 
+/*
+ * It is for its object as it was before `other`: both demand a
+ * resourceVersion, and these are numbers that grow.
+ */
+bool removal_is_older(struct span body, struct span other);
+
 /* What becomes of an intent. */
 enum removal_fate {
 	REMOVAL_OPEN,         /* not known: it is to be sent again */

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/endian.h"
+#include "policy/removal.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/pending.h"
 #include "proxy/exchange/principal.h"
@@ -138,6 +139,16 @@ static bool write_down(struct intents *intents, struct intent *intent)
 	return intent->id != 0;
 }
 
+/*
+ * Its client comes late, and with a token as old: what is journaled is newer,
+ * and stays.
+ */
+static bool is_stale(
+	const struct pending *pending, const struct intent *intent)
+{
+	return removal_is_older(intent->body, pending->intent.body);
+}
+
 /* Adopted: what its client wants now is what counts. */
 static void open_anew(struct intents *intents, struct pending *pending,
 	const struct intent *intent, usec_t expires_at)
@@ -159,6 +170,14 @@ static struct pending *open_new(struct intents *intents, struct exchange *ex,
 	return pending;
 }
 
+static void take_token(struct intents *intents, const struct exchange *ex,
+	struct pending *pending)
+{
+	if (pending->token)
+		intent_token_set(intents, pending->token,
+			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
+}
+
 static void open_intent(struct intents *intents, struct exchange *ex,
 	struct intent *intent, const struct class *class)
 {
@@ -166,6 +185,11 @@ static void open_intent(struct intents *intents, struct exchange *ex,
 	usec_t expires_at = usec_add(
 		intents_now(intents), intents->settings.expire_after);
 
+	if (pending && is_stale(pending, intent)) {
+		if (pending->token && !pending->token->authorization)
+			take_token(intents, ex, pending);
+		return;
+	}
 	if (!write_down(intents, intent))
 		return;
 	if (pending)
@@ -174,9 +198,7 @@ static void open_intent(struct intents *intents, struct exchange *ex,
 		pending = open_new(intents, ex, intent,
 			pending_removal_hash(intents, class, intent),
 			expires_at);
-	if (pending->token)
-		intent_token_set(intents, pending->token,
-			fields_value(&ex->down.head, FIELD_AUTHORIZATION));
+	take_token(intents, ex, pending);
 }
 
 void intents_open(struct intents *intents, struct exchange *ex)

@@ -147,6 +147,34 @@ Test(removal, says_the_uid_that_it_demands)
 	cr_expect(span_eq(removal_uid(span_str("[" TEST_UID "]")), SPAN("u")));
 }
 
+#define AT(number) "\"resourceVersion\":\"" number "\""
+#define TEST_AT(number) \
+	"[{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\"," \
+	"\"value\":\"" number "\"}]"
+
+Test(removal, is_older_by_its_version)
+{
+	static const struct {
+		const char *body, *other;
+		bool is_older;
+	} CASES[] = {
+		{ META(AT("9") "," NONE), META(AT("10") "," NONE), true },
+		{ META(AT("10") "," NONE), META(AT("9") "," NONE), false },
+		{ META(AT("10") "," NONE), META(AT("10") "," NONE), false },
+		{ TEST_AT("10"), META(AT("11") "," NONE), true },
+		{ TEST_AT("12"), TEST_AT("11"), false },
+		{ META(NONE), META(AT("11") "," NONE), false },
+		{ META(AT("9") "," NONE), META(NONE), false },
+		{ META(AT("9x") "," NONE), META(AT("10") "," NONE), false },
+		{ META(AT("9") "," NONE), META(AT("010") "," NONE), false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(CASES); i++)
+		cr_expect_eq(removal_is_older(span_str(CASES[i].body),
+				     span_str(CASES[i].other)),
+			CASES[i].is_older, "%zu", i);
+}
+
 Test(removal, an_answer_ends_it_or_does_not)
 {
 	static const struct {
