@@ -60,7 +60,7 @@ void attempt_start(struct exchange *ex, const struct decision *decision)
 			&ex->waiter);
 }
 
-/* An ABORT or DRAIN follows, and it waits as an intent again. */
+/* An ABORT or DRAIN follows; what is an intent still waits as one again. */
 static void withdraw_replay(struct exchange *ex)
 {
 	struct server *server = ex->server;
@@ -84,9 +84,10 @@ void attempt_send(struct exchange *ex, struct session *session)
 		.is_upgrade = ex->is_upgrade,
 	};
 
-	/* Our credentials may have changed while it waited for its turn. */
-	if (ex->replay && ex->intent &&
-		!intents_may_send(&server->intents, ex->intent)) {
+	/* While it waited its intent may have ended, or our credentials changed. */
+	if (ex->replay &&
+		(!ex->intent ||
+			!intents_may_send(&server->intents, ex->intent))) {
 		withdraw_replay(ex);
 		return;
 	}

@@ -370,6 +370,25 @@ class Journal(Base):
         self.assertEqual(self.metadata()["finalizers"], ["other/one"])
 
 
+class Discarded(Base):
+    """Its replay waits for the API server as it is discarded."""
+
+    def test_it_does_not_leave_any_more(self):
+        self.make_pods(count=4)
+        client, _ = self.held()
+        client.close()
+        self.wait_metric("fairway_replays_total", 1)
+        shown, = self.open_intents()
+        self.order("discard", shown["id"])
+        self.come_back()
+        others = [f"p-{i:06}" for i in range(1, 4)]
+        client = self.client()
+        for name in others:
+            self.assert_status(self.send(client, self.body(name), name), 200)
+        self.assertEqual(self.sim.effects("PATCH"), others)
+        self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+
 class Refused(Base):
     """Held for a short time only."""
 
@@ -410,6 +429,18 @@ class Refused(Base):
         self.assert_status(client.request("GET", "/version"), 200)
         self.assert_status(self.send(client, older), 409)
         self.assertEqual(self.metric("fairway_intents_adopted_total"), 1)
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_an_older_removal_that_is_held_does_not_replace_it(self):
+        self.make_pods()
+        older = self.body()
+        self.past("PATCH", body={"metadata": {"labels": {"a": "b"}}})
+        client, stream = self.held()
+        self.assert_status(stream, 503)
+        self.assert_status(self.send(client, older), 503)
+        self.assertEqual(self.metric("fairway_intents_adopted_total"), 1)
+        self.come_back()
         self.wait_ended("done")
         self.assertIsNone(self.metadata())
 
