@@ -555,6 +555,11 @@ enum replica_step replica_next(struct replica *replica, usec_t now)
 	return replica->step;
 }
 
+void replica_stop(struct replica *replica)
+{
+	do_next(replica, REPLICA_REST, USEC_NEVER);
+}
+
 usec_t replica_wake_at(const struct replica *replica)
 {
 	usec_t at = replica->step == REPLICA_REST ? replica->due_at

@@ -116,6 +116,9 @@ enum replica_step replica_next(struct replica *replica, usec_t now);
 /* When to ask again if nothing happens, and what is in force may end. */
 usec_t replica_wake_at(const struct replica *replica);
 
+/* Nothing is asked any more: what is in force ends in its time. */
+void replica_stop(struct replica *replica);
+
 /*
  * All Leases of the replicas, as they were at some time between question and
  * answer: never those of a cache.

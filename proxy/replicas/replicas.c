@@ -25,7 +25,6 @@ struct replicas {
 	struct loop *loop;     /* borrowed, as the next two */
 	struct log *log;
 	struct server *server; /* NULL: not yet */
-	bool is_stopped;
 	struct replicas_config config; /* only the numbers of it */
 	char *name;	       /* owned, as the next */
 	char *namespace;
@@ -350,8 +349,7 @@ static void turn(struct replicas *replicas)
 			look_at_demand(replicas);
 		/* Before anything starts in this turn. */
 		put_in_force(replicas);
-		if (!replicas->is_stopped)
-			do_step(replicas, now);
+		do_step(replicas, now);
 	}
 	replica_read_stats(&replicas->replica, &replicas->view.stats, now);
 	log_changes(replicas);
@@ -491,7 +489,7 @@ void replicas_stop(struct replicas *replicas)
 		return;
 	errand_cancel(replicas->errand);
 	replicas->errand = NULL;
-	replicas->is_stopped = true;
+	replica_stop(&replicas->replica);
 }
 
 void replicas_free(struct replicas *replicas)

@@ -421,3 +421,22 @@ Test(replica, a_fifth_of_four_is_said)
 	cr_expect_eq(stats.too_many, 5);
 	free(f);
 }
+
+/* It is not due again and again while its last requests end. */
+Test(replica, one_that_is_stopped_asks_nothing_and_lets_go_in_its_time)
+{
+	struct fixture *f = fixture_new();
+	usec_t valid_until;
+
+	want(f, 64);
+	run(f, START + 3 * PERIOD, false);
+	cr_assert_gt(seats(f), 4);
+	valid_until = f->replica.valid_until;
+	replica_stop(&f->replica);
+	cr_expect_eq(replica_wake_at(&f->replica), valid_until);
+	f->now = valid_until;
+	cr_expect_eq(replica_next(&f->replica, f->now), REPLICA_REST);
+	cr_expect_eq(seats(f), 4);
+	cr_expect_eq(replica_wake_at(&f->replica), USEC_NEVER);
+	free(f);
+}
