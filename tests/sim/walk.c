@@ -270,7 +270,8 @@ static void submit(struct walk *walk, uint8_t which, uint8_t how)
 		.held_bytes = bytes,
 		.is_body_kept = how % 16 != 15,
 		.is_replayable = slot->class.is_pure,
-		.has_intent = how % 32 == 5,
+		/* Of a removal; what never ends is none. */
+		.has_intent = how % 32 == 5 && !slot->class.is_long_running,
 		.credential = (enum credential)(which % 3),
 		.source = which % 5 == 4 ? SOURCE_REPLAY : SOURCE_CLIENT,
 		.deadline = how % 8 == 7 ? walk->now + which * USEC_PER_SEC / 8
