@@ -9,6 +9,8 @@ What a step needs and is not there is said, and the step is skipped.  In the
 environment:
 
     KUBECTL         kubectl, the program (default: in $PATH)
+    APISERVER_PID   its process, on this machine: it is stopped for moments
+                    (default: only our way to it stands still)
     KUBELET_STUB    no: make no Node; what needs one is skipped or refused
     KCM             kube-controller-manager, the program (default: none)
     KCM_TOKEN, KCM_FLAGS        see ../clients/kcm.sh
@@ -47,7 +49,8 @@ LOOPBACK = r"https://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:|/|$)"
 NEED_TOKEN = "test_h1", "test_heads"
 TESTS = (*NEED_TOKEN, "test_watch", "test_upload", "test_hold",
          "test_drain", "test_slow_reader", "test_kubectl_exec",
-         "test_identity", "test_reviews")
+         "test_identity", "test_journal", "test_journal_outage",
+         "test_reviews")
 
 
 class Skip(Exception):

@@ -8,6 +8,8 @@ check_cluster.py runs them, and says by the environment where:
     FAIRWAY_CLUSTER_NODE    a Node whose kubelet is our stub, if there is one
     FAIRWAY_CLUSTER_WATCHES how many watches of configmaps there were before,
                             if we may know
+    APISERVER_PID           its process: it is stopped itself where else its
+                            network stands still
 
 What it is asked as kubesim is asked it does if a real one can do that: its
 network is a relay of ours, what it has done is what is there.  Other orders
@@ -19,6 +21,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import time
 import unittest
 
@@ -29,6 +32,7 @@ FOLDER = os.environ.get("FAIRWAY_CLUSTER")
 SPACE = os.environ.get("FAIRWAY_CLUSTER_SPACE", "argo")  # kubesim has that
 NODE = os.environ.get("FAIRWAY_CLUSTER_NODE")
 WATCHES = os.environ.get("FAIRWAY_CLUSTER_WATCHES")
+PID = os.environ.get("APISERVER_PID")
 
 # Controllers', in each namespace.
 NOT_OURS = "kube-root-ca.crt", "openshift-service-ca.crt"
@@ -86,6 +90,9 @@ class Cluster:
         self.connections = self.relay.connections
         self.freeze = self.relay.freeze
         self.thaw = self.relay.thaw
+        if PID:
+            self.freeze = lambda: os.kill(int(PID), signal.SIGSTOP)
+            self.thaw = lambda: os.kill(int(PID), signal.SIGCONT)
 
     def __getattr__(self, name):
         raise unittest.SkipTest(f"a real API server knows no {name}")
@@ -110,6 +117,49 @@ class Cluster:
         if answer.status >= 300:
             raise AssertionError(f"{method} {path}: {answer.status} {data}")
         return json.loads(data)
+
+    def past(self, method, path, body=None, content_type="application/json"):
+        """Somebody's request that no outage concerns: code and body."""
+        with self.client() as client:
+            answer = client.request(
+                method, path, [("content-type", content_type)] * bool(body),
+                body and json.dumps(body).encode())
+            return {"code": answer.status, "body": json.loads(answer.read())}
+
+    def web_tokens(self):
+        """Two of one service account, one of another; pods are theirs."""
+        accounts = f"/api/v1/namespaces/{SPACE}/serviceaccounts"
+        rbac = "rbac.authorization.k8s.io"
+        rights = f"/apis/{rbac}/v1/namespaces/{SPACE}"
+        other = ACCOUNT + "-other"
+        self.want(accounts, {"metadata": {"name": other}})
+        self.want(f"{rights}/roles", {
+            "metadata": {"name": ACCOUNT}, "rules": [{
+                "apiGroups": [""], "resources": ["pods"],
+                "verbs": ["get", "list", "patch"]}]})
+        self.want(f"{rights}/rolebindings", {
+            "metadata": {"name": ACCOUNT},
+            "roleRef": {"apiGroup": rbac, "kind": "Role", "name": ACCOUNT},
+            "subjects": [{"apiGroup": rbac, "kind": "Group",
+                          "name": f"system:serviceaccounts:{SPACE}"}]})
+        tokens = [self.want(f"{accounts}/{name}/token", {
+            "spec": {"expirationSeconds": 3600 + i}})["status"]["token"]
+            for i, name in enumerate((ACCOUNT, ACCOUNT, other))]
+        until = time.monotonic() + LIMIT
+        with self.client(token=tokens[0]) as client:
+            while client.request("GET", path_of("pods")).status == 403:
+                if time.monotonic() > until:
+                    raise TimedOut("a role has no effect")
+        return tokens
+
+    def want(self, path, body):
+        """Makes it unless it is there."""
+        answer = self.past("POST", path, body)
+        if answer["code"] == 403:
+            raise unittest.SkipTest(answer["body"]["message"])
+        if answer["code"] not in (200, 201, 409):
+            raise AssertionError(f"{path}: {answer}")
+        return answer["body"]
 
     def items(self, client, resource):
         items = self.ask(client, "GET", path_of(resource))["items"]

@@ -8,9 +8,15 @@ never decides one that passes.
 
 import socket
 import ssl
+import sys
 import time
 
-import h2.config
+try:
+    import h2.config
+except ImportError:
+    print("python3-h2 is not installed")
+    sys.exit(77)
+
 import h2.connection
 import h2.events
 import h2.exceptions

@@ -13,6 +13,7 @@ EXTRA_DIST += \
 # All that can be shown on a real cluster; what it makes goes at the end:
 #	make check-cluster KUBECONFIG=FILE [CONTEXT=NAME] [KUBECTL=PROGRAM]
 #		[KCM=PROGRAM] [KUBELET_STUB=no] [CLUSTER_FLAGS='--only STEP']
+#		[APISERVER_PID=N]
 # The user needs to create namespaces and what is in them, and for the objects
 # of `fairway apf` to impersonate and to write those, for docs/deploy/ to write
 # what is there, in a dry run.  The other tests
@@ -25,6 +26,7 @@ check-cluster: fairway
 		KUBECTL='$(KUBECTL)'; KCM='$(KCM)'; \
 		KUBELET_STUB='$(KUBELET_STUB)'; \
 		CLIENTS_FLAGS='$(CLIENTS_FLAGS)'; \
-		export KUBECTL KCM KUBELET_STUB CLIENTS_FLAGS; \
+		APISERVER_PID='$(APISERVER_PID)'; \
+		export KUBECTL KCM KUBELET_STUB CLIENTS_FLAGS APISERVER_PID; \
 		$(srcdir)/tests/e2e/check_cluster.py '$(KUBECONFIG)' $(CONTEXT) \
 		$(CLUSTER_FLAGS)

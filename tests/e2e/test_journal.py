@@ -10,8 +10,9 @@ import signal
 import subprocess
 import tempfile
 
+import cluster
 import harness
-from harness import MERGE_PATCH, POD_FINALIZER, pod, web_token
+from harness import MERGE_PATCH, POD_FINALIZER, SPACE, pod, web_token
 
 OTHER = "system:serviceaccount:argo:other"
 TOKENS = ["other-token", *(web_token(iss="https://k", sub="a", exp=n)
@@ -51,9 +52,9 @@ class Base(harness.Case):
     def come_back(self):
         self.sim.listener("accept")
 
-    def make_pods(self, count=1, finalizers=(POD_FINALIZER,)):
-        self.sim.preload("pods", "argo", prefix="p-", count=count,
-                         finalizers=list(finalizers), deleted=True)
+    def make_pods(self, count=1, finalizers=(POD_FINALIZER,), deleted=True):
+        self.sim.preload("pods", SPACE, prefix="p-", count=count,
+                         finalizers=list(finalizers), deleted=deleted)
 
     def metadata(self, name="p-000000"):
         """Of a pod, past Fairway; None: it is gone."""
@@ -65,10 +66,7 @@ class Base(harness.Case):
     def past(self, method, name="p-000000", body=None,
              content_type="application/merge-patch+json"):
         """Somebody's request whom no outage concerns."""
-        order = {"method": method, "path": pod(name)}
-        if body is not None:
-            order.update(contentType=content_type, body=body)
-        answer = self.sim.admin("POST", "/request", order)
+        answer = self.sim.past(method, pod(name), body, content_type)
         if method != "GET":
             self.assertEqual(answer["code"], 200, answer)
         return answer
@@ -94,6 +92,22 @@ class Base(harness.Case):
         client.ping()
         self.wait_metric("fairway_intents_durable", durable + 1)
         return client, stream
+
+    def assert_patched(self, *names):
+        """These and nothing else, each once; a real one does not tell."""
+        if not cluster.FOLDER:
+            self.assertEqual(sorted(self.sim.effects("PATCH")),
+                             sorted(names))
+
+    def web_tokens(self):
+        """Two of the same one, and one of another."""
+        if cluster.FOLDER:
+            return self.sim.web_tokens()
+        return TOKENS[1:]
+
+    def other_token(self):
+        """Of somebody else than Fairway."""
+        return self.web_tokens()[0] if cluster.FOLDER else "other-token"
 
     def order(self, *words, status=0):
         """What `fairway journal` says of it."""
@@ -145,7 +159,7 @@ class Journal(Base):
         self.restart()
         self.wait_ended("done")
         self.assertIsNone(self.metadata())
-        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+        self.assert_patched("p-000000")
 
     def test_it_waits_out_an_outage_that_lasts_over_the_restart(self):
         self.make_pods()
@@ -232,21 +246,22 @@ class Journal(Base):
 
     def test_another_s_token_is_awaited_after_a_restart(self):
         self.make_pods()
-        self.held(token="other-token")
+        token = self.other_token()
+        self.held(token=token)
         self.kill()
         self.come_back()
         self.restart()
         self.wait_metric("fairway_intents_parked", 1)
         self.assert_status(self.client().request("GET", "/version"), 200)
         self.assertEqual(self.metric("fairway_replays_total"), 0)
-        other = self.client(token="other-token")
+        other = self.client(token=token)
         self.assert_status(other.request("GET", "/version"), 200)
         self.wait_ended("done")
         self.assertIsNone(self.metadata())
 
     def test_a_renewed_token_of_the_same_will_do(self):
         self.make_pods()
-        _, first, renewed, somebody = TOKENS
+        first, renewed, somebody = self.web_tokens()
         self.held(token=first)
         self.kill()
         self.come_back()
@@ -254,7 +269,7 @@ class Journal(Base):
         other = self.client(token=somebody)
         self.assert_status(other.request("GET", "/version"), 200)
         self.wait_metric("fairway_intents_parked", 1)
-        forged = web_token(iss="https://k", sub="a", exp=3)
+        forged = first.rpartition(".")[0] + ".Zm9yZ2Vk"
         self.assert_status(
             self.client(token=forged).request("GET", "/version"), 401)
         self.assertEqual(self.metric("fairway_replays_total"), 0)
@@ -265,6 +280,8 @@ class Journal(Base):
 
     def test_an_older_token_does_not_spoil_a_newer_one(self):
         self.make_pods()
+        if cluster.FOLDER:
+            self.skipTest("a fault is ordered of a server that is away")
         _, first, renewed, _ = TOKENS
         client, _ = self.held(token=first)
         client.close()
@@ -301,6 +318,8 @@ class Journal(Base):
 
     def test_a_revoked_token_is_refused_and_awaited(self):
         self.make_pods()
+        if cluster.FOLDER:
+            self.skipTest("a real one knows a revoked token for a while")
         client, _ = self.held(token="other-token")
         client.close()
         self.sim.admin("POST", "/tokens", {"remove": "other-token"})
@@ -417,7 +436,7 @@ class Refused(Base):
         self.wait_ended("done")
         self.assertEqual(self.metric("fairway_intents"), 0)
         self.assertEqual(self.metric("fairway_intents_adopted_total"), 1)
-        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+        self.assert_patched("p-000000")
 
     def test_an_older_removal_that_fails_does_not_end_it(self):
         self.make_pods()
@@ -492,7 +511,7 @@ class Orders(Base):
 
     def test_one_that_waits_for_a_token_cannot_go(self):
         self.make_pods()
-        self.pending(token="other-token")
+        self.pending(token=self.other_token())
         self.kill()
         self.restart()
         self.wait_metric("fairway_intents_parked", 1)
@@ -530,6 +549,8 @@ class OwnCredentials(Base):
     """Removals that came with Fairway's own, which change."""
 
     def setUp(self):
+        if cluster.FOLDER:
+            self.skipTest("its tokens are kubesim's")
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-e2e."))
         self.addCleanup(shutil.rmtree, self.tmp)
         self.clients = []
@@ -587,7 +608,7 @@ class OwnCredentials(Base):
         self.come_back()
         self.assert_status(self.client().request("GET", "/version"), 200)
         self.assertEqual(self.state(), ["credentials"])
-        self.assertEqual(self.sim.effects("PATCH"), [])
+        self.assert_patched()
 
     def test_nor_when_one_is_on_its_way(self):
         """It waits for the API server, and leaves after the change."""
@@ -599,7 +620,7 @@ class OwnCredentials(Base):
         self.fairway.wait_line("new trust or credentials")
         self.come_back()
         self.fairway.wait_line("a removal waits for the credentials")
-        self.assertEqual(self.sim.effects("PATCH"), [])
+        self.assert_patched()
 
     def test_a_renewed_token_of_the_same_will_do(self):
         _, first, renewed, _ = TOKENS
@@ -714,7 +735,7 @@ class UnansweredAndGone(UnansweredBase):
         self.wait_ended("done")
         self.assertIsNone(self.metadata())
         self.assertEqual(self.metric("fairway_replays_total"), 1)
-        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+        self.assert_patched("p-000000")
 
 
 class Unanswered(UnansweredBase):
@@ -731,7 +752,7 @@ class Unanswered(UnansweredBase):
         self.sim.wait_hits(stalled, 1)
         client.close()
         self.wait_ended("gone")
-        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+        self.assert_patched("p-000000")
 
     def test_a_client_that_waits_gets_the_next_answer(self):
         self.make_pods()
@@ -758,7 +779,7 @@ class Unanswered(UnansweredBase):
         self.sim.fault(action="slow", bytes=1, match={"verb": "patch"})
         self.come_back()
         self.wait_ended("done")
-        self.assertEqual(self.sim.effects("PATCH"), ["p-000000"])
+        self.assert_patched("p-000000")
 
     def test_replays_that_are_not_answered_keep_nobody(self):
         count = 12
@@ -833,8 +854,7 @@ class Remembered(Base):
         self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
 
     def test_what_lives_is_not_remembered(self):
-        self.sim.preload("pods", "argo", prefix="p-", count=1,
-                         finalizers=[POD_FINALIZER])
+        self.make_pods(deleted=False)
         self.assertEqual(self.seen(self.NAMED), 0)
 
 
@@ -888,11 +908,11 @@ class Many(Base):
         self.restart()
         self.come_back()
         self.wait_ended("done", self.COUNT)
-        effects = self.sim.effects("PATCH")
-        self.assertEqual(len(effects), self.COUNT)
-        self.assertEqual(len(set(effects)), self.COUNT)
+        self.assert_patched(*(f"p-{i:06}" for i in range(self.COUNT)))
 
     def test_sigterm_while_they_are_sent_again_keeps_the_rest(self):
+        if cluster.FOLDER:
+            self.skipTest("a real API server answers too soon")
         self.hold_many()
         self.kill()
         stalled = self.sim.fault(action="stall", match={"verb": "patch"})
@@ -915,7 +935,7 @@ class Off(harness.Case):
     config = HEALTH + HOLD + "journal: {mode: \"Off\"}\n"
 
     def test_nothing_is_promised(self):
-        self.sim.preload("pods", "argo", prefix="p-", count=1,
+        self.sim.preload("pods", SPACE, prefix="p-", count=1,
                          finalizers=[POD_FINALIZER], deleted=True)
         client = self.client()
         found = client.request("GET", pod("p-000000"))
