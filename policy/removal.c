@@ -7,6 +7,7 @@
 #include "policy/meta.h"
 
 static const struct span LABELS_POINTER = SPAN_INIT("/metadata/labels/");
+static const struct span ENTRY_POINTER = SPAN_INIT("/metadata/finalizers/");
 
 static bool is_removal(const struct class *class)
 {
@@ -27,6 +28,7 @@ struct reader {
 	bool has_other_label;
 	bool takes_all; /* the list as a whole, whatever is in it by then */
 	bool tests_all; /* … and before that, that it is this list */
+	unsigned taken; /* entries that are taken one by one */
 	struct span uid, version;
 };
 
@@ -54,6 +56,19 @@ static void read_labels(struct json *json, struct reader *reader)
 	}
 }
 
+static void read_deleted(struct json *json, struct reader *reader)
+{
+	if (json->token != JSON_ARRAY) {
+		json_skip(json);
+		return;
+	}
+	while (json_next(json) != JSON_ARRAY_END &&
+		json->token != JSON_ERROR) {
+		reader->taken += json->token == JSON_STRING;
+		json_skip(json);
+	}
+}
+
 /* json's current token is the brace of metadata. */
 static void read_metadata(struct json *json, struct reader *reader)
 {
@@ -66,11 +81,17 @@ static void read_metadata(struct json *json, struct reader *reader)
 		bool is_uid = json_text_is(json, SPAN("uid"));
 		bool is_version =
 			json_text_is(json, SPAN("resourceVersion"));
+		bool is_deleted = json_text_is(
+			json, SPAN("$deleteFromPrimitiveList/finalizers"));
 
 		reader->takes_all |= json_text_is(json, SPAN("finalizers"));
 		json_next(json);
 		if (is_labels) {
 			read_labels(json, reader);
+			continue;
+		}
+		if (is_deleted) {
+			read_deleted(json, reader);
 			continue;
 		}
 		if (is_uid && json->token == JSON_STRING)
@@ -158,6 +179,8 @@ static void read_operation(struct json *json, struct reader *reader)
 		else if (!reader->takes_all)
 			reader->tests_all |= is_list;
 	}
+	reader->taken += span_starts_with(path, ENTRY_POINTER) &&
+		span_eq(op, SPAN("remove"));
 	if (span_starts_with(path, LABELS_POINTER))
 		reader->has_other_label |= !is_permitted_part(
 			reader->labels, span_skip(path, LABELS_POINTER.len));
@@ -231,6 +254,15 @@ static struct span version_of(struct span body)
 	struct reader reader = { .labels = &NO_LABELS };
 
 	return read_body(body, &reader) ? reader.version : SPAN_NONE;
+}
+
+bool removal_names_all(const struct class *class, struct span body)
+{
+	static const struct strings NO_LABELS = { NULL, 0 };
+	struct reader reader = { .labels = &NO_LABELS };
+
+	return read_body(body, &reader) &&
+		(reader.takes_all || reader.taken == class->finalizer_count);
 }
 
 static bool is_number(struct span text)

@@ -37,6 +37,12 @@ bool removal_may_be_replayed(const struct class *class, struct span body,
 struct span removal_uid(struct span body);
 
 /*
+ * Whether the class has the names of all entries that the body takes one by
+ * one: some may have no test, be written with an escape, or be too many.
+ */
+bool removal_names_all(const struct class *class, struct span body);
+
+/*
  * It is for its object as it was before `other`: both demand a
  * resourceVersion, and these are numbers that grow.
  */

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/endian.h"
+#include "policy/removal.h"
 #include "proxy/exchange/decimal.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/intents.h"
@@ -165,6 +166,9 @@ static enum removal_fate fate_by_object(
 
 	if (!replay_classify(replay->intents->server, intent, scratch, &class))
 		goto out;
+	/* That some are gone does not say that the others are. */
+	if (!removal_names_all(&class, intent->body))
+		class.finalizer_count = 0;
 	fate = removal_fate_by_object(
 		&class, intent->uid, buf_span(&replay->object));
 	if (fate == REMOVAL_CONFLICT && rebase(replay, pending, &class))

@@ -366,6 +366,25 @@ class Journal(Base):
         self.come_back()
         self.wait_ended("gone")
 
+    def test_a_part_that_somebody_else_removed_is_not_all_of_it(self):
+        """One name is written with an escape: it is not known by it."""
+        self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
+        metadata = self.metadata()
+        body = json.dumps({"metadata": {
+            "resourceVersion": metadata["resourceVersion"],
+            "$deleteFromPrimitiveList/finalizers":
+                [POD_FINALIZER, "OTHER"]}}).replace("OTHER", r"other\/one")
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        client.open("PATCH", pod("p-000000"), [STRATEGIC], body.encode())
+        client.ping()
+        self.wait_metric("fairway_intents_durable", 1)
+        client.close()
+        self.past("PATCH", body={"metadata": {"finalizers": ["other/one"]}})
+        self.come_back()
+        self.wait_ended("conflict")
+
     def test_what_somebody_else_removed_is_noticed(self):
         self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
         uid = self.metadata()["uid"]

@@ -147,6 +147,36 @@ Test(removal, says_the_uid_that_it_demands)
 	cr_expect(span_eq(removal_uid(span_str("[" TEST_UID "]")), SPAN("u")));
 }
 
+static bool names_all(const char *type, const char *body)
+{
+	struct classified c;
+	bool result;
+
+	patch_init(&c, type, span_str(body));
+	cr_expect_eq(c.class.effect, EFFECT_REMOVES, "%s", body);
+	result = removal_names_all(&c.class, span_str(body));
+	classified_fini(&c);
+	return result;
+}
+
+#define TAKE(index) \
+	"{\"op\":\"remove\",\"path\":\"/metadata/finalizers/" index "\"}"
+#define DELETES(list) "\"$deleteFromPrimitiveList/finalizers\":[" list "]"
+
+/* Else an object that lacks those that have a name is not yet as wanted. */
+Test(removal, may_take_what_has_no_name)
+{
+	cr_expect(names_all(MERGE, META(VERSION "," NONE)));
+	cr_expect(names_all(STRATEGIC, META(DELETES("\"f\",\"g\""))));
+	cr_expect_not(names_all(STRATEGIC, META(DELETES("\"f\",\"a\\/g\""))));
+	cr_expect_not(names_all(STRATEGIC,
+		META(DELETES("\"a\",\"b\",\"c\",\"d\",\"e\""))));
+	cr_expect(names_all(JSON_PATCH,
+		"[" TEST_UID "," TEST_ENTRY "," TAKE("0") "]"));
+	cr_expect_not(names_all(JSON_PATCH,
+		"[" TEST_UID "," TAKE("1") "," TEST_ENTRY "," TAKE("0") "]"));
+}
+
 #define AT(number) "\"resourceVersion\":\"" number "\""
 #define TEST_AT(number) \
 	"[{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\"," \
