@@ -183,5 +183,7 @@ enum verdict authenticate_again(struct exchange *ex)
 {
 	if (!ex->head_rules->is_certified || !ex->has_downstream)
 		return VERDICT_NONE;
+	if (ex->wanted && !ex->head_rules->is_reviewed)
+		return VERDICT_IMPERSONATION;
 	return client_identity_of(ex->server, ex->down.session)->verdict;
 }

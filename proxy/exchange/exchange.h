@@ -244,7 +244,7 @@ const struct request_head_rules *authenticate_rules(
  */
 enum verdict authenticate(
 	struct exchange *ex, const struct request_head *read);
-/* It has waited: what its connection's certificate says now. */
+/* It has waited: what is so of its connection's certificate now. */
 enum verdict authenticate_again(struct exchange *ex);
 
 /* ---- intake.c ------------------------------------------------------------ */

@@ -164,6 +164,29 @@ class Cache(KubesimCase):
         self.assert_status(answer, 403, "Forbidden")
 
 
+class Waited(KubesimCase):
+    def test_what_waited_is_nobodys_when_all_is_refused(self):
+        self.world.allow("carol", "create", "configmaps")
+        client = self.h2(self.certificates.alice)
+        self.assert_status(self.as_carol(client), 201)
+        self.sim.listener("refuse")
+        self.sim.connections("reset")
+        self.fairway.wait_line("health=suspect")
+        answer = client.open(
+            "POST", CONFIGMAPS, [JSON, CAROL], configmap("x"))
+        client.ping()
+        start = len(self.fairway.lines)
+        path = self.tmp / "fairway.yaml"
+        path.write_text(path.read_text().replace(
+            "impersonation: SubjectAccessReview", "impersonation: Refuse"))
+        self.fairway.wait_line("a new configuration", start)
+        self.sim.listener("accept")
+        answer.wait_over()
+        self.assert_status(answer, 403, "Forbidden")
+        self.assertEqual(answer.header("x-fairway-reason"), "impersonation")
+        self.assertEqual(self.sim.effects(), [])
+
+
 class Faults(KubesimCase):
     more = REVIEWED + "  reviewTimeout: 500ms\n"
 
