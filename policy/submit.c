@@ -144,12 +144,15 @@ bool submit_is_wide(struct policy *policy, const struct request *rq)
 	return bytes > WIDE_BYTES;
 }
 
-/* One of unknown length is large: it came in more than one piece. */
+/*
+ * One of unknown length is large: it came in more than one piece.  Never both
+ * large and wide: a LIST's width may be learned while it waits.
+ */
 static bool is_large(const struct request *rq)
 {
 	return rq->class->is_resource && !rq->class->is_long_running &&
-		!rq->is_apart && rq->source != SOURCE_REPLAY &&
-		rq->body_len > LARGE_BYTES;
+		!rq->size_key && !rq->is_apart &&
+		rq->source != SOURCE_REPLAY && rq->body_len > LARGE_BYTES;
 }
 
 static void reset(struct request *rq, usec_t now)
@@ -305,7 +308,7 @@ void policy_submit(struct policy *policy, struct request *rq, usec_t now)
 	rq->endpoint = (uint8_t)homes_choose(policy, rq);
 	learnable_keys(policy, rq);
 	rq->is_wide = submit_is_wide(policy, rq);
-	rq->is_large = !rq->is_wide && is_large(rq);
+	rq->is_large = is_large(rq);
 	engine_lane(policy, rq)->stats.submitted++;
 	verdict = admit(policy, rq);
 	if (verdict != VERDICT_NONE)
