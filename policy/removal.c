@@ -293,6 +293,8 @@ enum removal_fate removal_fate_of_answer(unsigned status)
 	switch (status) {
 	case 401:
 		return REMOVAL_UNAUTHORIZED;
+	case 403:
+		return REMOVAL_FORBIDDEN;
 	case 404:
 		return REMOVAL_GONE;
 	case 409:

@@ -52,6 +52,8 @@ bool removal_is_older(struct span body, struct span other);
 enum removal_fate {
 	REMOVAL_OPEN,         /* not known: it is to be sent again */
 	REMOVAL_UNAUTHORIZED, /* 401: with another token */
+	/* 403: an API server that has just begun says so of everybody. */
+	REMOVAL_FORBIDDEN,
 	REMOVAL_UNDECIDED,    /* 409, 422: the object has to say */
 	REMOVAL_DONE,
 	REMOVAL_GONE,      /* there is no such object */

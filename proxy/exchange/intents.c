@@ -15,6 +15,12 @@
 enum {
 	/* Replays under way at one time, reads included. */
 	REPLAYS_MAX = 4,
+	/*
+	 * So many times in a row a replay is answered 403 until that is
+	 * believed: an API server that has just begun does not know its roles
+	 * yet, and that is when replays come.  With their pauses, seconds.
+	 */
+	FORBIDDEN_MAX = 4,
 	/* The journal's thread tries again after it went OFF. */
 	JOURNAL_RETRY_MS = 2000,
 };
@@ -54,6 +60,13 @@ void intents_replayed(struct intents *intents, struct pending *pending,
 {
 	usec_t now = intents_now(intents);
 
+	if (fate != REMOVAL_FORBIDDEN)
+		pending->forbidden = 0;
+	else if (++pending->forbidden == FORBIDDEN_MAX)
+		/* Who may remove and not read: nobody can say more. */
+		fate = pending->is_to_read ? REMOVAL_CONFLICT
+					   : REMOVAL_REFUSED;
+
 	/* The next one may go in this turn. */
 	intents->server->has_news = true;
 	switch (fate) {
@@ -83,6 +96,7 @@ void intents_replayed(struct intents *intents, struct pending *pending,
 	case REMOVAL_UNAUTHORIZED:
 		unauthorized(intents, pending, now);
 		return;
+	case REMOVAL_FORBIDDEN:
 	case REMOVAL_OPEN:
 		pending_drop(intents, pending);
 		pending_wait(

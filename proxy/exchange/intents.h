@@ -70,6 +70,7 @@ struct pending {
 	uint64_t object;            /* hash of what it is about */
 	usec_t expires_at;
 	unsigned tries;  /* replays so far */
+	unsigned forbidden; /* of the last ones, answered with 403 */
 	unsigned unsynced; /* contents that the writer has not answered for */
 	bool is_durable;
 	bool was_durable; /* an earlier content under its id */

@@ -235,6 +235,11 @@ void intents_answered(
 	case REMOVAL_GONE:
 		pending_end(intents, pending, INTENT_GONE);
 		return;
+	case REMOVAL_FORBIDDEN:
+		/* Where nobody hears of it, a replay asks once more. */
+		if (ex->has_downstream)
+			pending_end(intents, pending, INTENT_REFUSED);
+		return;
 	case REMOVAL_REFUSED:
 		pending_end(intents, pending, INTENT_REFUSED);
 		return;

@@ -194,8 +194,7 @@ static enum removal_fate fate_of_read(
 	case 404:
 		return REMOVAL_GONE;
 	case 403:
-		/* It may remove and not read: nobody can say more. */
-		return REMOVAL_CONFLICT;
+		return REMOVAL_FORBIDDEN;
 	}
 	return REMOVAL_OPEN;
 }

@@ -327,14 +327,27 @@ class Journal(Base):
         self.wait_metric("fairway_intents_parked", 1)
         self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
 
-    def test_forbidden_is_the_end(self):
+    def test_forbidden_is_the_end_when_it_is_said_again(self):
         self.make_pods()
         client, _ = self.held()
-        self.sim.fault(action="status", code=403, match={"verb": "patch"})
+        forbidden = self.sim.fault(action="status", code=403,
+                                   match={"verb": "patch"})
         client.close()
         self.come_back()
         self.wait_ended("refused")
+        self.assertEqual(self.sim.hits(forbidden), 4)
         self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+    def test_an_api_server_that_has_just_begun_forbids_all(self):
+        self.make_pods()
+        self.held()
+        self.kill()
+        self.sim.fault(action="status", code=403, count=3,
+                       match={"verb": "patch"})
+        self.come_back()
+        self.restart()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
 
     # ---- what the object says ------------------------------------------------
 

@@ -214,7 +214,7 @@ Test(removal, an_answer_ends_it_or_does_not)
 		{ 200, REMOVAL_DONE },
 		{ 404, REMOVAL_GONE },
 		{ 401, REMOVAL_UNAUTHORIZED },
-		{ 403, REMOVAL_REFUSED },
+		{ 403, REMOVAL_FORBIDDEN },
 		{ 400, REMOVAL_REFUSED },
 		{ 415, REMOVAL_REFUSED },
 		{ 409, REMOVAL_UNDECIDED },
