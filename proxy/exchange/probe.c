@@ -7,6 +7,9 @@
 #include "proxy/exchange/server_impl.h"
 #include "proxy/observe/log.h"
 
+/* So long a server that is back may not know its roles. */
+#define ROLES_WITHIN (10 * USEC_PER_SEC)
+
 static void on_timer(void *user);
 
 void probe_init(struct probe *probe, struct server *server, unsigned endpoint)
@@ -14,6 +17,7 @@ void probe_init(struct probe *probe, struct server *server, unsigned endpoint)
 	*probe = (struct probe){
 		.server = server,
 		.endpoint = endpoint,
+		.believed_at = USEC_NEVER,
 	};
 	loop_timer_init(&probe->timer, server->loop, on_timer, probe);
 }
@@ -37,6 +41,7 @@ static void probe_end(struct probe *probe, enum health_kind result)
 		return;
 	probe->state = PROBE_REST;
 	loop_timer_set(&probe->timer, USEC_NEVER);
+	probe->has_failed = result != HEALTH_PROBE_OK;
 	if (result != HEALTH_PROBE_TIMEOUT)
 		probe->why_failed = SESSION_CLOSE_CLEAN;
 	server_note_health(probe->server, probe->endpoint, result);
@@ -51,12 +56,27 @@ static void close_session(struct probe *probe)
 	session_close(probe->session);
 }
 
-static enum health_kind health_of_status(unsigned status)
+static bool forbidden_is_believed(struct probe *probe)
 {
+	usec_t now = server_now(probe->server);
+
+	if (!probe->was_allowed || !probe->has_failed)
+		return true;
+	if (probe->believed_at == USEC_NEVER)
+		probe->believed_at = usec_add(now, ROLES_WITHIN);
+	return now >= probe->believed_at;
+}
+
+static enum health_kind health_of_status(struct probe *probe, unsigned status)
+{
+	if (status == 403)
+		return forbidden_is_believed(probe) ? HEALTH_PROBE_OK
+						    : HEALTH_PROBE_TIMEOUT;
+	probe->believed_at = USEC_NEVER;
+	probe->was_allowed |= status == 200;
 	switch (status) {
 	case 200:
 	case 401:
-	case 403:
 	case 429:
 		return HEALTH_PROBE_OK;
 	}
@@ -76,7 +96,7 @@ static void probe_answered(struct probe *probe)
 
 	if (response_head_read(&probe->stream.head,
 		    &probe->server->settings.key, &head) == 0)
-		probe_end(probe, health_of_status(head.status));
+		probe_end(probe, health_of_status(probe, head.status));
 	else
 		probe_end(probe, HEALTH_PROBE_FAILED);
 }

@@ -46,6 +46,26 @@ class Hold(harness.Case):
         self.assertEqual(len(set(self.sim.effects())), 50)
         self.assertEqual(len(self.sim.effects()), 50)
 
+    def test_requests_wait_until_it_knows_its_roles(self):
+        """An API server that has just begun forbids everything."""
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        allowed = self.sim.fault(delayMs=1, match={"path": "/readyz"})
+        self.sim.wait_hits(allowed, 2)
+        self.sim.no_faults()
+        self.go_away()
+        probe = self.sim.fault(action="status", code=403,
+                               match={"path": "/readyz"})
+        create = self.sim.fault(action="status", code=403,
+                                match={"verb": "create"})
+        stream = client.open("POST", CONFIGMAPS, [JSON], configmap("x"))
+        client.ping()
+        self.sim.listener("accept")
+        self.sim.wait_hits(probe, 3)
+        self.assertEqual(self.sim.hits(create), 0)
+        self.sim.no_faults()
+        self.assert_status(stream, 201)
+
     def test_requests_wait_out_a_silence(self):
         client = self.client()
         self.assert_status(client.request("GET", "/version"), 200)
