@@ -340,10 +340,10 @@ class Journal(Base):
 
     def test_an_api_server_that_has_just_begun_forbids_all(self):
         self.make_pods()
-        self.held()
-        self.kill()
         self.sim.fault(action="status", code=403, count=3,
                        match={"verb": "patch"})
+        self.held()
+        self.kill()
         self.come_back()
         self.restart()
         self.wait_ended("done")
