@@ -82,6 +82,15 @@ void sweep_kinds_forget(struct list *kinds)
 	}
 }
 
+/* By the one of both names that there is. */
+static bool is_called(const struct sweep_kind *kind, const char *resource,
+	const char *name)
+{
+	if (resource)
+		return !strcmp(kind->resource, resource);
+	return name && !strcmp(kind->name, name);
+}
+
 static const struct sweep_kind *find_known(const struct sweep_report *report,
 	const char *api_version, const char *resource, const char *name)
 {
@@ -90,8 +99,7 @@ static const struct sweep_kind *find_known(const struct sweep_report *report,
 			CONTAINER_OF(node, struct sweep_kind, node);
 
 		if (!strcmp(kind->api_version, api_version) &&
-			(resource ? !strcmp(kind->resource, resource)
-				  : !strcmp(kind->name, name)))
+			is_called(kind, resource, name))
 			return kind;
 	}
 	return NULL;
