@@ -5,7 +5,6 @@
 #include <event2/event.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -229,19 +228,6 @@ static void *run(void *user)
 	return NULL;
 }
 
-/* Signals are the loop's. */
-static int start_thread(struct writer *writer)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&writer->thread, NULL, run, writer);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error;
-}
-
 /* ---- the loop ------------------------------------------------------------ */
 
 static void answers_came(struct writer *writer)
@@ -303,7 +289,7 @@ struct writer *writer_new(struct loop *loop, struct journal *journal,
 	writer->event = event_new(loop_base(loop), writer->done_fd,
 		EV_READ | EV_PERSIST, on_done, writer);
 	CHECK(writer->event && event_add(writer->event, NULL) == 0);
-	error = start_thread(writer);
+	error = loop_start_thread(&writer->thread, run, writer);
 	if (error == 0)
 		return writer;
 	err_set(err, "start the journal's thread: %s", strerror(error));

@@ -2,6 +2,7 @@
 #include "proxy/loop/loop.h"
 
 #include <event2/event.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -244,4 +245,17 @@ void loop_on_signal(struct loop *loop, int signo,
 	sig->event = evsignal_new(loop->base, signo, on_signal, sig);
 	CHECK(sig->event && event_add(sig->event, NULL) == 0);
 	list_push_back(&loop->signals, &sig->node);
+}
+
+int loop_start_thread(
+	pthread_t *ret_thread, void *(*run)(void *user), void *user)
+{
+	sigset_t all, before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(ret_thread, NULL, run, user);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
 }

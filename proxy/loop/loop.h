@@ -10,6 +10,7 @@
 #ifndef PROXY_LOOP_LOOP_H
 #define PROXY_LOOP_LOOP_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "base/err.h"
@@ -73,5 +74,12 @@ void loop_timer_set(struct loop_timer *timer, usec_t at);
 /* `fn` runs as part of a turn, not in a signal handler. */
 void loop_on_signal(struct loop *loop, int signo,
 	void (*fn)(int signo, void *user), void *user);
+
+/*
+ * Starts a thread to which no signal comes: those are the loop's.  Returns
+ * pthread_create()'s error, 0: none.
+ */
+int loop_start_thread(
+	pthread_t *ret_thread, void *(*run)(void *user), void *user);
 
 #endif

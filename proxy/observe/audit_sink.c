@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -201,19 +200,6 @@ static void *run(void *user)
 	return NULL;
 }
 
-/* Signals are the loop's. */
-static int start_thread(struct audit_sink *sink)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&sink->thread, NULL, run, sink);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error;
-}
-
 /* ---- the loop ------------------------------------------------------------ */
 
 static void state_changed(struct audit_sink *sink)
@@ -272,7 +258,7 @@ struct audit_sink *audit_sink_new(struct loop *loop,
 	sink->event = event_new(loop_base(loop), sink->done_fd,
 		EV_READ | EV_PERSIST, on_done, sink);
 	CHECK(sink->event && event_add(sink->event, NULL) == 0);
-	error = start_thread(sink);
+	error = loop_start_thread(&sink->thread, run, sink);
 	if (error == 0)
 		return sink;
 	err_set(err, "start the audit's thread: %s", strerror(error));
