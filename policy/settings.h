@@ -204,7 +204,7 @@ struct policy_settings {
 
 /*
  * The default lanes and rules of a sidecar (DESIGN.md section 6): the names
- * and numbers that README and docs/configuration.md give.
+ * and numbers that docs/configuration.md gives.
  */
 void policy_settings_default(struct policy_settings *ret_settings);
 
