@@ -39,7 +39,7 @@ func listFlood() scenario {
 			return []bar{
 				atMost(3, "removal p50, times alone",
 					o.ratio("p50 ms", "via", base)),
-				atMost(8, "removal p99, times alone",
+				atMost(6, "removal p99, times alone",
 					o.ratio("p99 ms", "via", base)),
 				atLeast(0.95, "removals completed, share of alone",
 					o.ratio("removed", "via", base)),
@@ -78,6 +78,8 @@ func writeFlood(lists int) scenario {
 					o.ratio("events/s", "via", "direct")),
 				atLeast(0.8, "creates and deletes, share of direct",
 					o.ratio("writes/s", "via", "direct")),
+				atMost(100, "slowest lease renewal of a round, ms",
+					o.median("via", "lease ms")),
 				leaseBar(o, 1000),
 			}
 			if lists > 0 {

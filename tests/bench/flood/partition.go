@@ -34,14 +34,17 @@ func serverAway() scenario {
 			"lease gave up"},
 		bars: func(o outcome) []bar {
 			return []bar{
-				atMost(1.5, "last removal after the return, s",
+				atMost(1, "last removal after the return, s",
 					o.median("via", "last s")),
 				atMost(0, "errors to clients",
 					o.worst("via", "errors")),
 				atLeast(outageLength.Seconds()/
 					createEvery.Seconds(), "creates done",
 					o.median("via", "creates")),
-				atMost(250, "first lease after the return, ms",
+				atMost(1, "429s, % of attempts",
+					100*o.median("via", "429s")/
+						o.median("via", "attempts")),
+				atMost(100, "first lease after the return, ms",
 					o.worst("via", "first lease ms")),
 				leaseBar(o, 1000),
 			}

@@ -50,11 +50,13 @@ func rejectsAll() scenario {
 		columns: x.columns(),
 		bars: func(o outcome) []bar {
 			return []bar{
-				atMost(3, "all 300 removals gone after, s",
+				atMost(2, "all 300 removals gone after, s",
 					o.median("via", "gone s")),
+				atMost(100, "removal p99, ms",
+					o.median("via", "p99 ms")),
 				atMost(0, "429s seen by removals and leases",
 					o.worst("via", "express 429s")),
-				atLeast(2, "creates and deletes, times direct",
+				atLeast(3, "creates and deletes, times direct",
 					o.ratio("writes/s", "via", "direct")),
 				atMost(0, "requests executed twice (audit log)",
 					o.worst("via", "twice")),
