@@ -10,7 +10,7 @@ NAMESPACE = "/api/v1/namespaces/argo"
 PODS = NAMESPACE + "/pods"
 OURS = "workflows.argoproj.io/status"
 OTHERS = "example.com/other"
-LATE = "example.com/late"
+LATE = "example.com/late-"
 MERGE = "application/merge-patch+json"
 
 OUTAGES = ("refused", "reset", "black-hole", "tls-hangs", "throttled",
@@ -22,6 +22,7 @@ class World:
         self.sim = sim
         self.random = random
         self.batch = 0
+        self.late = 0
         self.names = set()  # of the pods of this epoch
         self.uids = {}  # name: every uid that ever had it
         self.denied = set()  # users that were refused anything
@@ -70,8 +71,11 @@ class World:
         if what == "touch":
             self.patch(pod.name, {"annotations": {"touched": pod.version}})
         elif what == "add-finalizer":
-            # Refused where it is terminating.
-            self.patch(pod.name, {"finalizers": [*pod.finalizers, LATE]})
+            # Refused where it is terminating.  None comes a second time, or a
+            # removal that is asked for anew is done twice, and rightly.
+            self.late += 1
+            self.patch(pod.name, {"finalizers": [
+                *pod.finalizers, f"{LATE}{self.late}"]})
         elif what == "remove":
             rest = [name for name in pod.finalizers if name != OURS]
             self.patch(pod.name, {"finalizers": rest})
