@@ -217,6 +217,18 @@ static int set_ready(struct order *order)
 	return 0;
 }
 
+/* {"notServed": "argoproj.io"}; "": all are served */
+static int set_served(struct order *order)
+{
+	struct api *api = &order->server->api;
+	const char *group = json_str(order->doc, "notServed");
+
+	if (!group || strlen(group) >= sizeof(api->not_served))
+		return err_set(&order->err, "no group, or a long one");
+	snprintf(api->not_served, sizeof(api->not_served), "%s", group);
+	return 0;
+}
+
 static int do_preload(struct order *order)
 {
 	return preload(&order->server->api.registry, order->doc,
@@ -343,6 +355,7 @@ static int show_history(struct order *order)
 static int drop_history(struct order *order)
 {
 	ledger_clear(&order->server->ledger);
+	keep_forget(&order->server->keep);
 	return 0;
 }
 
@@ -365,6 +378,7 @@ static const struct {
 	{ "/grants", EVHTTP_REQ_DELETE, drop_grants },
 	{ "/tokens", EVHTTP_REQ_POST, set_tokens },
 	{ "/ready", EVHTTP_REQ_POST, set_ready },
+	{ "/served", EVHTTP_REQ_POST, set_served },
 	{ "/preload", EVHTTP_REQ_POST, do_preload },
 	{ "/logs", EVHTTP_REQ_POST, add_log },
 	{ "/request", EVHTTP_REQ_POST, do_request },

@@ -30,6 +30,7 @@ struct api {
 	struct list logs;    /* struct podlog, owned */
 	usec_t bookmark_interval;
 	bool ready; /* what /readyz says */
+	char not_served[64]; /* a group whose kinds have gone; "": none has */
 };
 
 /* What a request wants its connection to become; all "" when absent. */

@@ -99,13 +99,10 @@ void ledger_note(struct ledger *ledger, const struct effect *effect)
 	const char *uid = json_str(obj->tree, "metadata.uid");
 	const cJSON *labels = json_get_path(obj->tree, "metadata.labels");
 	cJSON *line = cJSON_CreateObject();
-	struct buf *slot = &ledger->lines[ledger->next % ledger->max];
 	char *method = span_dup(call->method);
 	char rv[32];
 	char *text;
 
-	if (ledger->next - ledger->first == ledger->max)
-		ledger->first++;
 	snprintf(rv, sizeof(rv), "%" PRIu64, obj->rv);
 	json_set_num(line, "seq", (double)ledger->next);
 	json_set_num(line, "usec", (double)call->now);
@@ -127,12 +124,27 @@ void ledger_note(struct ledger *ledger, const struct effect *effect)
 	json_set(line, "labels",
 		labels ? json_dup(labels) : cJSON_CreateObject());
 	text = json_print(line);
-	buf_clear(slot);
-	buf_append_str(slot, text);
+	ledger_restore(ledger, span_str(text));
 	free(text);
 	free(method);
 	cJSON_Delete(line);
+}
+
+void ledger_restore(struct ledger *ledger, struct span line)
+{
+	struct buf *slot = &ledger->lines[ledger->next % ledger->max];
+
+	if (ledger->next - ledger->first == ledger->max)
+		ledger->first++;
+	buf_clear(slot);
+	buf_append_span(slot, line);
 	ledger->next++;
+}
+
+struct span ledger_last(const struct ledger *ledger)
+{
+	CHECK(ledger->next > 0);
+	return buf_span(&ledger->lines[(ledger->next - 1) % ledger->max]);
 }
 
 void ledger_print(const struct ledger *ledger, uint64_t since, struct buf *out)

@@ -45,6 +45,10 @@ struct effect {
 
 void ledger_note(struct ledger *ledger, const struct effect *effect);
 
+/* The last effect's line; and one of before. */
+struct span ledger_last(const struct ledger *ledger);
+void ledger_restore(struct ledger *ledger, struct span line);
+
 /* Appends a JSON array of the effects from number `since` on. */
 void ledger_print(const struct ledger *ledger, uint64_t since, struct buf *out);
 cJSON *ledger_report(const struct ledger *ledger);

@@ -62,6 +62,7 @@ tests_kubesim_kubesim_SOURCES = \
 	tests/kubesim/gzip.c tests/kubesim/gzip.h \
 	tests/kubesim/h1.c \
 	tests/kubesim/h2.c \
+	tests/kubesim/keep.c tests/kubesim/keep.h \
 	tests/kubesim/ledger.c tests/kubesim/ledger.h \
 	tests/kubesim/main.c \
 	tests/kubesim/openapi.c tests/kubesim/openapi.h \

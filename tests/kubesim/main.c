@@ -49,7 +49,8 @@ static const char usage[] =
 	"  --preload JSON       objects to begin with, see docs/kubesim.md\n"
 	"  --gzip-above BYTES   what is longer is compressed for those who\n"
 	"                       ask for it, 0: nothing      [131072]\n"
-	"  --seed N             of uids, names and jitter   [1]\n";
+	"  --seed N             of uids, names and jitter   [1]\n"
+	"  --keep               objects and history outlive it, in DIR\n";
 
 static int read_address(
 	const char *text, struct sockaddr_in *ret_address, struct err *err)
@@ -104,6 +105,7 @@ enum {
 	OPT_PRELOAD,
 	OPT_GZIP,
 	OPT_SEED,
+	OPT_KEEP,
 	OPT_HELP,
 };
 
@@ -122,6 +124,7 @@ static const struct option long_options[] = {
 	{ "preload", required_argument, NULL, OPT_PRELOAD },
 	{ "gzip-above", required_argument, NULL, OPT_GZIP },
 	{ "seed", required_argument, NULL, OPT_SEED },
+	{ "keep", no_argument, NULL, OPT_KEEP },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -164,6 +167,9 @@ static int read_option(struct options *options, int option, struct err *err)
 		if (options->preload_count == MAX_PRELOADS)
 			return err_set(err, "too many preloads");
 		options->preloads[options->preload_count++] = optarg;
+		return 0;
+	case OPT_KEEP:
+		settings->keeps = true;
 		return 0;
 	case OPT_SEED:
 		return read_number(optarg, 0, &settings->seed, err);
@@ -233,14 +239,16 @@ static int populate(
 		"kube-public", "kube-node-lease", "argo", "noisy" };
 	struct registry *reg = &server->api.registry;
 
-	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++)
+	bool is_begun = store_rv(server->api.store) > 0;
+
+	for (size_t i = 0; !is_begun && i < ARRAY_SIZE(namespaces); i++)
 		preload_namespace(reg, namespaces[i], server->wall);
 	for (unsigned i = 0; i < options->token_count; i++) {
 		if (tokens_add(&server->tokens, options->tokens[i]) != 0)
 			return err_set(err, "--token %s: not TOKEN=USER",
 				options->tokens[i]);
 	}
-	for (unsigned i = 0; i < options->preload_count; i++) {
+	for (unsigned i = 0; !is_begun && i < options->preload_count; i++) {
 		cJSON *order = json_parse(span_str(options->preloads[i]), err);
 		int ret = order ? preload(reg, order, server->wall, err) : -1;
 

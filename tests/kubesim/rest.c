@@ -85,12 +85,20 @@ void rest_not_allowed(struct answer *answer)
 	answer_status(answer, &st);
 }
 
+/* Of a group that is not served discovery may still tell: it is slow. */
+static const struct resource *find_served(
+	const struct api *api, const struct request *req)
+{
+	if (*req->group && !strcmp(req->group, api->not_served))
+		return NULL;
+	return resource_find(req->group, req->version, req->plural);
+}
+
 void rest_handle(
 	struct api *api, const struct call *call, struct answer *answer)
 {
 	const struct request *req = call->req;
-	const struct resource *res =
-		resource_find(req->group, req->version, req->plural);
+	const struct resource *res = find_served(api, req);
 	struct status st;
 
 	if (!permissions_allow(&api->permissions, call->user,

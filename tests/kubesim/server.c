@@ -163,6 +163,7 @@ void server_execute(struct server *server, const struct call *call,
 			.audit_id = audit_id,
 			.started_at = started_at,
 		});
+	keep_effect(&server->keep, &server->ledger);
 }
 
 void server_begin_turn(struct server *server)
@@ -245,6 +246,7 @@ void server_end_turn(struct server *server)
 		again = step_ready(server);
 		again |= seat_waiting(server);
 		pump_sources(server);
+		keep_write(&server->keep);
 		flush_dirty(server);
 		/* A seat that was freed by sending is given away now. */
 		again |= !list_is_empty(&server->dying);
@@ -260,6 +262,21 @@ static void on_tick(evutil_socket_t fd, short what, void *user)
 	(void)what;
 	server_begin_turn(server);
 	server_end_turn(server);
+}
+
+/* What was there when it was killed, if that is kept. */
+static int begin_again(struct server *server, struct err *err)
+{
+	const struct server_settings *settings = &server->settings;
+
+	if (!settings->keeps)
+		return 0;
+	if (keep_open(&server->keep, settings->dir, server->api.store,
+		    &server->ledger, err) != 0)
+		return -1;
+	/* No uid comes twice. */
+	rng_init(&server->rng, settings->seed + store_rv(server->api.store));
+	return 0;
 }
 
 struct server *server_new(struct event_base *base,
@@ -280,14 +297,15 @@ struct server *server_new(struct event_base *base,
 	server->api.bookmark_interval = settings->bookmark_interval;
 	faults_init(&server->faults);
 	ledger_init(&server->ledger, settings->ledger_size);
+	keep_init(&server->keep);
 	tokens_init(&server->tokens);
 	server->api.tokens = &server->tokens;
 	server_begin_turn(server);
 	server->tls = new_tls(settings, err);
 	if (server->tls)
 		server->apf = apf_new(settings->seats, settings->apf, err);
-	if (!server->apf || keep_port(server, err) ||
-		server_listen(server, err)) {
+	if (!server->apf || begin_again(server, err) ||
+		keep_port(server, err) || server_listen(server, err)) {
 		server_free(server);
 		return NULL;
 	}
@@ -323,6 +341,7 @@ void server_free(struct server *server)
 		event_free(server->tick);
 	apf_free(server->apf);
 	faults_fini(&server->faults);
+	keep_fini(&server->keep);
 	ledger_fini(&server->ledger);
 	tokens_fini(&server->tokens);
 	api_fini(&server->api);

@@ -18,6 +18,7 @@
 #include "tests/kubesim/apf.h"
 #include "tests/kubesim/api.h"
 #include "tests/kubesim/faults.h"
+#include "tests/kubesim/keep.h"
 #include "tests/kubesim/ledger.h"
 
 struct server_settings {
@@ -32,6 +33,7 @@ struct server_settings {
 	usec_t bookmark_interval;
 	size_t gzip_above; /* bytes of a body; 0: never */
 	uint64_t seed;
+	bool keeps; /* over its own death, in `dir`: see keep.h */
 };
 
 struct server {
@@ -48,6 +50,7 @@ struct server {
 	struct apf *apf;
 	struct faults faults;
 	struct ledger ledger;
+	struct keep keep;
 	struct tokens tokens;
 
 	struct list sessions; /* struct session, owned */

@@ -23,6 +23,8 @@ struct store {
 	size_t log_size;
 	size_t log_first;
 	size_t log_count;
+	store_change_fn *on_change; /* NULL: nobody is told */
+	void *on_change_user;
 };
 
 struct object *object_ref(struct object *obj)
@@ -111,6 +113,15 @@ static void log_append(struct store *store, const struct resource *res,
 		.now = now,
 	};
 	store->log_count++;
+	if (store->on_change)
+		store->on_change(store->on_change_user,
+			log_at(store, store->log_count - 1));
+}
+
+void store_on_change(struct store *store, store_change_fn *fn, void *user)
+{
+	store->on_change = fn;
+	store->on_change_user = user;
 }
 
 void store_compact(struct store *store)
@@ -276,6 +287,16 @@ void store_remove(struct store *store, const struct resource *res, cJSON *tree)
 	coll->count--;
 	memmove(coll->items + place, coll->items + place + 1,
 		(coll->count - place) * sizeof(*coll->items));
+}
+
+void store_restore(struct store *store, const struct resource *res,
+	cJSON *tree, uint64_t rv, bool is_removed)
+{
+	store->rv = rv - 1;
+	if (is_removed)
+		store_remove(store, res, tree);
+	else
+		store_put(store, res, tree);
 }
 
 const struct change *store_change_behind(const struct store *store, uint64_t rv)

@@ -104,6 +104,14 @@ bool store_reaches(const struct store *store, uint64_t rv);
 /* Forgets the log, as if etcd had been compacted. */
 void store_compact(struct store *store);
 
+/* Is told of each change, behind it. */
+typedef void store_change_fn(void *user, const struct change *change);
+void store_on_change(struct store *store, store_change_fn *fn, void *user);
+
+/* A change of before, `tree` (taken) as it left the object. */
+void store_restore(struct store *store, const struct resource *res,
+	cJSON *tree, uint64_t rv, bool is_removed);
+
 /* A version that is not stored: an answer to a dry run. */
 struct object *object_new(const struct resource *res, cJSON *tree, uint64_t rv);
 
