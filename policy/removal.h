@@ -47,6 +47,14 @@ bool removal_names_all(const struct class *class, struct span body);
  * resourceVersion, and these are numbers that grow.
  */
 bool removal_is_older(struct span body, struct span other);
+/*
+ * Of two removals of the same finalizers one makes the other superfluous: they
+ * are the same, or one is older, which the API server would refuse by now.
+ * Else nobody can tell which of them came later, and both have to go: they may
+ * be for two objects of that name, or differ in their labels, or in what they
+ * test.
+ */
+bool removal_is_one_with(struct span body, struct span other);
 
 /* What becomes of an intent. */
 enum removal_fate {
@@ -63,8 +71,13 @@ enum removal_fate {
 	REMOVAL_REFUSED,   /* an answer that will not change */
 };
 
-/* As the API server's answer to the removal says. */
-enum removal_fate removal_fate_of_answer(unsigned status);
+/*
+ * As the answer to the removal, or to a question about its object, says.
+ * `class` is of either.  `body` is JSON, and all of it, or is not looked at;
+ * it is needed of a 404 only, which is OPEN without.
+ */
+enum removal_fate removal_fate_of_answer(
+	const struct class *class, unsigned status, struct span body);
 /*
  * As the object says: JSON, all of it.  OPEN: it cannot be read.  `uid` is
  * what the removal demands; empty: any.

@@ -23,6 +23,7 @@ libpolicy_a_SOURCES += \
 	policy/quotas.c policy/quotas.h \
 	policy/reconfigure.c \
 	policy/removal.c policy/removal.h \
+	policy/removal_fate.c \
 	policy/request.h \
 	policy/retry.c \
 	policy/rules.c policy/rules.h \

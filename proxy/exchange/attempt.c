@@ -8,7 +8,7 @@
 #include "proxy/exchange/tunnel.h"
 
 enum {
-	/* What policy is shown of a refusal's body … */
+	/* What is looked at of a refusal's body … */
 	COLLECT_BYTES = 1024,
 	/* … and how long it may be: longer ones are passed on at once. */
 	COLLECT_LENGTH_MAX = 16 * 1024,
@@ -155,8 +155,9 @@ static void note_answer(
 	intake_note_audit_id(ex, head->audit_id);
 }
 
-static void pass_on(
-	struct exchange *ex, const struct response_head *head, bool has_body)
+/* `body`: as much of it as was collected. */
+static void pass_on(struct exchange *ex, const struct response_head *head,
+	bool has_body, struct span body)
 {
 	struct server *server = ex->server;
 	struct response_notes notes = {
@@ -177,7 +178,7 @@ static void pass_on(
 		errand_answered(ex, head->status);
 		return;
 	}
-	intents_answered(&server->intents, ex, head->status);
+	intents_answered(&server->intents, ex, head->status, body);
 	/* A refused watch has an ordinary body, which must be whole. */
 	ex->is_event_stream = ex->class.verb == VERB_WATCH &&
 		head->status == 200 && head->content_length == UINT64_MAX;
@@ -269,7 +270,7 @@ static void decide_answer(
 	case PASS_ON:
 		if (head->status < 300)
 			intents_note_token(&server->intents, ex);
-		pass_on(ex, head, !is_bare);
+		pass_on(ex, head, !is_bare, answer.body);
 		return;
 	case SWALLOW:
 		server->stats->swallowed++;
@@ -292,8 +293,9 @@ static void decide_collected(struct exchange *ex)
 static bool is_to_be_collected(
 	const struct exchange *ex, const struct response_head *head)
 {
-	return (head->status == 429 || head->status >= 500) && !ex->is_head &&
-		head->content_length > 0 &&
+	return (head->status == 429 || head->status >= 500 ||
+		       intents_want_body(ex, head->status)) &&
+		!ex->is_head && head->content_length > 0 &&
 		head->content_length <= COLLECT_LENGTH_MAX;
 }
 
@@ -323,7 +325,7 @@ static void note_unheard_answer(struct exchange *ex)
 	if (response_head_read(&ex->up.head, &server->settings.key, &head) != 0)
 		return;
 	note_answer(ex, &head);
-	intents_answered(&server->intents, ex, head.status);
+	intents_answered(&server->intents, ex, head.status, SPAN_NONE);
 }
 
 static void receive_head(struct exchange *ex, bool ended)

@@ -27,7 +27,7 @@ enum {
 
 #define REPLAY_PAUSE (500 * USEC_PER_MSEC)
 #define REPLAY_PAUSE_MAX (30 * USEC_PER_SEC)
-/* Another replay of the same object is under way. */
+/* Another one of the same object is under way, or goes before. */
 #define REPLAY_ORDER_PAUSE (100 * USEC_PER_MSEC)
 
 /* ---- of replays ---------------------------------------------------------- */
@@ -176,11 +176,19 @@ void intents_wake_own(struct intents *intents)
 
 static void replay(struct intents *intents, struct pending *pending, usec_t now)
 {
+	struct pending *first;
 	struct exchange *ex;
 
 	if (is_foreign(intents, pending)) {
 		pending_wait(
 			intents, pending, usec_add(now, REPLAY_PAUSE_MAX));
+		return;
+	}
+	first = pending_before(intents, pending);
+	if (first) {
+		pending_wait(intents, pending,
+			usec_add(u64_max(now, first->due.key),
+				REPLAY_ORDER_PAUSE));
 		return;
 	}
 	if (is_under_way(intents, pending->object)) {
@@ -320,6 +328,7 @@ void intents_init(struct intents *intents, struct server *server,
 	list_init(&intents->under_way);
 	map_init(&intents->by_id);
 	map_init(&intents->by_removal);
+	map_init(&intents->by_object);
 	map_init(&intents->tokens);
 	heap_init(&intents->due, UINT32_MAX);
 	heap_init(&intents->expiry, UINT32_MAX);
@@ -363,6 +372,7 @@ void intents_fini(struct intents *intents)
 			intents, CONTAINER_OF(node, struct pending, node));
 	map_fini(&intents->by_id);
 	map_fini(&intents->by_removal);
+	map_fini(&intents->by_object);
 	map_fini(&intents->tokens);
 	heap_fini(&intents->due);
 	heap_fini(&intents->expiry);
@@ -455,6 +465,7 @@ void intents_check(const struct intents *intents)
 	list_check(&intents->under_way);
 	map_check(&intents->by_id);
 	map_check(&intents->by_removal);
+	map_check(&intents->by_object);
 	heap_check(&intents->due);
 	heap_check(&intents->expiry);
 	LIST_EACH (node, &intents->all) {

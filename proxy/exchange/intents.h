@@ -61,6 +61,7 @@ struct pending {
 	struct list_node under_way; /* its holder is a replay */
 	struct map_node by_id;
 	struct map_node by_removal; /* the same identity, object, finalizers */
+	struct map_node by_object;
 	struct heap_node due;       /* WAITING with a token: its next replay */
 	struct heap_node expiry;    /* unless a client is at it */
 	struct intent_token *token; /* NULL: Fairway's own */
@@ -68,6 +69,7 @@ struct pending {
 	struct intent intent;       /* its texts are in `text` */
 	char *text;                 /* owned */
 	uint64_t object;            /* hash of what it is about */
+	uint64_t turn;              /* it was wanted before those above */
 	usec_t expires_at;
 	unsigned tries;  /* replays so far */
 	unsigned forbidden; /* of the last ones, answered with 403 */
@@ -90,11 +92,12 @@ struct intents {
 	struct intents_settings settings;
 	struct writer *writer; /* owned; NULL: no journal */
 	struct list all;       /* from the oldest to the newest; owned */
-	struct map by_id, by_removal;
+	struct map by_id, by_removal, by_object;
 	struct map tokens; /* owned, by identity */
 	struct heap due, expiry;
 	struct list under_way; /* replays; few */
 	uint64_t bytes;
+	uint64_t turns;
 	struct intent_stats stats;
 	struct err trouble;
 };
@@ -116,9 +119,14 @@ void intents_fini(struct intents *intents);
 void intents_adopt(struct intents *intents, struct exchange *ex);
 /* A JOURNAL decision. */
 void intents_open(struct intents *intents, struct exchange *ex);
-/* The API server's answer, which the client gets if it is still there. */
-void intents_answered(
-	struct intents *intents, struct exchange *ex, unsigned status);
+/*
+ * The API server's answer, which the client gets if it is still there; with
+ * its body where that is known and wanted.
+ */
+void intents_answered(struct intents *intents, struct exchange *ex,
+	unsigned status, struct span body);
+/* Of an answer of that status. */
+bool intents_want_body(const struct exchange *ex, unsigned status);
 /*
  * A REJECT decision.  Returns the id that the client is told; 0: none.
  */

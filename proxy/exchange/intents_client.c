@@ -155,6 +155,7 @@ static void open_anew(struct intents *intents, struct pending *pending,
 {
 	pending_replace(intents, pending, intent);
 	pending->expires_at = expires_at;
+	pending->turn = intents->turns++;
 	list_remove(&pending->node);
 	list_push_back(&intents->all, &pending->node);
 }
@@ -221,14 +222,19 @@ static bool is_as_journaled(
 	return span_eq(body_of(ex), pending->intent.body);
 }
 
-void intents_answered(
-	struct intents *intents, struct exchange *ex, unsigned status)
+bool intents_want_body(const struct exchange *ex, unsigned status)
+{
+	return ex->intent && !ex->replay && status == 404;
+}
+
+void intents_answered(struct intents *intents, struct exchange *ex,
+	unsigned status, struct span body)
 {
 	struct pending *pending = ex->intent;
 
 	if (!pending)
 		return;
-	switch (removal_fate_of_answer(status)) {
+	switch (removal_fate_of_answer(&ex->class, status, body)) {
 	case REMOVAL_DONE:
 		pending_end(intents, pending, INTENT_DONE);
 		return;
@@ -241,7 +247,8 @@ void intents_answered(
 			pending_end(intents, pending, INTENT_REFUSED);
 		return;
 	case REMOVAL_REFUSED:
-		pending_end(intents, pending, INTENT_REFUSED);
+		if (is_as_journaled(ex, pending))
+			pending_end(intents, pending, INTENT_REFUSED);
 		return;
 	case REMOVAL_UNDECIDED:
 		if (!is_as_journaled(ex, pending))

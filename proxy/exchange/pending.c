@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/endian.h"
+#include "policy/removal.h"
 #include "proxy/exchange/exchange.h"
 #include "proxy/exchange/replay.h"
 #include "proxy/journal/writer.h"
@@ -175,6 +176,14 @@ static bool names_are_same(const struct class *a, const struct class *b)
 	return true;
 }
 
+/* What has no name in its class may be anything. */
+static bool are_named(const struct class *a, const struct intent *of_a,
+	const struct class *b, const struct intent *of_b)
+{
+	return removal_names_all(a, of_a->body) &&
+		removal_names_all(b, of_b->body);
+}
+
 bool pending_is_removal(const struct intents *intents,
 	const struct pending *pending, const struct class *class,
 	const struct intent *intent)
@@ -188,9 +197,10 @@ bool pending_is_removal(const struct intents *intents,
 		replay_classify(intents->server, own, scratch, &of_pending) &&
 		names_are_same(&of_pending, class);
 
-	/* There may be more names than a class has room for. */
-	if (result && class->finalizer_count == CLASS_FINALIZERS_MAX)
-		result = span_eq(own->body, intent->body);
+	if (result)
+		result = are_named(&of_pending, own, class, intent)
+			? removal_is_one_with(own->body, intent->body)
+			: span_eq(own->body, intent->body);
 	free(scratch);
 	return result;
 }
@@ -245,10 +255,13 @@ struct pending *pending_new(struct intents *intents,
 
 	pending_keep(intents, pending, intent);
 	pending->object = object_hash(intents, intent->target);
+	pending->turn = intents->turns++;
 	pending->expires_at = expires_at;
 	list_push_back(&intents->all, &pending->node);
 	map_insert(&intents->by_id, &pending->by_id, intent->id);
 	map_insert(&intents->by_removal, &pending->by_removal, removal);
+	map_insert(
+		&intents->by_object, &pending->by_object, pending->object);
 	if (!intent->is_own)
 		token_join(intents, pending);
 	return pending;
@@ -262,6 +275,7 @@ void pending_free(struct intents *intents, struct pending *pending)
 	heap_remove(&intents->expiry, &pending->expiry);
 	map_remove(&intents->by_id, &pending->by_id);
 	map_remove(&intents->by_removal, &pending->by_removal);
+	map_remove(&intents->by_object, &pending->by_object);
 	list_remove(&pending->node);
 	list_remove(&pending->under_way);
 	free(pending->text);
@@ -275,6 +289,28 @@ struct pending *pending_find(const struct intents *intents, uint64_t id)
 	for (; node; node = map_next(node)) {
 		if (pending_of_id(node)->intent.id == id)
 			return pending_of_id(node);
+	}
+	return NULL;
+}
+
+static struct pending *pending_of_object(struct map_node *node)
+{
+	return CONTAINER_OF(node, struct pending, by_object);
+}
+
+struct pending *pending_before(
+	const struct intents *intents, const struct pending *pending)
+{
+	struct map_node *node = map_first(&intents->by_object, pending->object);
+
+	for (; node; node = map_next(node)) {
+		struct pending *other = pending_of_object(node);
+
+		if (other->object == pending->object &&
+			other->turn < pending->turn &&
+			identity_of(other) == identity_of(pending) &&
+			heap_node_is_linked(&other->due))
+			return other;
 	}
 	return NULL;
 }

@@ -40,7 +40,7 @@ bool pending_is_foreign(
 /* The same hash have, most probably, only … */
 uint64_t pending_removal_hash(const struct intents *intents,
 	const struct class *class, const struct intent *intent);
-/* … the same removals of the same owner. */
+/* … removals of the same owner and finalizers, of which one is enough. */
 bool pending_is_removal(const struct intents *intents,
 	const struct pending *pending, const struct class *class,
 	const struct intent *intent);
@@ -57,6 +57,12 @@ void pending_replace(struct intents *intents, struct pending *pending,
 	const struct intent *intent);
 struct pending *pending_find(const struct intents *intents, uint64_t id);
 bool pending_is_replayed(const struct pending *pending);
+/*
+ * One that waits and goes first: its owner wanted it of the same object, and
+ * earlier.  NULL: there is none.
+ */
+struct pending *pending_before(
+	const struct intents *intents, const struct pending *pending);
 
 /* Nobody is at it: it waits for its next replay, or for a token. */
 void pending_wait(

@@ -15,8 +15,8 @@
 #include "proxy/exchange/server_impl.h"
 
 enum {
-	/* No object is larger (etcd takes 1.5 MiB). */
-	OBJECT_MAX = 4 << 20,
+	/* No object is larger (etcd takes 1.5 MiB), and no Status. */
+	BODY_MAX = 4 << 20,
 };
 
 bool replay_classify(const struct server *server, const struct intent *intent,
@@ -116,7 +116,7 @@ void replay_free(struct replay *replay)
 {
 	if (!replay)
 		return;
-	buf_fini(&replay->object);
+	buf_fini(&replay->body);
 	free(replay);
 }
 
@@ -127,16 +127,23 @@ void replay_answered(struct exchange *ex, unsigned status)
 	ex->replay->status = status;
 }
 
+/* The object, or what is said of one that is not there. */
+static bool has_body_of_interest(const struct replay *replay)
+{
+	return replay->status == 404 ||
+		(replay->is_read && replay->status == 200);
+}
+
 void replay_body(struct exchange *ex, const void *bytes, size_t len)
 {
 	struct replay *replay = ex->replay;
 
-	if (!replay->is_read || replay->status != 200)
+	if (!has_body_of_interest(replay))
 		return;
-	if (buf_len(&replay->object) + len > OBJECT_MAX)
+	if (buf_len(&replay->body) + len > BODY_MAX)
 		replay->is_too_long = true;
 	else
-		buf_append(&replay->object, bytes, len);
+		buf_append(&replay->body, bytes, len);
 }
 
 /* The removal is to be made for the object as it is now, if that is wanted. */
@@ -147,7 +154,7 @@ static bool rebase(const struct replay *replay, struct pending *pending,
 	struct buf body = BUF_INIT;
 	bool is_written = intents->settings.on_conflict == CONFLICT_REBASE &&
 		rebase_write(class, pending->intent.uid,
-			buf_span(&replay->object), &body);
+			buf_span(&replay->body), &body);
 
 	if (is_written)
 		intents_replace(intents, pending, SPAN(REBASE_CONTENT_TYPE),
@@ -170,12 +177,18 @@ static enum removal_fate fate_by_object(
 	if (!removal_names_all(&class, intent->body))
 		class.finalizer_count = 0;
 	fate = removal_fate_by_object(
-		&class, intent->uid, buf_span(&replay->object));
+		&class, intent->uid, buf_span(&replay->body));
 	if (fate == REMOVAL_CONFLICT && rebase(replay, pending, &class))
 		fate = REMOVAL_OPEN;
 out:
 	free(scratch);
 	return fate;
+}
+
+static enum removal_fate fate_of_answer(const struct exchange *ex)
+{
+	return removal_fate_of_answer(&ex->class, ex->replay->status,
+		buf_span(&ex->replay->body));
 }
 
 static enum removal_fate fate_of_read(
@@ -190,11 +203,9 @@ static enum removal_fate fate_of_read(
 		return ex->is_broken ? REMOVAL_OPEN
 				     : fate_by_object(replay, pending);
 	case 401:
-		return REMOVAL_UNAUTHORIZED;
-	case 404:
-		return REMOVAL_GONE;
 	case 403:
-		return REMOVAL_FORBIDDEN;
+	case 404:
+		return fate_of_answer(ex);
 	}
 	return REMOVAL_OPEN;
 }
@@ -209,5 +220,5 @@ void replay_over(struct exchange *ex)
 		return;
 	intents_replayed(replay->intents, pending,
 		replay->is_read ? fate_of_read(ex, pending)
-				: removal_fate_of_answer(replay->status));
+				: fate_of_answer(ex));
 }

@@ -4,7 +4,8 @@
  * upstream side only.
  *
  *	PATCH as it was sent ---> 2xx, 404, 403 …      ended
- *	   |                 `--> 429, 5xx, no answer  again, later
+ *	   |                 `--> 429, 5xx, no answer  again, later; and a 404
+ *	   |                                           that is not of the object
  *	   v 409, 422
  *	GET of the object ------> what it says         ended; or `conflict`,
  *	                                               or again by rebase.h
@@ -31,7 +32,7 @@ struct replay {
 	bool is_read;            /* asks for the object */
 	bool is_too_long;
 	unsigned status; /* of the answer; 0: none came */
-	struct buf object;
+	struct buf body; /* the object, or why it is not there */
 };
 
 /*

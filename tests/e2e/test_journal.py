@@ -379,6 +379,15 @@ class Journal(Base):
         self.come_back()
         self.wait_ended("gone")
 
+    def test_its_client_hears_that_it_is_gone(self):
+        self.make_pods()
+        _, stream = self.held()
+        self.past("PATCH", body={"metadata": {"finalizers": None}})
+        self.come_back()
+        self.assert_status(stream, 404, "NotFound")
+        self.wait_ended("gone")
+        self.assertEqual(self.metric("fairway_replays_total"), 0)
+
     def test_a_part_that_somebody_else_removed_is_not_all_of_it(self):
         """One name is written with an escape: it is not known by it."""
         self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
@@ -419,6 +428,81 @@ class Journal(Base):
         self.come_back()
         self.wait_ended("removed")
         self.assertEqual(self.metadata()["finalizers"], ["other/one"])
+
+
+class NotFound(Base):
+    """404 is said by many, and is true of an object by one of them."""
+
+    WORKFLOWS = f"/apis/argoproj.io/v1alpha1/namespaces/{SPACE}/workflows"
+
+    def stranger(self, verb="patch", count=1):
+        """Somebody on the way who knows nothing of any object."""
+        return self.sim.fault(action="status", code=404, text=True,
+                              message="404 page not found", count=count,
+                              match={"verb": verb, "resource": "pods"})
+
+    def test_a_stranger_s_does_not_end_it(self):
+        self.make_pods()
+        client, _ = self.held()
+        stranger = self.stranger()
+        client.close()
+        self.come_back()
+        self.wait_ended("done")
+        self.assertEqual(self.sim.hits(stranger), 1)
+        self.assertIsNone(self.metadata())
+
+    def test_nor_one_that_looks_like_the_api_server_s(self):
+        self.make_pods()
+        client, _ = self.held()
+        self.sim.fault(action="status", code=404, count=1,
+                       message="the server could not find the requested "
+                               "resource", match={"verb": "patch"})
+        client.close()
+        self.come_back()
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_nor_when_its_client_hears_it(self):
+        self.make_pods()
+        _, stream = self.held()
+        self.stranger(count=1)
+        self.come_back()
+        self.assert_status(stream, 404)
+        self.assertEqual(stream.read(), b"404 page not found\n")
+        self.wait_ended("done")
+        self.assertIsNone(self.metadata())
+
+    def test_nor_one_to_the_question_about_its_object(self):
+        self.make_pods()
+        client, _ = self.held(guards=["resourceVersion"])
+        self.past("PATCH", body={"metadata": {"labels": {"a": "b"}}})
+        stranger = self.stranger(verb="get")
+        client.close()
+        self.come_back()
+        self.wait_ended("conflict")
+        self.assertEqual(self.sim.hits(stranger), 1)
+
+    def test_a_kind_that_is_not_served_for_now_is_waited_for(self):
+        self.sim.preload("workflows", SPACE, prefix="w-", count=1,
+                         finalizers=[POD_FINALIZER], deleted=True)
+        path = f"{self.WORKFLOWS}/w-000000"
+        stored = self.sim.past("GET", path)["body"]["metadata"]
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        client.open("PATCH", path, [MERGE_PATCH], json.dumps({"metadata": {
+            "resourceVersion": stored["resourceVersion"],
+            "finalizers": None}}).encode())
+        client.ping()
+        self.wait_metric("fairway_intents_durable", 1)
+        client.close()
+        self.sim.admin("POST", "/served", {"notServed": "argoproj.io"})
+        self.come_back()
+        harness.poll(lambda: self.metric("fairway_replays_total") >= 3,
+                     "it was not sent again")
+        self.sim.admin("POST", "/served", {"notServed": ""})
+        self.wait_ended("done")
+        self.assertEqual(self.sim.past("GET", path)["code"], 404)
 
 
 class Discarded(Base):
@@ -714,6 +798,72 @@ class LongNames(Base):
         self.come_back()
         self.wait_ended("done", 2)
         self.assertEqual(self.metadata()["finalizers"], [POD_FINALIZER])
+
+
+class Alike(Base):
+    """Removals of the same finalizer that are not the same."""
+
+    config = HEALTH + HOLD
+    LABEL = "workflows.argoproj.io/completed"
+
+    def named(self, client, uid, label=None):
+        """Refused, and pending as an intent of its own."""
+        metadata = {"uid": uid,
+                    "$deleteFromPrimitiveList/finalizers": [POD_FINALIZER]}
+        if label:
+            metadata["labels"] = {self.LABEL: label}
+        stream = client.open("PATCH", pod("p-000000"), [STRATEGIC],
+                             json.dumps({"metadata": metadata}).encode())
+        self.assert_status(stream, 503)
+        return stream.header("x-fairway-intent")
+
+    def away(self):
+        """An object with another finalizer, a client, and an outage."""
+        self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.go_away()
+        return client, self.metadata()["uid"]
+
+    def test_a_label_is_not_lost_by_a_later_one_without(self):
+        client, uid = self.away()
+        first = self.named(client, uid, "true")
+        second = self.named(client, uid)
+        self.assertEqual(self.named(client, uid, "true"), first)
+        self.assertEqual(self.named(client, uid), second)
+        self.assertNotEqual(first, second)
+        self.come_back()
+        self.wait_ended("done", 2)
+        metadata = self.metadata()
+        self.assertEqual(metadata["finalizers"], ["other/one"])
+        self.assertEqual(metadata["labels"][self.LABEL], "true")
+
+    def test_they_go_in_their_order(self):
+        """Even if the first has to try again."""
+        client, uid = self.away()
+        self.named(client, uid, "1")
+        self.named(client, uid, "2")
+        client.close()
+        if not cluster.FOLDER:
+            self.sim.fault(action="status", code=500, count=2,
+                           match={"verb": "patch"})
+        self.come_back()
+        self.wait_ended("done", 2)
+        self.assertEqual(self.metadata()["labels"][self.LABEL], "2")
+
+    def test_those_of_two_objects_of_a_name_are_two(self):
+        client, uid = self.away()
+        old = self.named(client, uid)
+        self.past("PATCH", body={"metadata": {"finalizers": None}})
+        self.make_pods(finalizers=[POD_FINALIZER, "other/one"])
+        fresh = self.named(client, self.metadata()["uid"])
+        self.assertNotEqual(old, fresh)
+        # Somebody who has not noticed.
+        self.assertEqual(self.named(client, uid), old)
+        self.come_back()
+        self.wait_ended("done")
+        self.wait_ended("recreated")
+        self.assertEqual(self.metadata()["finalizers"], ["other/one"])
 
 
 class Rebase(Base):

@@ -205,6 +205,60 @@ Test(removal, is_older_by_its_version)
 			CASES[i].is_older, "%zu", i);
 }
 
+#define LABELLED(value) "\"labels\":{\"a\":\"" value "\"}"
+
+/* Without a version nobody can tell which of two was meant last. */
+Test(removal, is_one_with_what_it_makes_superfluous)
+{
+	static const struct {
+		const char *body, *other;
+		bool is_one;
+	} CASES[] = {
+		{ META(UID "," OF_F), META(UID "," OF_F), true },
+		{ META(UID "," OF_F), META("\"uid\":\"v\"," OF_F), false },
+		{ META(UID "," OF_F), META(UID "," LABELLED("1") "," OF_F),
+			false },
+		{ META(UID "," LABELLED("1") "," OF_F),
+			META(UID "," LABELLED("2") "," OF_F), false },
+		{ META(UID "," OF_F), META(UID "," AT("9") "," OF_F), false },
+		{ META(AT("9") "," NONE), META(AT("10") "," NONE), true },
+		{ META(AT("9") "," NONE),
+			META(AT("10") "," NONE "," LABELLED("1")), true },
+		{ META(AT("9") "," NONE), META(AT("9") "," NONE), true },
+		{ META(AT("9") "," NONE),
+			META(AT("9") "," NONE "," LABELLED("1")), false },
+		{ META(AT("x") "," NONE), META(AT("y") "," NONE), false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+		struct span body = span_str(CASES[i].body);
+		struct span other = span_str(CASES[i].other);
+
+		cr_expect_eq(removal_is_one_with(body, other),
+			CASES[i].is_one, "%zu", i);
+		cr_expect_eq(removal_is_one_with(other, body),
+			CASES[i].is_one, "%zu", i);
+	}
+}
+
+static enum removal_fate fate_of_answer(
+	const char *path, unsigned status, const char *body)
+{
+	struct request_case request = {
+		.method = SPAN("PATCH"),
+		.target = span_str(path),
+		.content_type = MERGE,
+		.body = SPAN("{}"),
+	};
+	struct classified c;
+	enum removal_fate fate;
+
+	classified_init(&c, &request);
+	fate = removal_fate_of_answer(&c.class, status, span_str(body));
+	classified_fini(&c);
+	return fate;
+}
+
 Test(removal, an_answer_ends_it_or_does_not)
 {
 	static const struct {
@@ -212,7 +266,7 @@ Test(removal, an_answer_ends_it_or_does_not)
 		enum removal_fate fate;
 	} CASES[] = {
 		{ 200, REMOVAL_DONE },
-		{ 404, REMOVAL_GONE },
+		{ 404, REMOVAL_OPEN },
 		{ 401, REMOVAL_UNAUTHORIZED },
 		{ 403, REMOVAL_FORBIDDEN },
 		{ 400, REMOVAL_REFUSED },
@@ -228,8 +282,89 @@ Test(removal, an_answer_ends_it_or_does_not)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(CASES); i++)
-		cr_expect_eq(removal_fate_of_answer(CASES[i].status),
+		cr_expect_eq(fate_of_answer(POD_PATH, CASES[i].status, "{}"),
 			CASES[i].fate, "%u", CASES[i].status);
+}
+
+#define STATUS(reason, message, details)                            \
+	"{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{}," \
+	"\"status\":\"Failure\",\"message\":\"" message              \
+	"\",\"reason\":\"" reason "\",\"details\":{" details          \
+	"},\"code\":404}\n"
+#define MISSING(details) STATUS("NotFound", "missing", details)
+#define P1 "\"name\":\"p1\",\"kind\":\"pods\""
+#define CORE "\"group\":\"\""
+#define WF_PATH "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows/a%3Ab"
+#define WF "\"name\":\"a\\u003ab\",\"kind\":\"workflows\""
+#define ARGO "\"group\":\"argoproj.io\""
+
+/* As 1.36.2 says it, and as nobody should be believed. */
+Test(removal, an_object_is_gone_when_the_api_server_says_so_of_it)
+{
+	static const struct {
+		const char *path, *body;
+		enum removal_fate fate;
+	} CASES[] = {
+		{ POD_PATH,
+			STATUS("NotFound", "pods \\\"p1\\\" not found", P1),
+			REMOVAL_GONE },
+		{ POD_PATH, MISSING(P1 "," CORE), REMOVAL_GONE },
+		{ WF_PATH, MISSING(WF "," ARGO), REMOVAL_GONE },
+		/* Of something else. */
+		{ POD_PATH, MISSING(P1 "," ARGO), REMOVAL_OPEN },
+		{ WF_PATH, MISSING(WF), REMOVAL_OPEN },
+		{ WF_PATH, MISSING(WF "," CORE), REMOVAL_OPEN },
+		{ POD_PATH,
+			MISSING("\"name\":\"p2\",\"kind\":\"pods\""),
+			REMOVAL_OPEN },
+		{ POD_PATH,
+			MISSING("\"name\":\"argo\","
+				"\"kind\":\"namespaces\""),
+			REMOVAL_OPEN },
+		{ POD_PATH, MISSING("\"name\":\"p1\""), REMOVAL_OPEN },
+		{ POD_PATH, MISSING("\"kind\":\"pods\""), REMOVAL_OPEN },
+		{ POD_PATH, MISSING("\"name\":null,\"kind\":[]"),
+			REMOVAL_OPEN },
+		{ POD_PATH, MISSING(""), REMOVAL_OPEN },
+		/* Of no object. */
+		{ POD_PATH,
+			STATUS("NotFound",
+				"the server could not find the requested "
+				"resource", P1),
+			REMOVAL_OPEN },
+		{ POD_PATH,
+			STATUS("NotFound",
+				"the server could not find the requested "
+				"resource (patch pods p1)", P1),
+			REMOVAL_OPEN },
+		{ POD_PATH, STATUS("Gone", "pods", P1), REMOVAL_OPEN },
+		/* Of nobody that we know, or not all of it. */
+		{ POD_PATH, "404 page not found\n", REMOVAL_OPEN },
+		{ POD_PATH, "", REMOVAL_OPEN },
+		{ POD_PATH, "[]", REMOVAL_OPEN },
+		{ POD_PATH, "{\"kind\":\"Status\"}", REMOVAL_OPEN },
+		{ POD_PATH,
+			"{\"reason\":\"NotFound\",\"details\":{" P1 "}}",
+			REMOVAL_OPEN },
+		{ POD_PATH, MISSING(P1) "x", REMOVAL_OPEN },
+		{ POD_PATH,
+			"{\"kind\":\"Status\",\"reason\":\"NotFound\","
+			"\"details\":{" P1 "}",
+			REMOVAL_OPEN },
+		{ POD_PATH,
+			"{\"kind\":\"Status\",\"reason\":\"NotFound\","
+			"\"details\":\"p1\"}",
+			REMOVAL_OPEN },
+		{ POD_PATH,
+			"{\"kind\":{},\"reason\":\"NotFound\","
+			"\"details\":{" P1 "}}",
+			REMOVAL_OPEN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(CASES); i++)
+		cr_expect_eq(
+			fate_of_answer(CASES[i].path, 404, CASES[i].body),
+			CASES[i].fate, "%zu: %s", i, CASES[i].body);
 }
 
 static enum removal_fate fate_of(const char *type, const char *body,
