@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9, again and again: of Fairway, of its client, of both, while the API
-server comes and goes; and then the oracle (tests/crash/oracle.py).
+"""kill -9, again and again: of Fairway, of its client, of both, of the API
+server, of that and Fairway in one moment, while the API server comes and goes;
+and then the oracle (tests/crash/oracle.py).
 
     CRASHES=200 CRASH_SECONDS=40 SEED=1 tests/crash/crash.py
 
@@ -56,6 +57,9 @@ SPARE = bool(os.environ.get("SPARE"))
 ONCE = bool(os.environ.get("ONCE"))
 MODES = [os.environ["MODE"]] if "MODE" in os.environ else ["WhenHeld",
                                                             "Always"]
+VICTIMS = ["Fairway"] * 3 + ["both", "client"]
+if not DIRECT and not SPARE:
+    VICTIMS += ["API server", "API server and Fairway"]
 CHAPTER = 40  # crashes between two looks of the oracle
 LOOK = 0.004  # seconds between two looks at whether all of them sleep
 LOOKS = 3
@@ -143,7 +147,8 @@ class Run:
         self.journal = self.tmp / "fw"
         self.socket = self.dial = self.tmp / "s"
         self.config = self.tmp / "fairway.yaml"
-        self.sim = harness.Kubesim(self.tmp / "sim", "--history", "1000000")
+        self.sim = harness.Kubesim(self.tmp / "sim", "--history", "1000000",
+                                   "--keep")
         if DIRECT:
             self.dial = lambda token: h2client.Client(
                 "127.0.0.1", self.sim.port, token=token,
@@ -263,8 +268,10 @@ class Run:
 
     def are_asleep(self):
         """Nobody has anything to do but to wait."""
-        pids = [who.pid for who in (self.sim, self.fairway, self.client)
-                if who]
+        whos = [self.fairway, self.client]
+        if not self.sim.pipe.closed:
+            whos.append(self.sim)
+        pids = [who.pid for who in whos if who]
         return all(state_of(task) == "S" for pid in pids
                    for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
@@ -332,6 +339,18 @@ class Run:
                 self.ledger.note(event)
             self.client = None
 
+    def kill_api_server(self, and_fairway):
+        """In one moment; either may be the first to be there again."""
+        if and_fairway:
+            self.fairway.process.kill()
+        self.sim.kill()
+        self.world.outage = None  # it knows of none when it begins again
+        if and_fairway:
+            self.kill_fairway()
+            if self.random.random() < 0.5:
+                self.start()
+        self.act([(self.random.randrange(8), self.sim.begin_again)])
+
     def read_journal(self):
         """What is durable now that nobody writes."""
         for segment in journal_file.read_folder(self.journal):
@@ -364,11 +383,14 @@ class Run:
             steps.append(self.world.heal)
         if self.random.random() < 0.3:
             steps.append(self.send)
-        victim = self.random.choice(["Fairway"] * 3 + ["both", "client"])
-        if victim != "Fairway":
+        victim = self.random.choice(VICTIMS)
+        if victim in ("both", "client"):
             steps.append(self.kill_client)
         self.act((self.random.randrange(25), step) for step in steps)
-        if victim != "client":
+        if victim.startswith("API"):
+            self.act([(self.random.randrange(25), lambda:
+                       self.kill_api_server("Fairway" in victim))])
+        elif victim != "client":
             self.act([(self.random.randrange(25), self.kill_fairway)])
         if self.random.random() < 0.4:
             self.world.heal()

@@ -20,6 +20,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -52,6 +53,14 @@ def admin_get(port, path):
     text = connection.getresponse().read().decode()
     connection.close()
     return text
+
+
+def hold_port(host, port):
+    """Nobody else gets it; who knows of it can still listen there."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind((host, port))
+    return held
 
 
 class Process:
@@ -140,6 +149,7 @@ class Kubesim(Process):
     def __init__(self, folder, *args, listen="127.0.0.1:0",
                  admin="127.0.0.1:0", wrapper=()):
         self.folder = folder
+        self.args = args
         super().__init__([*wrapper, KUBESIM, "--dir", folder,
                           "--listen", listen, "--admin", admin, *args],
                          "kubesim", "stdout")
@@ -153,6 +163,22 @@ class Kubesim(Process):
     @property
     def kubeconfig(self):
         return self.folder / "kubeconfig"
+
+    def kill(self):
+        """Its ports stay ours; with --keep it can be begun again."""
+        self.process.kill()
+        self.process.wait()
+        self.pipe.close()
+        self.ports = [hold_port(self.host, self.port),
+                      hold_port(self.admin_host, self.admin_port)]
+
+    def begin_again(self):
+        """As if it had been started again, where it was."""
+        Kubesim.__init__(self, self.folder, *self.args,
+                         listen=f"{self.host}:{self.port}",
+                         admin=f"{self.admin_host}:{self.admin_port}")
+        for port in self.ports:
+            port.close()
 
     def admin(self, method, path, body=None):
         connection = http.client.HTTPConnection(
@@ -281,6 +307,7 @@ class Case(unittest.TestCase):
     sim_args = ()
     config = None  # text of a configuration file
     context = "argo"
+    wrapper = ()  # what runs Fairway
 
     def setUp(self):
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-e2e."))
@@ -294,7 +321,7 @@ class Case(unittest.TestCase):
                             "kind: Configuration\n" + self.config)
             args = ["--config", path]
         self.fairway = Fairway(self.tmp / "fw", self.sim.kubeconfig, *args,
-                               context=self.context)
+                               context=self.context, wrapper=self.wrapper)
         self.addCleanup(self.end_fairway)
 
     def start_sim(self):

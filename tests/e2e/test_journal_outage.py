@@ -10,6 +10,7 @@ more, when it goes on, is up to it: both are right.
 import json
 import signal
 
+import cluster
 import harness
 import test_journal
 from harness import MERGE_PATCH, POD_FINALIZER, pod
@@ -20,7 +21,7 @@ LATE = "example.com/late"
 NAMED = {"$deleteFromPrimitiveList/finalizers": [POD_FINALIZER]}
 
 
-class Outage(test_journal.Base):
+class OutageBase(test_journal.Base):
     config = test_journal.HEALTH + "journal: {mode: Always}\n"
 
     def stand_still(self):
@@ -74,6 +75,8 @@ class Outage(test_journal.Base):
     def finalizers(self):
         return self.metadata().get("finalizers", [])
 
+
+class Outage(OutageBase):
     def test_it_is_carried_out(self):
         self.make_pods()
         self.under_way({"finalizers": None}, "uid", "resourceVersion",
@@ -132,6 +135,62 @@ class Outage(test_journal.Base):
         self.sim.thaw()
         self.wait_end("done", "removed")
         self.assertEqual(self.finalizers(), [OTHERS])
+
+
+class Together(OutageBase):
+    """Fairway and the API server are killed in one moment."""
+
+    sim_args = (*OutageBase.sim_args, "--keep")
+
+    def setUp(self):
+        super().setUp()
+        if cluster.FOLDER:
+            self.skipTest("tests/crash/cluster_outage.py kills a real one")
+
+    def kill_both(self, when):
+        """When it has taken a removal, or has done it."""
+        self.make_pods(finalizers=[POD_FINALIZER, OTHERS])
+        body = NAMED | {"uid": self.metadata()["uid"]}
+        stalled = self.sim.fault(action="stall", when=when,
+                                 match={"verb": "patch"})
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        client.open("PATCH", pod("p-000000"), [STRATEGIC],
+                    json.dumps({"metadata": body}).encode())
+        self.sim.wait_hits(stalled, 1)
+        self.wait_metric("fairway_intents_durable", 1)
+        self.fairway.process.send_signal(signal.SIGKILL)
+        self.sim.kill()
+        self.kill()
+
+    def assert_done_once(self):
+        self.wait_end("done")
+        self.assertEqual(self.finalizers(), [OTHERS])
+        gone = [name for effect in self.sim.history()
+                if effect["method"] == "PATCH"
+                for name in effect["finalizersGone"]]
+        self.assertEqual(gone, [POD_FINALIZER])
+
+    def test_before_it_was_done(self):
+        self.kill_both("before")
+        self.sim.begin_again()
+        self.assertEqual(self.finalizers(), [POD_FINALIZER, OTHERS])
+        self.restart()
+        self.assert_done_once()
+
+    def test_when_it_was_done_and_nobody_had_heard(self):
+        self.kill_both("after")
+        self.sim.begin_again()
+        self.assertEqual(self.finalizers(), [OTHERS])
+        self.restart()
+        self.assert_done_once()
+
+    def test_fairway_is_there_first(self):
+        self.kill_both("before")
+        self.restart()
+        self.fairway.wait_line("health=away")
+        self.sim.begin_again()
+        self.assert_done_once()
 
 
 if __name__ == "__main__":
