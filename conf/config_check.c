@@ -235,11 +235,25 @@ static void check_upstream(
 		"upstream.reconnectBackoff.max");
 }
 
+/* It is given, and nothing comes so far. */
+static void check_fixed_total(
+	const struct checker *checker, const struct config *config)
+{
+	struct operand max = operand_at(checker, config, "total.max");
+
+	if (max.node && !config->policy.total.is_adaptive &&
+		config->policy.total.max > config->policy.total.initial)
+		schema_complain(checker->problems, PROBLEM_WARNING, max.node,
+			"without total.adaptive the total does not grow above "
+			"total.initial");
+}
+
 static void check_policy(
 	const struct checker *checker, const struct config *config)
 {
 	check_order(checker, config, "total.min", "total.initial");
 	check_order(checker, config, "total.initial", "total.max");
+	check_fixed_total(checker, config);
 	check_order(checker, config, "gate.closedMin", "gate.closedMax");
 	check_order(checker, config, "gate.raiseMin", "gate.raiseMax");
 	check_order(checker, config, "retry.backoffMin", "retry.backoffMax");

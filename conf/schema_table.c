@@ -560,10 +560,13 @@ const struct schema_key SCHEMA[] = {
 	{ "total.min", SCHEMA_THOUSANDTHS, CONFIG(policy.total.min),
 		RANGE(1 * SEAT, 10000 * SEAT), .help = "Never below." },
 	{ "total.max", SCHEMA_THOUSANDTHS, CONFIG(policy.total.max),
-		RANGE(1 * SEAT, 10000 * SEAT), .help = "Never above." },
+		RANGE(1 * SEAT, 10000 * SEAT),
+		.help = "Never above. Only where it is adaptive." },
 	{ "total.adaptive", SCHEMA_BOOL, CONFIG(policy.total.is_adaptive),
 		.help = "Let it grow and shrink by what the API server's "
-			"latency says. false: it stays at initial." },
+			"latency says. false: it stays at initial, and only "
+			"a 429 that names no priority level makes it smaller "
+			"for a while." },
 	{ "gate", SCHEMA_SECTION,
 		.help = "Gate of each of the API server's priority levels, "
 			"by its 429s." },

@@ -399,6 +399,10 @@ Test(config_warnings, what_is_legal_and_unwise)
 		  "  wideListSeats: 64\n",
 			"f:6:18: warning: lanes[0].wideListSeats: is as much "
 			"as the total: wide LISTs may take all seats\n" },
+		{ "total: {max: 20}\n",
+			"f:3:14: warning: total.max: without total.adaptive "
+			"the total does not grow above total.initial\n" },
+		{ "total: {initial: 65, max: 65}\n", "" },
 		{ "listen: {address: '0.0.0.0:6443'}\n",
 			"f:3:19: warning: listen.address: the certificate "
 			"that is made without tlsCertFile is for clients on "
