@@ -15,30 +15,36 @@ static const struct option OPTIONS[] = {
 
 /* What is wanted. */
 struct wanted {
-	const char *order; /* a verb of act.h; "": to be shown */
+	const char *order; /* a verb of act.h, or "show"; "": to be listed */
 	const char *id;    /* "": none was given */
 	bool is_all;
 };
 
-static enum cli_status show(
-	const struct command *command, const struct running *running)
+/* All, or the one with that id. */
+static enum cli_status show(const struct command *command,
+	const struct running *running, const char *id)
 {
-	struct buf json = BUF_INIT, table = BUF_INIT;
+	struct buf json = BUF_INIT, text = BUF_INIT;
+	bool is_json = running_wants_json(running);
 	struct err err;
+	int result = 0;
 	enum cli_status status =
 		running_ask(command, running, "journal", "", &json);
 
 	if (status != CLI_OK)
 		goto out;
-	if (running_wants_json(running))
-		status = cli_print(command, buf_span(&json));
-	else if (journal_write_table(buf_span(&json), &table, &err))
-		status = cli_failed(command, CLI_FAILED, err.text);
+	if (*id)
+		result = journal_write_one(
+			buf_span(&json), id, is_json, &text, &err);
+	else if (is_json)
+		buf_append_span(&text, buf_span(&json));
 	else
-		status = cli_print(command, buf_span(&table));
+		result = journal_write_table(buf_span(&json), &text, &err);
+	status = result ? cli_failed(command, CLI_FAILED, err.text)
+			: cli_print(command, buf_span(&text));
 out:
 	buf_fini(&json);
-	buf_fini(&table);
+	buf_fini(&text);
 	return status;
 }
 
@@ -56,18 +62,23 @@ static enum cli_status check(
 {
 	bool is_replay = !strcmp(wanted->order, act_name(ACT_REPLAY));
 	bool is_discard = !strcmp(wanted->order, act_name(ACT_DISCARD));
+	bool is_show = !strcmp(wanted->order, "show");
+	bool is_list = !strcmp(wanted->order, "list") || !*wanted->order;
 
-	if (*wanted->order && !is_replay && !is_discard)
-		return cli_misused(
-			command, "what is '%s' for?", wanted->order);
+	if (!is_replay && !is_discard && !is_show && !is_list)
+		return cli_misused(command,
+			"'%s' is not list, show, replay or discard",
+			wanted->order);
+	if (is_list && *wanted->id)
+		return cli_misused(command, "what is '%s' for?", wanted->id);
 	if (wanted->is_all && !is_replay)
 		return cli_misused(command, "--all is for replay");
 	if (is_replay && (*wanted->id != '\0') == wanted->is_all)
 		return cli_misused(
 			command, "replay takes the ID of an intent, or --all");
-	if (is_discard && !*wanted->id)
-		return cli_misused(
-			command, "discard takes the ID of an intent");
+	if ((is_discard || is_show) && !*wanted->id)
+		return cli_misused(command, "%s takes the ID of an intent",
+			wanted->order);
 	return CLI_OK;
 }
 
@@ -92,7 +103,8 @@ enum cli_status command_journal(
 		status = check(command, &wanted);
 	if (status != CLI_OK)
 		return status;
-	return *wanted.order ? running_order(command, &running, wanted.order,
-				       wanted.id)
-			     : show(command, &running);
+	if (!*wanted.order || !strcmp(wanted.order, "list") ||
+		!strcmp(wanted.order, "show"))
+		return show(command, &running, wanted.id);
+	return running_order(command, &running, wanted.order, wanted.id);
 }

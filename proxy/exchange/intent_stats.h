@@ -42,7 +42,9 @@ struct intents;
 struct intent_row {
 	uint64_t id;
 	usec_t opened_at;  /* wall clock, since 1970 */
+	usec_t expires_at; /* the loop's clock */
 	struct span path;  /* of its object */
+	struct span uid;   /* of that, where it was known */
 	/*
 	 * At it are "client" or "replay", or it waits: "due", for a "token",
 	 * or for the "credentials" that were Fairway's own.
@@ -50,6 +52,7 @@ struct intent_row {
 	const char *state;
 	bool is_durable;
 	bool is_own; /* goes with Fairway's own credentials */
+	bool was_sent; /* it may have taken effect */
 	unsigned replays;
 	const void *cursor; /* of intents_next_row(); NULL: at the first */
 };

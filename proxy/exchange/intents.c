@@ -446,10 +446,13 @@ bool intents_next_row(const struct intents *intents, struct intent_row *row)
 	*row = (struct intent_row){
 		.id = pending->intent.id,
 		.opened_at = pending->intent.opened_at,
+		.expires_at = pending->expires_at,
 		.path = pending_path(pending),
+		.uid = pending->intent.uid,
 		.state = state_of(pending),
 		.is_durable = pending->is_durable,
 		.is_own = pending->intent.is_own,
+		.was_sent = pending->intent.was_sent,
 		.replays = pending->tries,
 		.cursor = pending,
 	};

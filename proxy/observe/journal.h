@@ -5,8 +5,9 @@
  * who runs, the second by `fairway journal`.
  *
  *	{"wanted":true,"on":true,"intents":[{"id":"4294967297",
- *	   "path":"/api/v1/namespaces/argo/pods/p","state":"due",
- *	   "durable":true,"own":true,"ageSeconds":12,"replays":3}]}
+ *	   "path":"/api/v1/namespaces/argo/pods/p","uid":"","state":"due",
+ *	   "durable":true,"own":true,"sent":false,"ageSeconds":12,
+ *	   "expiresSeconds":888,"replays":3}]}
  *
  * An id is a string: it does not fit a number of JSON.
  */
@@ -24,5 +25,11 @@ void journal_write_oldest_json(
 /* The oldest first.  Returns 0, or -1 if it is no such document. */
 int journal_write_table(
 	struct span json, struct buf *ret_table, struct err *err);
+/*
+ * One of them as a page for people, or as the member of "intents" that it is.
+ * Returns 0, or -1 if it is no such document or has no such intent.
+ */
+int journal_write_one(struct span json, const char *id, bool is_json,
+	struct buf *ret_text, struct err *err);
 
 #endif

@@ -14,11 +14,16 @@ static void append_row(
 {
 	buf_printf(out, "{\"id\":\"%" PRIu64 "\",\"path\":", row->id);
 	json_append_quoted(out, row->path, SIZE_MAX);
+	buf_append_str(out, ",\"uid\":");
+	json_append_quoted(out, row->uid, SIZE_MAX);
 	buf_printf(out,
-		",\"state\":\"%s\",\"durable\":%s,\"own\":%s,"
-		"\"ageSeconds\":%" PRIu64 ",\"replays\":%u}",
+		",\"state\":\"%s\",\"durable\":%s,\"own\":%s,\"sent\":%s,"
+		"\"ageSeconds\":%" PRIu64 ",\"expiresSeconds\":%" PRIu64
+		",\"replays\":%u}",
 		row->state, truth(row->is_durable), truth(row->is_own),
+		truth(row->was_sent),
 		usec_since(view->wall, row->opened_at) / USEC_PER_SEC,
+		usec_since(row->expires_at, view->now) / USEC_PER_SEC,
 		row->replays);
 }
 

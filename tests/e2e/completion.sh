@@ -59,7 +59,7 @@ expect 'connection flow request ' kill ''
 expect 'restore ' sweep ''
 expect "$folder/_fairway " sweep restore "$folder/_"
 expect "$folder/_fairway " sweep --record-file "$folder/_"
-expect 'discard replay ' journal ''
+expect 'discard list replay show ' journal ''
 expect "$folder " check "$folder"
 expect "$folder/_fairway " check "$folder/_"
 expect "$folder " status --state-dir "$folder"

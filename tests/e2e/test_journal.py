@@ -183,6 +183,18 @@ class Journal(Base):
         self.assertEqual(intent["durable"], True)
         table = subprocess.check_output(ask, text=True)
         self.assertIn(intent["id"], table)
+        self.assertEqual(self.order("list"), table.strip())
+        self.assertEqual(json.loads(self.order("show", intent["id"], "-o",
+                                               "json"))["path"],
+                         intent["path"])
+        page = self.order("show", intent["id"])
+        self.assertIn(f"object    {pod('p-000000')}\n", page)
+        self.assertIn("state     client: its client waits", page)
+        self.assertRegex(page, r"age +\d+s, given up in 14m\d+s\n")
+        self.assertIn("no intent 7 is open",
+                      self.order("show", "7", status=1))
+        self.assertIn("not list, show, replay or discard",
+                      self.order("shwo", status=64))
         self.assertIn("has its client",
                       self.order("replay", intent["id"], status=1))
 
