@@ -51,20 +51,19 @@ static struct span keep(const struct json *json, struct arena *arena)
 	return span_of(text, json_unescape(json->text, text, cap));
 }
 
-#define GROUPS_MAX 256
-
 static int read_groups(struct json *json, struct arena *arena,
 	struct subject *subject, struct err *err)
 {
-	struct span *groups = arena_alloc(arena, GROUPS_MAX * sizeof(*groups));
+	struct span *groups =
+		arena_alloc(arena, ASKED_GROUPS_MAX * sizeof(*groups));
 	size_t count = 0;
 
 	if (json->token != JSON_ARRAY)
 		return err_set(err, "groups: must be a list of strings");
 	while (json_next(json) == JSON_STRING) {
-		if (count == GROUPS_MAX)
+		if (count == ASKED_GROUPS_MAX)
 			return err_set(err, "groups: at most %d are possible",
-				GROUPS_MAX);
+				ASKED_GROUPS_MAX);
 		groups[count++] = keep(json, arena);
 	}
 	if (json->token != JSON_ARRAY_END)

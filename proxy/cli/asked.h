@@ -19,6 +19,10 @@
 #include "policy/class.h"
 #include "policy/request.h"
 
+enum {
+	ASKED_GROUPS_MAX = 256,
+};
+
 struct asked {
 	struct span id;
 	struct head head;

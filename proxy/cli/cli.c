@@ -324,7 +324,8 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "journal",
 		.title = "fairway journal",
-		.usage = "fairway journal [replay (ID | --all) | discard ID]\n"
+		.usage = "fairway journal [list | show ID | replay (ID | --all) "
+			 "| discard ID]\n"
 			 "                       [-o json] [--state-dir DIR | "
 			 "--socket PATH]",
 		.summary = "show removals that outlive their clients",
@@ -335,6 +336,8 @@ const struct command CLI_COMMANDS[] = {
 "token of whoever asked for it comes again, or, where that was Fairway itself,\n"
 "the same one's credentials.\n"
 "\n"
+"  list                   all of them, as without a word\n"
+"  show ID                all that is known of one\n"
 "  replay ID              send it again now, and not when its pause is over\n"
 "  replay --all           … each that waits for no more than that\n"
 "  discard ID             give it up, whoever was told that it is pending\n"
@@ -443,6 +446,7 @@ const struct command CLI_COMMANDS[] = {
 "  --body FILE            its body; - is standard input\n"
 "  --content-type TYPE    of the body; without it JSON, or a merge patch\n"
 "  --user NAME            who asks, where rules and flows tell users apart\n"
+"  --group NAME           of that user; may be repeated\n"
 "  --user-agent TEXT      what rules with userAgents look at\n"
 "\n"
 "Many: JSON lines with method, path and, as far as they are there, id,\n"

@@ -22,6 +22,8 @@ struct explain_options {
 	const char *requests;
 	const char *output;
 	const char *user;
+	struct span groups[ASKED_GROUPS_MAX];
+	size_t group_count;
 	const char *user_agent;
 	const char *body;
 	const char *content_type;
@@ -35,6 +37,7 @@ static const struct option OPTIONS[] = {
 	{ "requests", required_argument, NULL, 'r' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "user", required_argument, NULL, 'u' },
+	{ "group", required_argument, NULL, 'g' },
 	{ "user-agent", required_argument, NULL, 'a' },
 	{ "body", required_argument, NULL, 'b' },
 	{ "content-type", required_argument, NULL, 't' },
@@ -62,20 +65,32 @@ static const char **option_place(struct explain_options *options, int key)
 	return NULL;
 }
 
+/* False: there is no room for it. */
+static bool take_option(struct explain_options *options, int key)
+{
+	const char **place = option_place(options, key);
+
+	if (place) {
+		*place = optarg;
+		return true;
+	}
+	if (key != 'g' || options->group_count == ASKED_GROUPS_MAX)
+		return false;
+	options->groups[options->group_count++] = span_str(optarg);
+	return true;
+}
+
 static bool read_options(const struct command *command, int argc, char **argv,
 	struct explain_options *options, enum cli_status *ret_status)
 {
 	int key;
 
 	while ((key = getopt_long(argc, argv, "ho:", OPTIONS, NULL)) != -1) {
-		const char **place = option_place(options, key);
-
-		if (!place) {
-			*ret_status = key == 'h' ? cli_help(command)
-						 : cli_usage(command);
-			return false;
-		}
-		*place = optarg;
+		if (take_option(options, key))
+			continue;
+		*ret_status =
+			key == 'h' ? cli_help(command) : cli_usage(command);
+		return false;
 	}
 	if (argc - optind == 2) {
 		options->verb = argv[optind];
@@ -89,6 +104,8 @@ static bool read_options(const struct command *command, int argc, char **argv,
 		strcmp(options->output, "json") != 0)
 		cli_misused(command, "-o is table or json, not %s",
 			options->output);
+	else if (options->group_count && !*options->user)
+		cli_misused(command, "--group is of a --user");
 	else
 		return true;
 	return false;
@@ -174,7 +191,9 @@ static enum cli_status explain_one(const struct command *command,
 		.body = buf_span(&body),
 		.user_agent = span_str(options->user_agent),
 		.subject = { .user = *options->user ? span_str(options->user)
-						    : SPAN_NONE },
+						    : SPAN_NONE,
+			.groups = options->groups,
+			.group_count = options->group_count },
 	};
 	explain(policy, &asked, arena, &explanation);
 	if (!strcmp(options->output, "json"))
@@ -293,8 +312,17 @@ static enum cli_status explain_file(const struct command *command,
 enum cli_status command_explain(
 	const struct command *command, int argc, char **argv)
 {
-	struct explain_options options = { "", "", "table", "", "", "", "", "",
-		"" };
+	struct explain_options options = {
+		.config = "",
+		.requests = "",
+		.output = "table",
+		.user = "",
+		.user_agent = "",
+		.body = "",
+		.content_type = "",
+		.verb = "",
+		.path = "",
+	};
 	enum cli_status status;
 	struct config *config;
 	struct policy *policy;

@@ -224,7 +224,7 @@ static int listen_in_cleartext(struct server *server, struct err *err)
 	server->cleartext_listener = listener_new(
 		server->wire, address, NULL, &client_events, server, err);
 	if (!server->cleartext_listener)
-		return err_prefix(err, "cannot listen on %s", address);
+		return err_prefix(err, "give another cleartext.address");
 	server->cleartext_port = listener_port(server->cleartext_listener);
 	return 0;
 }
@@ -259,7 +259,7 @@ static int server_open(struct server *server, struct err *err)
 	server->listener = listener_new(server->wire, settings->listen,
 		settings->listen_tls, &client_events, server, err);
 	if (!server->listener)
-		return err_prefix(err, "cannot listen on %s", settings->listen);
+		return err_prefix(err, "give another --listen");
 	server->port = listener_port(server->listener);
 	return *settings->cleartext ? listen_in_cleartext(server, err) : 0;
 }

@@ -87,6 +87,22 @@ def a_configuration_decides():
         check("bad configuration", 2, result.returncode)
 
 
+def a_group_decides():
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write("apiVersion: fairway.dev/v1alpha1\nkind: Configuration\n"
+                   "identity: {tokens: TokenReview}\n"
+                   "rules:\n- name: mine\n  lane: events\n"
+                   "  groups: [builders]\n  matchingPrecedence: 1\n")
+        file.flush()
+        for groups, rule in ((["builders"], "mine"), (["a"], "catch-all"),
+                             (["a", "builders"], "mine"), ([], "catch-all")):
+            line = json.loads(explain(
+                "--config", file.name, "-o", "json", "--user", "joe",
+                *(word for group in groups for word in ("--group", group)),
+                "GET", "/api/v1/namespaces/quiet/pods").stdout)
+            check(groups, rule, line["rule"])
+
+
 def wrong_lines_are_named():
     lines = ['{"id":"a","method":"GET","path":"/api"}', '',
              '{"method":"GET"}', '[]', '{"method":"GET","path":1}',
@@ -117,10 +133,12 @@ def a_terminal_is_not_told_what_to_do():
 vectors_have_their_effects()
 one_request_is_a_page()
 a_configuration_decides()
+a_group_decides()
 wrong_lines_are_named()
 a_terminal_is_not_told_what_to_do()
 for misuse in (["gte", "/api"], ["GET"], [], ["-o", "xml", "GET", "/api"],
-               ["--requests", "x", "GET", "/api"], ["xyzzy", "/api"]):
+               ["--requests", "x", "GET", "/api"], ["xyzzy", "/api"],
+               ["--group", "g", "GET", "/api"]):
     check(misuse, 64, explain(*misuse).returncode)
 check("absent", 1, explain("--requests", "/absent").returncode)
 check("absent", 1, explain("PATCH", "/api", "--body", "/absent").returncode)

@@ -139,8 +139,8 @@ class Addresses(Case):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             address = f"127.0.0.1:{taken.getsockname()[1]}"
-            self.refuse(FAILED, f"listen on {address}: Address already in "
-                        "use", "--listen", address)
+            self.refuse(FAILED, f"give another --listen: listen on {address}: "
+                        "Address already in use", "--listen", address)
             self.refuse(FAILED, "give another --admin-listen: .*Address "
                         "already in use", "--admin-listen", address)
 
