@@ -73,7 +73,10 @@ def dashboard_queries():
 
 
 class Scrape(harness.Case):
-    config = "terminating: {stuckAfter: 0s}\n"
+    # A replica by itself: what the dashboard asks of replicas is there, too.
+    config = ("preset: gateway\nshutdown: {delay: 0s, grace: 1s}\n"
+              "terminating: {stuckAfter: 0s}\n"
+              "replicas: {divide: true, name: one, namespace: argo}\n")
 
     def setUp(self):
         super().setUp()
