@@ -182,16 +182,6 @@ static uint32_t target_of(const struct replica *replica, uint32_t i)
 
 /* ---- claims ------------------------------------------------------------- */
 
-/* What still runs of what it had more is not free for others. */
-static uint32_t still_used(const struct replica *replica, uint32_t i)
-{
-	uint32_t unit = quota_at(replica, i)->unit;
-	uint64_t used = above_floor(replica, i, replica->used[i]);
-
-	used = (used + unit - 1) / unit * unit;
-	return (uint32_t)u64_min(used, replica->stored[i]);
-}
-
 static void plan_one(struct replica *replica, uint32_t i)
 {
 	uint32_t *force = &replica->force[i];
@@ -203,9 +193,7 @@ static void plan_one(struct replica *replica, uint32_t i)
 		*force = (uint32_t)u64_min(*force, target);
 		claim = u64_min(target, room_of(replica, i));
 	}
-	claim = u64_max(claim, *force);
-	replica->draft[i] =
-		(uint32_t)u64_max(claim, still_used(replica, i));
+	replica->draft[i] = (uint32_t)u64_max(claim, *force);
 }
 
 /*
@@ -386,19 +374,35 @@ void replica_not_listed(struct replica *replica, usec_t now)
 
 /* ---- WRITE -------------------------------------------------------------- */
 
-void replica_draft(struct replica *replica, struct lease_draft *ret_draft)
+/* What still runs of what it had more is not free for others. */
+static uint32_t still_used(
+	const struct replica *replica, uint32_t i, uint32_t used)
+{
+	uint32_t unit = quota_at(replica, i)->unit;
+	uint64_t above = above_floor(replica, i, used);
+
+	above = (above + unit - 1) / unit * unit;
+	return (uint32_t)u64_min(above, replica->stored[i]);
+}
+
+void replica_draft(struct replica *replica, const uint32_t *used,
+	struct lease_draft *ret_draft)
 {
 	CHECK(replica->step == REPLICA_WRITE);
 	ret_draft->version = replica->has_rival ? replica->rival.version
 						: replica->version;
 	ret_draft->generation = ++replica->generation;
 	for (uint32_t i = 0; i < quota_count(replica); i++) {
-		CHECK(replica->draft[i] >= replica->force[i]);
+		uint32_t *draft = &replica->draft[i];
+
+		CHECK(*draft >= replica->force[i]);
+		*draft = (uint32_t)u64_max(
+			*draft, still_used(replica, i, used[i]));
 		ret_draft->parts[i] = (struct lease_part){
 			/* Who may not grow yet has nothing kept for it. */
 			.demand = is_settled(replica) ? replica->demands[i]
 						      : 0,
-			.claim = replica->draft[i],
+			.claim = *draft,
 		};
 	}
 }
@@ -522,7 +526,6 @@ void replica_set_quotas(
 		from[i] = find_quota(
 			replica->settings.quotas, quotas->items[i].name);
 	renumber(replica->demands, from, quotas->count);
-	renumber(replica->used, from, quotas->count);
 	renumber(replica->force, from, quotas->count);
 	renumber(replica->stored, from, quotas->count);
 	renumber(replica->lowest, from, quotas->count);
@@ -534,13 +537,10 @@ void replica_set_quotas(
 	fit(replica);
 }
 
-void replica_set_demand(struct replica *replica, const uint32_t *demands,
-	const uint32_t *used)
+void replica_set_demand(struct replica *replica, const uint32_t *demands)
 {
-	size_t size = quota_count(replica) * sizeof(*demands);
-
-	memcpy(replica->demands, demands, size);
-	memcpy(replica->used, used, size);
+	memcpy(replica->demands, demands,
+		quota_count(replica) * sizeof(*demands));
 }
 
 enum replica_step replica_next(struct replica *replica, usec_t now)

@@ -83,7 +83,6 @@ struct replica {
 
 	uint32_t floors[QUOTAS_MAX];
 	uint32_t demands[QUOTAS_MAX]; /* as it was last told */
-	uint32_t used[QUOTAS_MAX];
 	uint32_t force[QUOTAS_MAX];  /* above the floor, as all of these */
 	uint32_t targets[QUOTAS_MAX]; /* by what all wanted, the last time */
 	uint32_t stored[QUOTAS_MAX]; /* in the Lease, as far as is known */
@@ -107,9 +106,8 @@ void replica_init(struct replica *replica,
 void replica_set_quotas(
 	struct replica *replica, const struct quotas *quotas, usec_t now);
 
-/* What it could use and what it does use of each, the floor included. */
-void replica_set_demand(struct replica *replica, const uint32_t *demands,
-	const uint32_t *used);
+/* What it could use of each, the floor included. */
+void replica_set_demand(struct replica *replica, const uint32_t *demands);
 
 /* What to do now; what is said is under way from then on. */
 enum replica_step replica_next(struct replica *replica, usec_t now);
@@ -127,8 +125,13 @@ void replica_listed(struct replica *replica, const struct lease_seen *leases,
 	uint32_t count, usec_t now);
 void replica_not_listed(struct replica *replica, usec_t now);
 
-/* Of a WRITE: what, if nothing is written of that name but `version`. */
-void replica_draft(struct replica *replica, struct lease_draft *ret_draft);
+/*
+ * Of a WRITE: what, if nothing is written of that name but `version`.  `used`
+ * is what runs of each quota, the floor included, at this moment: others take
+ * what is not claimed any more.
+ */
+void replica_draft(struct replica *replica, const uint32_t *used,
+	struct lease_draft *ret_draft);
 void replica_written(
 	struct replica *replica, struct span version, usec_t now);
 /* `is_refused`: it certainly was not written, and never will be. */

@@ -157,7 +157,7 @@ static void put_in_force(struct replicas *replicas)
 static void look_at_demand(struct replicas *replicas)
 {
 	usec_t now = loop_now(replicas->loop), period = replicas->config.lease;
-	uint32_t demands[QUOTAS_MAX], used[QUOTAS_MAX];
+	uint32_t demands[QUOTAS_MAX];
 	struct quota_use uses[QUOTAS_MAX];
 
 	policy_measure(
@@ -166,9 +166,8 @@ static void look_at_demand(struct replicas *replicas)
 		demand_note(&replicas->demands[i], &replicas->quotas->items[i],
 			&uses[i], period / FADES, now);
 		demands[i] = replicas->demands[i].peak;
-		used[i] = uses[i].used;
 	}
-	replica_set_demand(&replicas->replica, demands, used);
+	replica_set_demand(&replicas->replica, demands);
 	replicas->look_at = usec_add(now, period / LOOKS);
 }
 
@@ -303,6 +302,19 @@ static void ask_to_list(struct replicas *replicas)
 	ask(replicas, &request);
 }
 
+/* Now, and not when demand was last looked at: it may have grown since. */
+static void draft_lease(struct replicas *replicas, struct lease_draft *draft)
+{
+	struct quota_use uses[QUOTAS_MAX];
+	uint32_t used[QUOTAS_MAX];
+
+	policy_measure(
+		server_policy(replicas->server), replicas->quotas, uses);
+	for (uint32_t i = 0; i < replicas->quotas->count; i++)
+		used[i] = uses[i].used;
+	replica_draft(&replicas->replica, used, draft);
+}
+
 static void ask_to_write(struct replicas *replicas)
 {
 	struct errand_request request = {
@@ -311,7 +323,7 @@ static void ask_to_write(struct replicas *replicas)
 	struct buf body = BUF_INIT;
 	struct lease_draft draft;
 
-	replica_draft(&replicas->replica, &draft);
+	draft_lease(replicas, &draft);
 	lease_write(&replicas->face, replicas->uid, replicas->quotas, &draft,
 		loop_wall_clock(), &body);
 	request.method = *draft.version ? SPAN("PUT") : SPAN("POST");

@@ -10,6 +10,7 @@
 #include "base/check.h"
 
 #define MILLION ((uint64_t)1000000)
+#define LOOK (FLEET_PERIOD / 64)
 
 /* ---- clocks ------------------------------------------------------------- */
 
@@ -110,12 +111,27 @@ static bool is_lost(struct fleet *fleet, unsigned percent)
 	return rng_below(&fleet->rng, 100) < percent;
 }
 
-static void fill_write(
-	struct fleet *fleet, struct node *node, struct message *message)
+/* What is told of it with a WRITE. */
+static void find_used(struct fleet *fleet, unsigned at, uint32_t *ret_used)
 {
-	struct lease_draft draft;
+	const struct node *node = &fleet->nodes[at];
 
-	replica_draft(&node->replica, &draft);
+	for (uint32_t i = 0; i < fleet->quotas.count; i++)
+		ret_used[i] = fleet->run_time
+			? node->running * SEAT
+			: (uint32_t)u64_min(node->demands[i],
+				  fleet_portion(fleet, at, i));
+}
+
+static void fill_write(
+	struct fleet *fleet, unsigned at, struct message *message)
+{
+	struct node *node = &fleet->nodes[at];
+	struct lease_draft draft;
+	uint32_t used[QUOTAS_MAX];
+
+	find_used(fleet, at, used);
+	replica_draft(&node->replica, used, &draft);
 	message->replaces = strtoull(draft.version, NULL, 10);
 	snprintf(message->lease.name, sizeof(message->lease.name), "%s",
 		node->name);
@@ -140,7 +156,7 @@ static void ask(struct fleet *fleet, unsigned at, enum replica_step step)
 		.step = step,
 	};
 	if (step == REPLICA_WRITE)
-		fill_write(fleet, node, message);
+		fill_write(fleet, at, message);
 	node->question = message->question;
 	node->give_up_at =
 		true_time(node, local_time(fleet, node) + patience);
@@ -244,7 +260,8 @@ static usec_t node_wakes_at(const struct node *node)
 
 	if (!node->is_alive || node->is_frozen)
 		return USEC_NEVER;
-	at = true_time(node, replica_wake_at(&node->replica));
+	at = u64_min(node->look_at,
+		true_time(node, replica_wake_at(&node->replica)));
 	return node->question ? u64_min(at, node->give_up_at) : at;
 }
 
@@ -255,10 +272,10 @@ static void wake(struct fleet *fleet, unsigned at)
 
 	if (node->question && fleet->now >= node->give_up_at)
 		give_up(fleet, node);
-	/* All of what it claims may run: what is used is what is allowed. */
-	for (uint32_t i = 0; i < fleet->quotas.count; i++)
-		node->replica.used[i] = (uint32_t)u64_min(
-			node->demands[i], fleet_portion(fleet, at, i));
+	if (fleet->now >= node->look_at) {
+		replica_set_demand(&node->replica, node->demands);
+		node->look_at = fleet->now + LOOK;
+	}
 	step = replica_next(&node->replica, local_time(fleet, node));
 	if (step != REPLICA_REST)
 		ask(fleet, at, step);
@@ -285,7 +302,8 @@ void fleet_start(struct fleet *fleet, unsigned at)
 		++node->lives);
 	replica_init(&node->replica, &settings, ++fleet->seed,
 		local_time(fleet, node));
-	memcpy(node->replica.demands, node->demands, sizeof(node->demands));
+	replica_set_demand(&node->replica, node->demands);
+	node->look_at = fleet->run_time ? fleet->now : USEC_NEVER;
 }
 
 void fleet_kill(struct fleet *fleet, unsigned node)
@@ -305,7 +323,8 @@ void fleet_want(struct fleet *fleet, unsigned at, uint32_t seats)
 	for (uint32_t i = 0; i < fleet->quotas.count; i++)
 		node->demands[i] = (uint32_t)u64_min(
 			(uint64_t)seats * SEAT, fleet->quotas.items[i].all);
-	memcpy(node->replica.demands, node->demands, sizeof(node->demands));
+	if (node->is_alive && !fleet->run_time)
+		replica_set_demand(&node->replica, node->demands);
 }
 
 void fleet_cut(struct fleet *fleet, unsigned at, bool is_cut)
@@ -313,6 +332,47 @@ void fleet_cut(struct fleet *fleet, unsigned at, bool is_cut)
 	struct node *node = &fleet->nodes[at];
 
 	node->lost_questions = node->lost_answers = is_cut ? 100 : 0;
+}
+
+/* ---- requests ----------------------------------------------------------- */
+
+static void end_runs(struct fleet *fleet, struct node *node)
+{
+	for (uint32_t i = node->running; i-- > 0;) {
+		if (node->runs[i] <= fleet->now)
+			node->runs[i] = node->runs[--node->running];
+	}
+}
+
+static void serve(struct fleet *fleet, unsigned at)
+{
+	struct node *node = &fleet->nodes[at];
+	uint64_t may = u64_min(node->demands[0], fleet_portion(fleet, at, 0));
+
+	end_runs(fleet, node);
+	while (fleet->run_time && node->running < may / SEAT)
+		node->runs[node->running++] = fleet->now + 1 +
+			rng_below(&fleet->rng, fleet->run_time);
+}
+
+static usec_t run_ends_at(const struct node *node)
+{
+	usec_t at = USEC_NEVER;
+
+	for (uint32_t i = 0; i < node->running; i++)
+		at = u64_min(at, node->runs[i]);
+	return at;
+}
+
+static void check_runs(struct fleet *fleet)
+{
+	uint32_t all = 0;
+
+	for (unsigned i = 0; i < FLEET_NODES; i++)
+		all += fleet->nodes[i].running;
+	fleet->most_run = (uint32_t)u64_max(fleet->most_run, all);
+	if (all > fleet->quotas.items[0].all / SEAT)
+		fleet->is_over = true;
 }
 
 /* ---- as a whole --------------------------------------------------------- */
@@ -394,8 +454,10 @@ static usec_t next_event(const struct fleet *fleet)
 		if (fleet->messages[i].is_used)
 			at = u64_min(at, fleet->messages[i].at);
 	}
-	for (unsigned i = 0; i < FLEET_NODES; i++)
+	for (unsigned i = 0; i < FLEET_NODES; i++) {
 		at = u64_min(at, node_wakes_at(&fleet->nodes[i]));
+		at = u64_min(at, run_ends_at(&fleet->nodes[i]));
+	}
 	return at;
 }
 
@@ -418,6 +480,9 @@ static void happen(struct fleet *fleet)
 		wake(fleet, i);
 		check(fleet);
 	}
+	for (unsigned i = 0; i < FLEET_NODES; i++)
+		serve(fleet, i);
+	check_runs(fleet);
 }
 
 void fleet_run(struct fleet *fleet, usec_t time)

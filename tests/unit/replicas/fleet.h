@@ -7,8 +7,11 @@
  *	     <--answer---- (as long as it takes, or lost) <--
  *
  * A question that its node has given up may still reach the store.  After each
- * event fleet_check() holds what all of them may use together against what
- * there is; a process that is dead or stands still uses nothing new.
+ * event what all of them may use together is held against what there is; a
+ * process that is dead or stands still uses nothing new.  With `run_time` each
+ * starts requests, as many as it wants and may, and what runs is held against
+ * what there is, too: what one has let go of goes on until it ends.  What it
+ * wants is then told as Fairway does it, now and then.
  */
 #ifndef TESTS_UNIT_REPLICAS_FLEET_H
 #define TESTS_UNIT_REPLICAS_FLEET_H
@@ -21,6 +24,7 @@
 #define FLEET_NODES 5
 #define FLEET_LEASES 16
 #define FLEET_MESSAGES 256
+#define FLEET_RUNS 64
 #define FLEET_PERIOD (15 * USEC_PER_SEC)
 
 struct stored_lease {
@@ -47,6 +51,9 @@ struct node {
 	uint64_t question; /* under way; 0: none */
 	usec_t give_up_at; /* true time */
 	uint32_t demands[QUOTAS_MAX];
+	usec_t look_at; /* with requests: then its demand is told */
+	usec_t runs[FLEET_RUNS]; /* when each ends */
+	uint32_t running;
 	unsigned lives; /* processes that it has had */
 };
 
@@ -71,12 +78,14 @@ struct fleet {
 	struct rng rng;
 	struct quotas quotas;
 	uint32_t replicas_max;
+	usec_t run_time;   /* of the longest request; 0: there are none */
+	uint32_t most_run; /* at one time, of all nodes together */
 	struct node nodes[FLEET_NODES];
 	struct stored_lease leases[FLEET_LEASES];
 	struct message messages[FLEET_MESSAGES];
 	uint64_t version, question, seed;
 	uint64_t events;
-	bool is_over; /* more was in use than there is */
+	bool is_over; /* more was in use, or ran, than there is */
 };
 
 struct fleet *fleet_new(uint64_t seed, uint32_t replicas_max);

@@ -13,14 +13,20 @@ static uint32_t seats(struct fleet *fleet, unsigned node)
 	return fleet_portion(fleet, node, 0) / SEAT;
 }
 
-static struct fleet *three(void)
+static struct fleet *three_of(usec_t run_time)
 {
 	struct fleet *fleet = fleet_new(7, 4);
 
+	fleet->run_time = run_time;
 	for (unsigned i = 0; i < 3; i++)
 		fleet_start(fleet, i);
 	fleet_run(fleet, 2 * FLEET_PERIOD);
 	return fleet;
+}
+
+static struct fleet *three(void)
+{
+	return three_of(0);
 }
 
 Test(fleet, idle_ones_have_the_same)
@@ -127,5 +133,25 @@ Test(fleet, a_demand_that_moves_fast_is_never_too_much)
 		cr_assert_geq(seats(fleet, i % 3), FLOOR);
 	}
 	cr_expect_not(fleet->is_over);
+	fleet_free(fleet);
+}
+
+/*
+ * A replica that gives seats back has requests on them: they are claimed until
+ * they have ended, those included that started a moment before.
+ */
+Test(fleet, what_runs_is_never_more_than_there_is)
+{
+	static const uint32_t WANTS[] = { 0, 0, 6, ALL };
+	struct fleet *fleet = three_of(2 * USEC_PER_SEC);
+
+	for (unsigned i = 0; i < 2000; i++) {
+		fleet_want(fleet, (unsigned)rng_below(&fleet->rng, 3),
+			WANTS[rng_below(&fleet->rng, 4)]);
+		fleet_run(fleet, rng_below(&fleet->rng, 2 * USEC_PER_SEC));
+	}
+	cr_expect_not(fleet->is_over);
+	/* One floor is kept for a fourth. */
+	cr_expect_eq(fleet->most_run, ALL - FLOOR, "%u ran", fleet->most_run);
 	fleet_free(fleet);
 }

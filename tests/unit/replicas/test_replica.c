@@ -20,6 +20,8 @@ struct fixture {
 	usec_t now;
 	/* The store has at most two: its own and another's. */
 	uint64_t version;
+	uint32_t used; /* seats; else as many as it wants and has */
+	uint32_t wanted;
 	bool has_own, has_other;
 	uint64_t own_version, other_version;
 	const char *own_holder;
@@ -59,9 +61,9 @@ static uint32_t seats(struct fixture *f)
 static void want(struct fixture *f, uint32_t demand)
 {
 	const uint32_t demands[] = { demand * SEAT };
-	const uint32_t used[] = { (uint32_t)u64_min(demand, seats(f)) * SEAT };
 
-	replica_set_demand(&f->replica, demands, used);
+	f->wanted = demand;
+	replica_set_demand(&f->replica, demands);
 }
 
 static void answer_list(struct fixture *f)
@@ -90,9 +92,11 @@ static void answer_list(struct fixture *f)
 /* What the draft says is stored. */
 static void store(struct fixture *f)
 {
+	uint64_t runs = u64_max(f->used, u64_min(f->wanted, seats(f)));
+	const uint32_t used[] = { (uint32_t)runs * SEAT };
 	struct lease_draft draft;
 
-	replica_draft(&f->replica, &draft);
+	replica_draft(&f->replica, used, &draft);
 	memcpy(f->own, draft.parts, sizeof(f->own));
 	f->has_own = true;
 	f->own_holder = "b_1";
@@ -201,12 +205,32 @@ Test(replica, gives_up_what_another_wants_more)
 /* What still runs is not free, however little may start. */
 Test(replica, claims_what_is_in_use)
 {
-	const uint32_t demands[] = { 4 * SEAT }, used[] = { 20 * SEAT };
 	struct fixture *f = settled();
 
-	replica_set_demand(&f->replica, demands, used);
+	want(f, 4);
+	f->used = 20;
 	renew_other(f, ALL, 0);
 	run(f, f->now + 4 * USEC_PER_SEC, true);
+	cr_expect_eq(seats(f), 4);
+	cr_expect_eq(f->own[0].claim, 16 * SEAT);
+	free(f);
+}
+
+/* From when it was decided to give seats back to when it is written. */
+Test(replica, claims_what_has_started_since_it_has_looked)
+{
+	struct fixture *f = settled();
+
+	want(f, 4);
+	renew_other(f, ALL, 0);
+	while (replica_next(&f->replica, f->now) != REPLICA_WRITE) {
+		if (f->replica.step == REPLICA_LIST)
+			answer_list(f);
+		else
+			f->now = replica_wake_at(&f->replica);
+	}
+	f->used = 20;
+	answer_write(f);
 	cr_expect_eq(seats(f), 4);
 	cr_expect_eq(f->own[0].claim, 16 * SEAT);
 	free(f);
