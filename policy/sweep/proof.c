@@ -125,6 +125,8 @@ enum sweep_verdict sweep_judge_workflow(const struct sweep_settings *settings,
 		return SWEEP_HAS_NONE;
 	if (workflow->is_opted_out)
 		return SWEEP_OPTED_OUT;
+	if (!span_eq(workflow->instance, settings->instance))
+		return SWEEP_OTHER_INSTANCE;
 	if (!settings->with_deleted || !workflow->is_deleting)
 		return SWEEP_OWNER_LIVES;
 	return wall - workflow->deleted_at >= settings->deleted_for

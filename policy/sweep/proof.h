@@ -29,7 +29,7 @@
 
 struct sweep_settings {
 	struct span finalizer;
-	/* Of the controller; "": pods without that label. */
+	/* Of the controller; "": pods and Workflows without that label. */
 	struct span instance;
 	bool with_labelled;
 	bool with_gone;

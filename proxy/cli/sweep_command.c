@@ -219,9 +219,22 @@ static int read_record(
 	return result;
 }
 
+/* The record is read, not written. */
+static int prepare_restore(struct sweep_options *options,
+	struct sweep_file *audit, struct list *ret_removals, struct err *err)
+{
+	if (read_record(options->restore, ret_removals, err))
+		return -1;
+	if (!options->order.is_applied || !*options->audit)
+		return 0;
+	options->order.audit = audit;
+	return sweep_file_open(audit, options->audit, err);
+}
+
 static enum cli_status restore(const struct command *command,
 	struct sweep_options *options, struct log *log)
 {
+	struct sweep_file audit = { .fd = -1 };
 	struct sweep_restore_report report = { .restored = 0 };
 	struct work work = {
 		.options = options,
@@ -232,13 +245,14 @@ static enum cli_status restore(const struct command *command,
 	struct err err;
 
 	list_init(&report.removals);
-	if (read_record(options->restore, &report.removals, &err))
+	if (prepare_restore(options, &audit, &report.removals, &err))
 		status = cli_failed(command, CLI_FAILED, err.text);
 	else if (find_and_work(&work, &err))
 		status = write_report(command, &work, err.text);
 	else
 		status = write_report(command, &work, NULL);
 	sweep_removals_free(&report.removals);
+	sweep_file_close(&audit);
 	return status;
 }
 

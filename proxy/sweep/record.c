@@ -8,7 +8,6 @@
 #include "base/json.h"
 #include "base/json_quote.h"
 #include "base/timestamp.h"
-#include "proxy/sweep/target.h"
 
 #define DEPTH_MAX 8u
 
@@ -191,4 +190,14 @@ void sweep_removals_free(struct list *removals)
 
 	while ((node = list_pop_front(removals)))
 		removal_free(CONTAINER_OF(node, struct sweep_removal, node));
+}
+
+struct sweep_kind sweep_removal_kind(const struct sweep_removal *removal)
+{
+	return (struct sweep_kind){
+		.api_version = removal->api_version,
+		.resource = removal->resource,
+		.name = removal->kind,
+		.is_namespaced = *removal->namespace != '\0',
+	};
 }

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "proxy/sweep/sweep.h"
+#include "proxy/sweep/target.h"
 
 /* `result` NULL: "begun". */
 void sweep_record_write(const struct sweep_candidate *candidate, int64_t wall,
@@ -43,5 +44,8 @@ struct sweep_removal {
 int sweep_record_read(
 	struct span text, struct list *ret_removals, struct err *err);
 void sweep_removals_free(struct list *removals);
+
+/* Of that object; borrows. */
+struct sweep_kind sweep_removal_kind(const struct sweep_removal *removal);
 
 #endif

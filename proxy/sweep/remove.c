@@ -207,10 +207,13 @@ int sweep_remove_all(struct sweep_run *run, struct err *err)
 
 /* ---- the finalizer for deleted Workflows --------------------------------- */
 
-static bool lacks_finalizer(const struct sweep_object *workflow)
+/* Another controller's are for the sweep with its instance id. */
+static bool lacks_finalizer(const struct sweep_settings *settings,
+	const struct sweep_object *workflow)
 {
 	return !workflow->has_finalizer && !workflow->is_deleting &&
-		!workflow->is_completed && !workflow->is_opted_out;
+		!workflow->is_completed && !workflow->is_opted_out &&
+		span_eq(workflow->instance, settings->instance);
 }
 
 static int add_to_workflow(
@@ -226,7 +229,7 @@ static int add_to_workflow(
 		run->report->unread++;
 		return 0;
 	}
-	if (!lacks_finalizer(&workflow))
+	if (!lacks_finalizer(&run->order->proof, &workflow))
 		return 0;
 	run->report->added++;
 	if (!run->order->is_applied)

@@ -13,7 +13,8 @@ int sweep_remove_all(struct sweep_run *run, struct err *err);
 
 /*
  * The finalizer that is for deleted Workflows, for those that lack it: not
- * completed, not being deleted, in the order's namespaces.
+ * completed, not being deleted, of the order's instance of the controller, in
+ * the order's namespaces.
  */
 int sweep_add_to_workflows(struct sweep_run *run, struct err *err);
 

@@ -1,61 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/sweep/restore.h"
 
+#include <stdlib.h>
+
 #include "policy/sweep/document.h"
 #include "policy/sweep/patch.h"
-#include "proxy/observe/log.h"
 #include "proxy/sweep/ask.h"
 #include "proxy/sweep/progress.h"
+#include "proxy/sweep/tell.h"
 
 static void append_place(const struct sweep_removal *removal, struct buf *path)
 {
-	const struct sweep_kind kind = {
-		.api_version = removal->api_version,
-		.resource = removal->resource,
-		.is_namespaced = *removal->namespace != '\0',
-	};
+	const struct sweep_kind kind = sweep_removal_kind(removal);
 
 	sweep_kind_append_object(
 		&kind, removal->namespace, removal->name, path);
 }
 
-static void log_addition(
-	const struct sweep_run *run, const struct sweep_removal *removal)
+/* NULL: it is of no use. */
+static const char *result_of(unsigned status)
 {
-	sweep_progress_hide(run->order->progress);
-	log_event(run->log, LOG_LEVEL_INFO, "finalizer given back",
-		LOG_FIELDS(LOG_STR("namespace", removal->namespace),
-			LOG_STR("kind", removal->kind),
-			LOG_STR("name", removal->name),
-			LOG_STR("uid", removal->uid),
-			LOG_STR("finalizer", removal->finalizer)));
+	switch (status) {
+	case 200:
+		return "restored";
+	case 404:
+		return "no-more";
+	case 409:
+	case 422:
+		return "refused";
+	}
+	return NULL;
 }
 
 static int give_back(struct sweep_run *run, struct sweep_removal *removal,
 	const struct sweep_object *object, struct err *err)
 {
 	struct buf path = BUF_INIT, body = BUF_INIT;
+	char audit_id[SWEEP_AUDIT_ID_CAP];
+	const char *result;
 
+	sweep_audit_id(audit_id);
 	append_place(removal, &path);
 	sweep_patch_write_addition(
 		object, span_str(removal->finalizer), &body);
 	if (sweep_send(run, "PATCH", &path, SPAN("application/json-patch+json"),
-		    &body, NULL, err))
+		    &body, audit_id, err))
 		return -1;
-	switch (run->answer.status) {
-	case 200:
-		removal->result = "restored";
-		log_addition(run, removal);
-		return 0;
-	case 404:
-		removal->result = "no-more";
-		return 0;
-	case 409:
-	case 422:
-		removal->result = "refused";
-		return 0;
-	}
-	return sweep_no_use(run, "patch", err);
+	result = result_of(run->answer.status);
+	if (!result)
+		return sweep_no_use(run, "patch", err);
+	removal->result = result;
+	return sweep_tell_restored(
+		run, removal, run->answer.status, audit_id, err);
 }
 
 /* What the object says of it; NULL: it may be given back. */
@@ -125,6 +121,32 @@ static int take_turn(
 	return result;
 }
 
+static int take_turns(
+	struct sweep_run *run, struct sweep_restore_report *report,
+	struct err *err)
+{
+	const struct sweep_order *order = run->order;
+	size_t done = 0;
+
+	if (order->audit && sweep_ask_who(run, err))
+		return -1;
+	LIST_EACH (node, &report->removals) {
+		struct sweep_removal *removal =
+			CONTAINER_OF(node, struct sweep_removal, node);
+
+		sweep_progress_turn(
+			order->progress, done++, report->removals.count);
+		if (take_turn(run, removal, err))
+			return err_prefix(err, "%s %s/%s", removal->kind,
+				removal->namespace, removal->name);
+		if (strcmp(removal->result, "restored") != 0)
+			continue;
+		report->restored++;
+		sweep_client_pace(run->client, order->pause);
+	}
+	return 0;
+}
+
 int sweep_restore(struct sweep_client *client, const struct sweep_order *order,
 	struct log *log, struct sweep_restore_report *report, struct err *err)
 {
@@ -133,26 +155,10 @@ int sweep_restore(struct sweep_client *client, const struct sweep_order *order,
 		.order = order,
 		.log = log,
 	};
-	size_t done = 0;
-	int result = 0;
+	int result = take_turns(&run, report, err);
 
-	LIST_EACH (node, &report->removals) {
-		struct sweep_removal *removal =
-			CONTAINER_OF(node, struct sweep_removal, node);
-
-		sweep_progress_turn(
-			order->progress, done++, report->removals.count);
-		if (take_turn(&run, removal, err)) {
-			result = err_prefix(err, "%s %s/%s", removal->kind,
-				removal->namespace, removal->name);
-			break;
-		}
-		if (strcmp(removal->result, "restored") != 0)
-			continue;
-		report->restored++;
-		sweep_client_pace(client, order->pause);
-	}
 	sweep_progress_hide(order->progress);
 	buf_fini(&run.answer.body);
+	free(run.user_name);
 	return result;
 }

@@ -14,10 +14,21 @@
 #include "proxy/observe/log.h"
 #include "proxy/sweep/file.h"
 #include "proxy/sweep/progress.h"
-#include "proxy/sweep/record.h"
 
 #define USER_AGENT "fairway-sweep"
 #define DEPTH_MAX 32u
+
+/* What happened to a finalizer; all is borrowed, and text is never NULL. */
+struct news {
+	const struct sweep_kind *kind;
+	const char *namespace, *name, *uid;
+	struct span finalizer;
+	const char *result;
+	const char *reason; /* of the Event, as the next two */
+	const char *what;
+	const char *why;
+	const char *rule, *proof, *owner;
+};
 
 /* A version 4 UUID (RFC 9562 section 5.4). */
 void sweep_audit_id(char ret_id[SWEEP_AUDIT_ID_CAP])
@@ -72,22 +83,26 @@ int sweep_tell_begun(struct sweep_run *run,
 
 /* ---- the log ------------------------------------------------------------- */
 
-static void log_removal(
-	const struct sweep_run *run, const struct sweep_candidate *candidate)
+static void log_change(const struct sweep_run *run, const char *message,
+	const struct news *news)
 {
-	const struct sweep_target *target = candidate->target;
+	bool is_proven = *news->rule != '\0';
 
 	sweep_progress_hide(run->order->progress);
-	log_event(run->log, LOG_LEVEL_INFO, "finalizer removed",
-		LOG_FIELDS(LOG_STR("namespace", candidate->namespace),
-			LOG_STR("kind", target->kind->name),
-			LOG_STR("name", candidate->name),
-			LOG_STR("uid", candidate->uid),
-			LOG_SPAN("finalizer", target->finalizer),
-			LOG_STR("rule", target->rule_name),
-			LOG_STR("class",
-				sweep_verdict_name(candidate->verdict)),
-			LOG_STR("owner", candidate->owner)));
+	log_event(run->log, LOG_LEVEL_INFO, message,
+		(const struct log_field[]){
+			LOG_STR("namespace", news->namespace),
+			LOG_STR("kind", news->kind->name),
+			LOG_STR("name", news->name),
+			LOG_STR("uid", news->uid),
+			LOG_SPAN("finalizer", news->finalizer),
+			/* Of what is given back nothing is proven. */
+			{ is_proven ? LOG_FIELD_SPAN : LOG_FIELD_END, "rule",
+				span_str(news->rule), 0 },
+			LOG_STR("class", news->proof),
+			LOG_STR("owner", news->owner),
+			LOG_FIELDS_END,
+		});
 }
 
 /* ---- audit --------------------------------------------------------------- */
@@ -135,19 +150,17 @@ static void split_version(const char *api_version, struct audit_object *object)
 }
 
 static void append_audit_event(const struct sweep_run *run,
-	const struct sweep_candidate *candidate, unsigned status,
-	const char *audit_id, struct buf *out)
+	const struct news *news, unsigned status, const char *audit_id,
+	struct buf *out)
 {
-	const struct sweep_target *target = candidate->target;
 	usec_t wall = (usec_t)run->order->wall() * USEC_PER_SEC;
 	const struct audit_note notes[] = {
 		{ "event", SPAN("sweep") },
-		{ "outcome", span_str(sweep_result_name(candidate->result)) },
-		{ "finalizers", target->finalizer },
-		{ "sweep-rule", span_str(target->rule_name) },
-		{ "sweep-proof",
-			span_str(sweep_verdict_name(candidate->verdict)) },
-		{ "sweep-owner", span_str(candidate->owner) },
+		{ "outcome", span_str(news->result) },
+		{ "finalizers", news->finalizer },
+		{ "sweep-rule", span_str(news->rule) },
+		{ "sweep-proof", span_str(news->proof) },
+		{ "sweep-owner", span_str(news->owner) },
 		{ NULL, SPAN_NONE },
 	};
 	struct audit_event event = {
@@ -156,10 +169,10 @@ static void append_audit_event(const struct sweep_run *run,
 		.user = span_str(run->user_name),
 		.user_agent = SPAN(USER_AGENT),
 		.object = {
-			.resource = span_str(target->kind->resource),
-			.namespace = span_str(candidate->namespace),
-			.name = span_str(candidate->name),
-			.uid = span_str(candidate->uid),
+			.resource = span_str(news->kind->resource),
+			.namespace = span_str(news->namespace),
+			.name = span_str(news->name),
+			.uid = span_str(news->uid),
 		},
 		.status = status,
 		.began_at = wall,
@@ -168,24 +181,23 @@ static void append_audit_event(const struct sweep_run *run,
 	};
 	struct buf uri = BUF_INIT;
 
-	split_version(target->kind->api_version, &event.object);
+	split_version(news->kind->api_version, &event.object);
 	sweep_kind_append_object(
-		target->kind, candidate->namespace, candidate->name, &uri);
+		news->kind, news->namespace, news->name, &uri);
 	event.uri = buf_span(&uri);
 	audit_event_write(&event, out);
 	buf_fini(&uri);
 }
 
-static int add_to_audit(struct sweep_run *run,
-	const struct sweep_candidate *candidate, unsigned status,
-	const char *audit_id, struct err *err)
+static int add_to_audit(struct sweep_run *run, const struct news *news,
+	unsigned status, const char *audit_id, struct err *err)
 {
 	struct buf line = BUF_INIT;
 	int failed;
 
 	if (!run->order->audit)
 		return 0;
-	append_audit_event(run, candidate, status, audit_id, &line);
+	append_audit_event(run, news, status, audit_id, &line);
 	failed = sweep_file_add(run->order->audit, buf_span(&line), err);
 	buf_fini(&line);
 	return failed;
@@ -193,34 +205,31 @@ static int add_to_audit(struct sweep_run *run,
 
 /* ---- Events -------------------------------------------------------------- */
 
-static void append_involved(
-	const struct sweep_candidate *candidate, struct buf *out)
+static void append_involved(const struct news *news, struct buf *out)
 {
-	const struct sweep_kind *kind = candidate->target->kind;
-
 	buf_append_str(out, "\"involvedObject\":{");
-	append_member(out, "apiVersion", kind->api_version);
-	append_member(out, "kind", kind->name);
-	if (*candidate->namespace)
-		append_member(out, "namespace", candidate->namespace);
-	append_member(out, "name", candidate->name);
-	append_last(out, "uid", candidate->uid);
+	append_member(out, "apiVersion", news->kind->api_version);
+	append_member(out, "kind", news->kind->name);
+	if (*news->namespace)
+		append_member(out, "namespace", news->namespace);
+	append_member(out, "name", news->name);
+	append_last(out, "uid", news->uid);
 	buf_append_str(out, "},");
 }
 
-static void append_event(const struct sweep_run *run,
-	const struct sweep_candidate *candidate, const char *namespace,
-	struct buf *out)
+static void append_event(const struct sweep_run *run, const struct news *news,
+	const char *namespace, struct buf *out)
 {
 	struct buf name = BUF_INIT, message = BUF_INIT;
 	char time[TIMESTAMP_CAP];
 
 	timestamp_format(run->order->wall(), time);
-	buf_printf(&name, "%.200s.%016llx", candidate->name,
+	buf_printf(&name, "%.200s.%016llx", news->name,
 		(unsigned long long)random_u64());
-	buf_printf(&message, "Finalizer %.*s removed: %s",
-		SPAN_ARG(candidate->target->finalizer),
-		sweep_verdict_text(candidate->verdict));
+	buf_printf(&message, "Finalizer %.*s %s", SPAN_ARG(news->finalizer),
+		news->what);
+	if (*news->why)
+		buf_printf(&message, ": %s", news->why);
 	buf_append_str(out, "{");
 	append_member(out, "apiVersion", "v1");
 	append_member(out, "kind", "Event");
@@ -228,8 +237,8 @@ static void append_event(const struct sweep_run *run,
 	append_member(out, "namespace", namespace);
 	append_last(out, "name", buf_cstr(&name));
 	buf_append_str(out, "},");
-	append_involved(candidate, out);
-	append_member(out, "reason", "FinalizerRemoved");
+	append_involved(news, out);
+	append_member(out, "reason", news->reason);
 	append_member(out, "message", buf_cstr(&message));
 	append_member(out, "type", "Normal");
 	append_member(out, "firstTimestamp", time);
@@ -253,18 +262,16 @@ static bool is_of_going_namespace(const struct sweep_run *run)
 }
 
 /* One that is refused, or gets no answer, is the last that is tried. */
-static void make_event(
-	struct sweep_run *run, const struct sweep_candidate *candidate)
+static void make_event(struct sweep_run *run, const struct news *news)
 {
-	const char *namespace =
-		*candidate->namespace ? candidate->namespace : "default";
+	const char *namespace = *news->namespace ? news->namespace : "default";
 	struct buf path = BUF_INIT, body = BUF_INIT;
 	struct err err;
 
 	if (!run->order->with_events || run->is_mute)
 		return;
 	buf_printf(&path, "/api/v1/namespaces/%s/events", namespace);
-	append_event(run, candidate, namespace, &body);
+	append_event(run, news, namespace, &body);
 	if (!sweep_send(run, "POST", &path, SPAN("application/json"), &body,
 		    NULL, &err)) {
 		if (run->answer.status < 300)
@@ -285,13 +292,57 @@ int sweep_tell_ended(struct sweep_run *run,
 	const struct sweep_candidate *candidate, unsigned status,
 	const char *audit_id, struct err *err)
 {
-	if (add_to_record(run, candidate, sweep_result_name(candidate->result),
-		    err) ||
-		add_to_audit(run, candidate, status, audit_id, err))
+	const struct sweep_target *target = candidate->target;
+	const struct news news = {
+		.kind = target->kind,
+		.namespace = candidate->namespace,
+		.name = candidate->name,
+		.uid = candidate->uid,
+		.finalizer = target->finalizer,
+		.result = sweep_result_name(candidate->result),
+		.reason = "FinalizerRemoved",
+		.what = "removed",
+		.why = sweep_verdict_text(candidate->verdict),
+		.rule = target->rule_name,
+		.proof = sweep_verdict_name(candidate->verdict),
+		.owner = candidate->owner,
+	};
+
+	if (add_to_record(run, candidate, news.result, err) ||
+		add_to_audit(run, &news, status, audit_id, err))
 		return -1;
 	if (candidate->result != SWEEP_REMOVED)
 		return 0;
-	log_removal(run, candidate);
-	make_event(run, candidate);
+	log_change(run, "finalizer removed", &news);
+	make_event(run, &news);
+	return 0;
+}
+
+int sweep_tell_restored(struct sweep_run *run,
+	const struct sweep_removal *removal, unsigned status,
+	const char *audit_id, struct err *err)
+{
+	const struct sweep_kind kind = sweep_removal_kind(removal);
+	const struct news news = {
+		.kind = &kind,
+		.namespace = removal->namespace,
+		.name = removal->name,
+		.uid = removal->uid,
+		.finalizer = span_str(removal->finalizer),
+		.result = removal->result,
+		.reason = "FinalizerRestored",
+		.what = "given back",
+		.why = "",
+		.rule = "",
+		.proof = "",
+		.owner = "",
+	};
+
+	if (add_to_audit(run, &news, status, audit_id, err))
+		return -1;
+	if (status != 200)
+		return 0;
+	log_change(run, "finalizer given back", &news);
+	make_event(run, &news);
 	return 0;
 }

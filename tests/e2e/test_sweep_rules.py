@@ -194,6 +194,8 @@ class Rules(sweeping.Sweep):
         self.make_workflow("other", finalizers=(OURS,))
         self.make_workflow("has", finalizers=(ours,))
         self.make_workflow("done", labels={LABEL + "completed": "true"})
+        self.make_workflow("theirs",
+                           labels={LABEL + "controller-instanceid": "b"})
         config = self.write_config("  addWorkflowFinalizerIn: [argo]\n")
         report = self.report("--config", config)
         self.assertEqual((report["added"], self.patches()), (2, []))
@@ -206,6 +208,13 @@ class Rules(sweeping.Sweep):
             {"new": [ours], "other": [OURS, ours], "has": [ours], "done": []})
         self.assertEqual(self.report("--config", config, "--apply")["added"],
                          0)
+        # Those of another controller are for its own sweep.
+        self.assertEqual(self.read(f"{WORKFLOWS}/theirs")["metadata"].get(
+            "finalizers", []), [])
+        self.assertEqual(self.report("--config", config, "--apply",
+                                     "--instance-id", "b")["added"], 1)
+        self.assertEqual(self.read(f"{WORKFLOWS}/theirs")["metadata"][
+            "finalizers"], [ours])
 
 
 class Told(sweeping.Sweep):
@@ -351,6 +360,36 @@ class Restore(sweeping.Sweep):
         self.assertEqual(self.finalizers("only"), [POD_FINALIZER])
         self.assertEqual(self.restore("--apply"), {
             **wanted, "back": "has-it", "only": "has-it"})
+
+    def test_it_is_told_as_a_removal_is(self):
+        """An Event at the object, and an audit event for each attempt."""
+        self.remove("back")
+        audit = self.tmp / "audit.log"
+        self.restore("--audit-file", audit)
+        self.assertFalse(audit.exists())
+        self.restore("--apply", "--audit-file", audit)
+        self.assertEqual(audit.stat().st_mode & 0o777, 0o600)
+        event = json.loads(audit.read_text())
+        self.assertEqual(
+            (event["verb"], event["requestURI"], event["user"],
+             event["responseStatus"]["code"]),
+            ("patch", pod("back"), {"username": sweeping.ARGO}, 200))
+        notes = event["annotations"]
+        self.assertEqual(
+            (notes["fairway.dev/event"], notes["fairway.dev/outcome"],
+             notes["fairway.dev/finalizers"]),
+            ("sweep", "restored", POD_FINALIZER))
+        self.assertEqual(self.patches()[-1]["auditID"], event["auditID"])
+        told = {each["reason"]: each for each in self.read(EVENTS)["items"]}
+        self.assertEqual(set(told), {"FinalizerRemoved", "FinalizerRestored"})
+        self.assertEqual(told["FinalizerRestored"]["involvedObject"]["uid"],
+                         self.read(pod("back"))["metadata"]["uid"])
+        self.assertEqual(told["FinalizerRestored"]["message"],
+                         f"Finalizer {POD_FINALIZER} given back")
+        self.restore("--apply", "--no-events", "--audit-file", audit)
+        self.assertEqual(len(self.read(EVENTS)["items"]), 2)
+        # What was not tried is no event.
+        self.assertEqual(len(audit.read_text().splitlines()), 1)
 
     def test_a_record_that_was_cut_off(self):
         self.remove("a", "b")

@@ -311,6 +311,10 @@ Test(proof, a_workflow_that_is_deleted_and_asks_for_it)
 		s.workflow_finalizer, &workflow));
 	cr_expect(workflow.finalizer_index == 1);
 	cr_expect(sweep_judge_workflow(&s, &workflow, NOW) == SWEEP_DELETED);
+	s.instance = SPAN("b");
+	cr_expect(sweep_judge_workflow(&s, &workflow, NOW) ==
+		SWEEP_OTHER_INSTANCE);
+	s.instance = SPAN("");
 	cr_expect(sweep_pod_read(span_str(ROWS[0].body), s.finalizer,
 			  &workflow) == -1);
 	s.with_deleted = false;
