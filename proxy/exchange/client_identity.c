@@ -53,13 +53,16 @@ static const char *why_refused(
 static void log_refusal(struct server *server, struct session *session,
 	const struct client_identity *identity, const char *why)
 {
-	log_event(server->log, LOG_LEVEL_WARN,
-		"a client's certificate is refused",
+	uint64_t left_out;
+	enum log_level level = log_pace_note(&server->refusals_said,
+		LOG_LEVEL_WARN, server_now(server), &left_out);
+
+	log_event(server->log, level, "a client's certificate is refused",
 		LOG_FIELDS(LOG_STR("peer", session_peer_name(session)),
 			LOG_SPAN("user",
 				identity->user ? identity->user->user
 					       : SPAN("")),
-			LOG_STR("why", why)));
+			LOG_STR("why", why), LOG_UINT("left_out", left_out)));
 }
 
 static void look(struct server *server, struct session *session,

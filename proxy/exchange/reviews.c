@@ -11,6 +11,7 @@
 #include "proxy/exchange/review_text.h"
 #include "proxy/exchange/server_impl.h"
 #include "proxy/identity/user_info.h"
+#include "proxy/observe/log.h"
 
 enum {
 	NO_TTL_MAX = 2 * USEC_PER_SEC,
@@ -384,6 +385,22 @@ static void end_unknown(struct review *review, enum review_end end)
 	tell(&waiting, REVIEW_FAILED, NULL);
 }
 
+/* Who asks may be anybody. */
+static void log_failure(
+	struct review *review, unsigned status, enum review_end end)
+{
+	struct reviews *reviews = review->reviews;
+	uint64_t left_out;
+	enum log_level level = log_pace_note(&reviews->failures_said,
+		LOG_LEVEL_WARN, reviews_now(reviews), &left_out);
+
+	log_event(reviews->server->log, level, "a review failed",
+		LOG_FIELDS(LOG_STR("kind", review_kind_name(review->kind)),
+			LOG_STR("result", review_end_name(end)),
+			LOG_UINT("status", status),
+			LOG_UINT("left_out", left_out)));
+}
+
 static bool is_out_of_time(const struct review *review)
 {
 	const struct reviews *reviews = review->reviews;
@@ -395,16 +412,17 @@ static bool is_out_of_time(const struct review *review)
 static void end(struct review *review, unsigned status, struct span body)
 {
 	struct reviews *reviews = review->reviews;
+	enum review_end failure = !status && is_out_of_time(review)
+		? REVIEW_END_TIMEOUT
+		: REVIEW_END_FAILED;
 	struct user_info *user;
 	struct list waiting;
 	bool is_yes;
 
 	review->errand = NULL;
 	if (read_answer(review, status, body) != 0) {
-		end_unknown(review,
-			!status && is_out_of_time(review)
-				? REVIEW_END_TIMEOUT
-				: REVIEW_END_FAILED);
+		log_failure(review, status, failure);
+		end_unknown(review, failure);
 		return;
 	}
 	is_yes = review->is_yes;

@@ -36,6 +36,7 @@
 #include "base/span.h"
 #include "base/util.h"
 #include "proxy/exchange/review_stats.h"
+#include "proxy/observe/log_pace.h"
 
 struct access;
 struct errand;
@@ -108,6 +109,7 @@ struct reviews {
 	struct list asking;
 	struct list known;
 	struct review_stats stats;
+	struct log_pace failures_said;
 };
 
 void reviews_init(struct reviews *reviews, struct server *server,

@@ -33,6 +33,20 @@ static void on_nothing(struct session *session, void *user)
 	(void)user;
 }
 
+static void log_closing(struct server *server, struct session *session,
+	enum session_close why, const char *detail)
+{
+	uint64_t left_out;
+	enum log_level level = log_pace_note(&server->closings_said,
+		LOG_LEVEL_WARN, server_now(server), &left_out);
+
+	log_event(server->log, level, "closed a client's connection",
+		LOG_FIELDS(LOG_STR("peer", session_peer_name(session)),
+			LOG_STR("why", session_close_name(why)),
+			LOG_STR("detail", detail),
+			LOG_UINT("left_out", left_out)));
+}
+
 static void on_closed(struct session *session, void *user,
 	enum session_close why, const char *detail)
 {
@@ -41,11 +55,7 @@ static void on_closed(struct session *session, void *user,
 	identity_cache_forget(&server->identities, session_serial(session));
 	client_identity_forget(session);
 	if (why == SESSION_CLOSE_PROTOCOL || why == SESSION_CLOSE_FLOOD)
-		log_event(server->log, LOG_LEVEL_WARN,
-			"closed a client's connection",
-			LOG_FIELDS(LOG_STR("peer", session_peer_name(session)),
-				LOG_STR("why", session_close_name(why)),
-				LOG_STR("detail", detail)));
+		log_closing(server, session, why, detail);
 }
 
 static const struct session_events client_events = {

@@ -18,6 +18,7 @@
 #include "proxy/exchange/server.h"
 #include "proxy/exchange/upstream.h"
 #include "proxy/loop/loop.h"
+#include "proxy/observe/log_pace.h"
 #include "proxy/wire/fields.h"
 #include "proxy/wire/session.h"
 
@@ -64,6 +65,9 @@ struct server {
 
 	/* Policy was told something since it was last asked. */
 	bool has_news;
+	/* Of what any peer can cause: certificates, broken connections. */
+	struct log_pace refusals_said;
+	struct log_pace closings_said;
 	struct drain drain;
 	/* As it was asked for in the turn of that time; 0: not yet. */
 	uint64_t own_principal;

@@ -15,6 +15,7 @@ libproxy_a_SOURCES += \
 	proxy/observe/journal_json.c \
 	proxy/observe/journal_table.c \
 	proxy/observe/log.c proxy/observe/log.h \
+	proxy/observe/log_pace.c proxy/observe/log_pace.h \
 	proxy/observe/metrics.c proxy/observe/metrics.h \
 	proxy/observe/metrics_audit.c \
 	proxy/observe/metrics_format.c \

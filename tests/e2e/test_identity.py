@@ -532,24 +532,48 @@ class Rights(Case):
             "GET", CONFIGMAPS + "?watch=true")
         self.assert_status(answer, 403, "Forbidden")
 
-    def test_kubectl_is_who_its_certificate_says(self):
+    def kubectl(self, name, *args, **more):
+        """With that certificate, as a user's own kubeconfig has it."""
         kubectl = os.environ.get("KUBECTL") or shutil.which("kubectl")
         if not kubectl:
             self.skipTest("there is no kubectl")
-        certificate, key = self.certificates.alice
-        done = subprocess.run(
+        certificate, key = getattr(self.certificates, name)
+        return subprocess.run(
             [kubectl, "--kubeconfig", "/dev/null", "--server",
              f"https://127.0.0.1:{self.fairway.port}",
              "--certificate-authority", self.fairway.cafile,
              "--client-certificate", certificate, "--client-key", key,
-             "--cache-dir", self.tmp / "cache",
-             "auth", "whoami", "-o", "json"],
-            check=False, capture_output=True, text=True)
+             "--cache-dir", self.tmp / "cache", "--namespace", SPACE, *args],
+            check=False, capture_output=True, timeout=harness.LIMIT,
+            stdin=subprocess.DEVNULL, env={**os.environ, **more})
+
+    def test_kubectl_is_who_its_certificate_says(self):
+        done = self.kubectl("alice", "auth", "whoami", "-o", "json")
         self.assertEqual(done.returncode, 0, done.stderr)
         said = json.loads(done.stdout)["status"]["userInfo"]
         self.assertEqual(said["username"], "alice")
         self.assertEqual(said["uid"], "uid-1")
         self.assertIn("team-b", said["groups"])
+
+    def test_kubectl_exec_is_the_users_too(self):
+        """By WebSocket and by SPDY; on a real API server with our stub for a
+        kubelet."""
+        self.sim.preload("pods", SPACE, prefix="p-", count=1, running=True,
+                         node="n1")
+        for name in "alice", "bob":
+            self.world.allow(name, "get", "pods", namespace=SPACE)
+        for verb in "create", "get":
+            self.world.allow("alice", verb, "pods/exec", namespace=SPACE)
+        for websockets in "true", "false":
+            more = {"KUBECTL_REMOTE_COMMAND_WEBSOCKETS": websockets}
+            done = self.kubectl("alice", "exec", "p-000000", "--", "echo",
+                                "hi", **more)
+            self.assertEqual((done.returncode, done.stdout), (0, b"hi\n"),
+                             done.stderr)
+            done = self.kubectl("bob", "exec", "p-000000", "--", "echo", "hi",
+                                **more)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(b'User "bob" cannot', done.stderr)
 
     def test_an_upgrade_is_the_users_too(self):
         """kubesim: Fairway itself may not exec."""
@@ -661,6 +685,19 @@ class Changes(Case):
         self.fairway.wait_line("certificate is refused.*expired")
         self.fairway.wait_line(
             "certificate is refused.*user=alice.*system:masters")
+
+    def test_a_flood_of_bad_ones_is_no_flood_of_lines(self):
+        """The counter has all of them, the log the first ten a minute."""
+        refused = 30
+        for _ in range(refused):
+            self.h2(self.certificates.expired).request(
+                "POST", WHOAMI, [JSON], REVIEW)
+        counted = 'fairway_client_certificates_total{result="invalid"}'
+        self.assertEqual(self.metric(counted), refused)
+        self.is_user("alice", self.certificates.alice)
+        self.fairway.read_lines(0)
+        self.assertEqual(sum("certificate is refused" in line
+                             for line in self.fairway.lines), 10)
 
 
 class Lanes(Case):

@@ -208,10 +208,14 @@ class Faults(KubesimCase):
         self.assertEqual(self.metric(
             'fairway_reviews_total{kind="access",result="timeout"}'), 1)
         self.assertEqual(self.metric("fairway_current_reviews"), 0)
+        self.fairway.wait_line('msg="a review failed" kind=access '
+                               "result=timeout status=0")
 
     def test_an_error(self):
         self.fail(action="status", code=500)
         self.assert_nobody_is_carol()
+        self.fairway.wait_line('msg="a review failed" kind=access '
+                               "result=failed status=500")
 
     def test_a_refusal(self):
         self.fail(action="status", code=403)

@@ -9,6 +9,7 @@ tests_unit_proxy_observe_tests_SOURCES = \
 	tests/unit/proxy/observe/test_client_ca.c \
 	tests/unit/proxy/observe/test_history.c \
 	tests/unit/proxy/observe/test_log.c \
+	tests/unit/proxy/observe/test_log_pace.c \
 	tests/unit/proxy/observe/test_metrics.c \
 	tests/unit/proxy/observe/test_own_token.c \
 	tests/unit/proxy/observe/test_path_walk.c \
