@@ -32,7 +32,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HERE))
+sys.path[:0] = str(HERE), str(HERE.parent / "e2e")
 
 import figures  # noqa: E402
 from api import Api, Refused  # noqa: E402

@@ -10,6 +10,7 @@ import subprocess
 import urllib.parse
 
 from api import MERGE, Refused, argo, core
+from definitions import definition, wait_established
 
 FINALIZER = "workflows.argoproj.io/status"
 COMPLETED = "workflows.argoproj.io/completed"
@@ -29,25 +30,6 @@ KINDS = (
 HAVE_STATUS = "workflowtasksets", "workflowartifactgctasks"
 
 
-def crds():
-    """Of our own: any object of each kind is right."""
-    for plural, kind, scope in KINDS:
-        version = {"name": "v1alpha1", "served": True, "storage": True,
-                   "schema": {"openAPIV3Schema": {
-                       "type": "object",
-                       "x-kubernetes-preserve-unknown-fields": True}}}
-        if plural in HAVE_STATUS:
-            version["subresources"] = {"status": {}}
-        yield {"apiVersion": "apiextensions.k8s.io/v1",
-               "kind": "CustomResourceDefinition",
-               "metadata": {"name": f"{plural}.argoproj.io"},
-               "spec": {"group": "argoproj.io", "scope": scope,
-                        "names": {"kind": kind, "listKind": f"{kind}List",
-                                  "plural": plural,
-                                  "singular": kind.lower()},
-                        "versions": [version]}}
-
-
 def install_crds(kubeconfig, context, folder):
     """Those of a folder, or ours; they stay."""
     kubectl = [os.environ.get("KUBECTL") or "kubectl", "--kubeconfig",
@@ -59,15 +41,13 @@ def install_crds(kubeconfig, context, folder):
         is_kustomized = (pathlib.Path(folder) / "kustomization.yaml").exists()
         source = ["-k" if is_kustomized else "-f", folder]
     else:
-        text = json.dumps({"apiVersion": "v1", "kind": "List",
-                           "items": list(crds())})
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [
+            definition(plural, kind, scope, plural in HAVE_STATUS)
+            for plural, kind, scope in KINDS]})
     subprocess.run([*kubectl, "apply", "--server-side", "--force-conflicts",
                     *source], input=text, text=True, check=True,
                    stdout=subprocess.DEVNULL)
-    names = [f"crd/{plural}.argoproj.io" for plural, _, _ in KINDS]
-    subprocess.run([*kubectl, "wait", "--for=condition=Established",
-                    "--timeout=60s", *names], check=True,
-                   stdout=subprocess.DEVNULL)
+    wait_established(kubectl, [plural for plural, _, _ in KINDS])
 
 
 class World:

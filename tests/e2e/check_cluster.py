@@ -37,11 +37,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "clients"))
 
 import harness  # noqa: E402
-from cluster import ACCOUNT, count_watches  # noqa: E402
+from cluster import ACCOUNT, KUBECTL, Admin, count_watches  # noqa: E402
 import install  # noqa: E402
 
 SKIPPED = 77
-KUBECTL = os.environ.get("KUBECTL") or "kubectl"
 LOOPBACK = r"https://(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:|/|$)"
 
 # Of this folder: those that ask no more of the API server than a real one
@@ -50,7 +49,7 @@ NEED_TOKEN = "test_h1", "test_heads"
 TESTS = (*NEED_TOKEN, "test_watch", "test_upload", "test_hold",
          "test_drain", "test_slow_reader", "test_kubectl_exec",
          "test_identity", "test_journal", "test_journal_outage",
-         "test_reviews")
+         "test_reviews", "test_replicas")
 
 
 class Skip(Exception):
@@ -65,37 +64,20 @@ def run(command, **env):
                           ).returncode
 
 
-class Cluster:
+class Cluster(Admin):
     """The cluster as its kubeconfig has it, and what is made there."""
 
     def __init__(self, kubeconfig, context, folder):
-        self.path = kubeconfig
-        self.kubectl = [KUBECTL, "--kubeconfig", str(kubeconfig)]
-        self.context = context or self.call(
-            "config", "current-context").strip()
-        self.kubectl += ["--context", self.context]
-        flat = self.call("config", "view", "--minify", "--raw", "--flatten",
-                         "-o", "json")
-        self.folder = folder
-        (folder / "kubeconfig").write_text(flat)
-        document = json.loads(flat)
-        self.server = document["clusters"][0]["cluster"]["server"]
-        self.user = document["users"][0]["user"]
+        super().__init__(kubeconfig, context, folder)
+        (folder / "kubeconfig").write_text(json.dumps(self.flat))
+        self.server = self.flat["clusters"][0]["cluster"]["server"]
+        self.user = self.flat["users"][0]["user"]
         self.node = None
         self.why_no_node = None
 
-    def call(self, *args):
-        done = subprocess.run([*self.kubectl, *args], check=False,
-                              stdout=subprocess.PIPE, text=True)
-        if done.returncode != 0:
-            raise SystemExit(f"kubectl {' '.join(args)}: status "
-                             f"{done.returncode}")
-        return done.stdout
-
     def watches(self):
         """How many of configmaps there are, if its metrics are for us."""
-        done = subprocess.run([*self.kubectl, "get", "--raw", "/metrics"],
-                              check=False, stdout=subprocess.PIPE, text=True)
+        done = self.run("get", "--raw", "/metrics")
         return count_watches(done.stdout) if done.returncode == 0 else None
 
     @contextlib.contextmanager
@@ -131,16 +113,6 @@ class Cluster:
             raise Skip(f"no Node can be made: {error}") from error
         return stub
 
-    @contextlib.contextmanager
-    def with_space(self):
-        name = "fairway-e2e-" + secrets.token_hex(4)
-        self.call("create", "namespace", name)
-        try:
-            self.call("create", "serviceaccount", ACCOUNT, "-n", name)
-            yield name
-        finally:
-            self.call("delete", "namespace", name, "--wait=false")
-
 
 def kubectl_same(cluster, _):
     return run([HERE / "kubectl-same.sh", cluster.path, cluster.context])
@@ -174,7 +146,8 @@ def end_to_end(cluster, _):
     if watches is not None:
         env["FAIRWAY_CLUSTER_WATCHES"] = str(watches)
     bad = []
-    with cluster.with_space() as space:
+    with cluster.in_space("fairway-e2e") as space:
+        cluster.call("create", "serviceaccount", ACCOUNT, "-n", space)
         env["FAIRWAY_CLUSTER_SPACE"] = space
         for name in TESTS:
             print(f"--- {name}", flush=True)
@@ -230,7 +203,7 @@ def main():
     closing = []
     status = 0
     with tempfile.TemporaryDirectory(prefix="fairway-cluster.") as folder:
-        cluster = Cluster(args.kubeconfig.resolve(), args.context,
+        cluster = Cluster(args.kubeconfig, args.context,
                           pathlib.Path(folder))
         with cluster.with_node():
             if cluster.why_no_node:

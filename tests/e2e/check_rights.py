@@ -11,6 +11,7 @@ and say so. What is made is in a namespace of its own, but for the definition
 of Workflows where there is none; all goes at the end.
 """
 
+import contextlib
 import datetime
 import json
 import os
@@ -20,67 +21,20 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import time
 
 import yaml
 
 import harness
+from cluster import Admin
 
 SOURCE = pathlib.Path(os.environ.get("top_srcdir", "."))
 DEPLOY = SOURCE / "docs" / "deploy"
-KUBECTL = os.environ.get("KUBECTL") or "kubectl"
 FINALIZER = harness.POD_FINALIZER
 LABEL = "workflows.argoproj.io/"
 
-DEFINITION = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "workflows.argoproj.io"},
-    "spec": {
-        "group": "argoproj.io", "scope": "Namespaced",
-        "names": {"plural": "workflows", "singular": "workflow",
-                  "kind": "Workflow", "listKind": "WorkflowList"},
-        "versions": [{
-            "name": "v1alpha1", "served": True, "storage": True,
-            "schema": {"openAPIV3Schema": {
-                "type": "object",
-                "x-kubernetes-preserve-unknown-fields": True}}}]}}
 
-
-class Cluster:
-    def __init__(self, kubeconfig, context, folder):
-        self.base = [KUBECTL, "--kubeconfig", str(kubeconfig),
-                     "--context", context]
-        self.folder = folder
-        self.flat = json.loads(self.call(
-            "config", "view", "--minify", "--raw", "--flatten", "-o", "json"))
-        self.space = "fairway-rights-" + secrets.token_hex(4)
-
-    def run(self, *args, text=None):
-        return subprocess.run([*self.base, *args], input=text, text=True,
-                              capture_output=True, check=False, timeout=60)
-
-    def call(self, *args, text=None):
-        done = self.run(*args, text=text)
-        assert done.returncode == 0, f"kubectl {args}: {done.stderr}"
-        return done.stdout
-
-    def apply(self, thing):
-        self.call("apply", "-f", "-", text=json.dumps(thing))
-
-    def create(self, thing):
-        return json.loads(self.call("create", "-f", "-", "-o", "json",
-                                    text=json.dumps(thing)))
-
-    def kubeconfig_of(self, account):
-        """With a token of a service account, and nothing else."""
-        token = self.call("create", "token", account, "-n",
-                          self.space).strip()
-        path = self.folder / account
-        path.write_text(json.dumps({
-            **self.flat, "users": [{"name": self.flat["users"][0]["name"],
-                                    "user": {"token": token}}]}))
-        return path
-
+class Cluster(Admin):
     def may(self, account, right):
         """As the API server itself says."""
         group, resource, verb, names = right
@@ -88,7 +42,7 @@ class Cluster:
         attributes = {"namespace": self.space, "verb": verb, "group": group,
                       "resource": resource, "subresource": subresource,
                       "name": names[0] if names else ""}
-        if verb == "impersonate":
+        if verb.split(":")[0] == "impersonate":
             del attributes["namespace"]
         review = self.create({
             "apiVersion": "authorization.k8s.io/v1",
@@ -140,6 +94,7 @@ def rights_of(path):
     return [(group, resource, verb, tuple(rule.get("resourceNames", ())))
             for role in yaml.safe_load_all(path.read_text())
             for rule in role.get("rules", ())
+            if "resources" in rule
             for group in rule["apiGroups"] for resource in rule["resources"]
             for verb in rule["verbs"]]
 
@@ -295,43 +250,81 @@ def issue(folder, user, group):
     return folder / "client.crt", folder / "client.key"
 
 
-def check_certificates(cluster):
-    """Who shows a certificate is who it says, by these rights alone."""
-    rights = rights_of(DEPLOY / "gateway-certificates" / "clusterrole.yaml")
+@contextlib.contextmanager
+def for_certificates(cluster, name, rights):
+    """A gateway whose account has none of these rights yet: it, and what a
+    client of those names gets of a resource."""
     names = {resource: each[0] for _, resource, _, each in rights if each}
     user, group = names["users"], names["groups"]
-    folder = cluster.folder / "certificates"
+    folder = cluster.folder / name
     folder.mkdir()
     certificate = issue(folder, user, group)
-    cluster.call("create", "role", "reader", "-n", cluster.space,
-                 "--verb=list", "--resource=configmaps")
-    cluster.call("create", "rolebinding", "reader", "-n", cluster.space,
-                 "--role=reader", f"--group={group}")
-    account = Rights(cluster, "fairway-certificates", "ClusterRole")
+    # What the user may in any case.
+    cluster.call("create", "role", name, "-n", cluster.space, "--verb=list",
+                 "--resource=configmaps,secrets")
+    cluster.call("create", "rolebinding", name, "-n", cluster.space,
+                 f"--role={name}", f"--group={group}")
+    account = Rights(cluster, f"fairway-{name}", "ClusterRole")
     config = folder / "fairway.yaml"
     config.write_text("apiVersion: fairway.dev/v1alpha1\n"
                       "kind: Configuration\n"
                       f"identity: {{clientCAFile: {folder}/ca.crt}}\n")
     fairway = harness.Fairway(
-        folder / "fw", cluster.kubeconfig_of("fairway-certificates"),
+        folder / "fw", cluster.kubeconfig_of(f"fairway-{name}"),
         "--config", config, context=cluster.flat["current-context"])
 
-    def flow(_):
+    def get(resource):
         client = harness.Client("127.0.0.1", fairway.port,
                                 cafile=fairway.cafile,
                                 certificate=certificate)
         answer = client.request(
-            "GET", f"/api/v1/namespaces/{cluster.space}/configmaps")
+            "GET", f"/api/v1/namespaces/{cluster.space}/{resource}")
         text = answer.read().decode(errors="replace")
         client.close()
         return answer.status == 200, f"{answer.status} {text}"
 
     try:
-        print("the gateway, for certificates")
-        return check_each(account, rights, flow)
+        yield account, get
     finally:
         fairway.stop()
         account.remove()
+
+
+def check_certificates(cluster):
+    """Who shows a certificate is who it says, by these rights alone."""
+    rights = rights_of(DEPLOY / "gateway-certificates" / "clusterrole.yaml")
+    print("the gateway, for certificates")
+    with for_certificates(cluster, "certificates", rights) as (account, get):
+        return check_each(account, rights, lambda _: get("configmaps"))
+
+
+def check_constrained(cluster):
+    """... and by the narrower verbs, for no more than they say."""
+    version = json.loads(cluster.call("get", "--raw", "/version"))
+    if int(version["minor"].rstrip("+")) < 36:
+        print("no constrained impersonation before 1.36")
+        return False
+    rights = [
+        right for right in rights_of(
+            DEPLOY / "gateway-constrained" / "clusterrole.yaml")
+        if right[2] == "impersonate:user-info" or right[1:3] == (
+            "configmaps", "impersonate-on:user-info:list")]
+    print("the gateway, for certificates, by constrained impersonation")
+    with for_certificates(cluster, "constrained", rights) as (account, get):
+
+        def flow(number):
+            """The API server remembers a yes for ten seconds."""
+            until = time.monotonic() + 15
+            while True:
+                worked, said = get("configmaps")
+                if not number or not worked or time.monotonic() > until:
+                    return worked, said
+
+        bad = check_each(account, rights, flow)
+        worked, said = get("secrets")
+        print("Secrets, which the user may list: "
+              + ("THEY ARE THERE" if worked else said[:200]))
+        return bad or worked or "impersonate-on:user-info:list" not in said
 
 
 def renewed(cluster, name):
@@ -385,6 +378,7 @@ def check_replicas(cluster):
 FLOWS = {
     "gateway": check_gateway,
     "certificates": check_certificates,
+    "constrained": check_constrained,
     "replicas": check_replicas,
     "sweep": check_sweep,
 }
@@ -392,23 +386,10 @@ FLOWS = {
 
 def main():
     with tempfile.TemporaryDirectory(prefix="fairway-rights.") as folder:
-        cluster = Cluster(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
-                          pathlib.Path(folder))
-        is_defined = cluster.run("get", "crd", "workflows.argoproj.io",
-                                 "-o", "name").returncode == 0
-        cluster.call("create", "namespace", cluster.space)
-        try:
-            if not is_defined:
-                cluster.apply(DEFINITION)
-                cluster.call("wait", "--for=condition=Established",
-                             "crd/workflows.argoproj.io", "--timeout=30s")
+        cluster = Cluster(sys.argv[1], sys.argv[2], pathlib.Path(folder))
+        with cluster.workflows(), cluster.in_space("fairway-rights"):
             bad = [name for name in sys.argv[3:] or FLOWS
                    if FLOWS[name](cluster)]
-        finally:
-            cluster.call("delete", "namespace", cluster.space, "--wait=false")
-            if not is_defined:
-                cluster.call("delete", "crd", "workflows.argoproj.io",
-                             "--wait=false")
     return 1 if bad else 0
 
 

@@ -14,19 +14,27 @@ check_cluster.py runs them, and says by the environment where:
 What it is asked as kubesim is asked it does if a real one can do that: its
 network is a relay of ours, what it has done is what is there.  Other orders
 skip the test.
+
+Admin is the same for programs that kubectl is enough for.
 """
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
 import re
+import secrets
 import signal
+import subprocess
 import time
 import unittest
 
 import relay
+from definitions import definition, wait_established
 from h2client import Client, LIMIT, TimedOut
+
+KUBECTL = os.environ.get("KUBECTL") or "kubectl"
 
 FOLDER = os.environ.get("FAIRWAY_CLUSTER")
 SPACE = os.environ.get("FAIRWAY_CLUSTER_SPACE", "argo")  # kubesim has that
@@ -57,6 +65,75 @@ def count_watches(metrics):
                if line.startswith("apiserver_longrunning_requests{")
                and 'resource="configmaps",scope="namespace"' in line
                and 'verb="WATCH"' in line)
+
+
+class Admin:
+    """A context of a kubeconfig, whose user may do all, by kubectl."""
+
+    def __init__(self, kubeconfig, context, folder):
+        self.folder = folder
+        self.space = None  # our namespace, if there is one
+        self.path = pathlib.Path(kubeconfig).resolve()
+        self.kubectl = [KUBECTL, "--kubeconfig", str(self.path)]
+        self.context = context or self.call(
+            "config", "current-context").strip()
+        self.kubectl += ["--context", self.context]
+        self.flat = json.loads(self.call(
+            "config", "view", "--minify", "--raw", "--flatten", "-o", "json"))
+
+    def run(self, *args, text=None):
+        return subprocess.run([*self.kubectl, *map(str, args)], input=text,
+                              text=True, capture_output=True, check=False,
+                              timeout=LIMIT)
+
+    def call(self, *args, text=None):
+        done = self.run(*args, text=text)
+        if done.returncode != 0:
+            raise SystemExit(f"kubectl {' '.join(map(str, args))}: "
+                             f"{done.stderr.strip()}")
+        return done.stdout
+
+    def apply(self, thing):
+        self.call("apply", "-f", "-", text=json.dumps(thing))
+
+    def create(self, thing):
+        return json.loads(self.call("create", "-f", "-", "-o", "json",
+                                    text=json.dumps(thing)))
+
+    def kubeconfig_of(self, account):
+        """With a token of a service account, and nothing else."""
+        token = self.call("create", "token", account, "-n",
+                          self.space).strip()
+        path = self.folder / account
+        path.touch(mode=0o600)
+        path.write_text(json.dumps({
+            **self.flat, "users": [{"name": self.flat["users"][0]["name"],
+                                    "user": {"token": token}}]}))
+        return path
+
+    @contextlib.contextmanager
+    def in_space(self, prefix):
+        """A new namespace; it goes at the end, with what is in it."""
+        self.space = f"{prefix}-{secrets.token_hex(4)}"
+        self.call("create", "namespace", self.space)
+        try:
+            yield self.space
+        finally:
+            self.call("delete", "namespace", self.space, "--wait=false")
+
+    @contextlib.contextmanager
+    def workflows(self):
+        """Of Argo, or ours for the time."""
+        name = "crd/workflows.argoproj.io"
+        if self.run("get", name).returncode == 0:
+            yield
+            return
+        self.apply(definition("workflows", "Workflow"))
+        try:
+            wait_established(self.kubectl, ["workflows"])
+            yield
+        finally:
+            self.call("delete", name, "--wait=false")
 
 
 class Cluster:

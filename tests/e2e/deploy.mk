@@ -1,6 +1,8 @@
 # What Kubernetes and systemd are given: docs/deploy/, build-aux/systemd/.
 TESTS += tests/e2e/test_deploy.py tests/e2e/test_systemd.py
 TESTS += tests/e2e/test_helm.py tests/e2e/test_image.py
+# What the steps of a real cluster, and tests/argo/, teach it.
+TESTS += tests/e2e/test_definitions.py
 # What the process takes from itself.
 TESTS += tests/e2e/test_confinement.py
 check_PROGRAMS += tests/e2e/confined
@@ -12,6 +14,7 @@ EXTRA_DIST += \
 	build-aux/systemd/fairway.sysusers \
 	tests/e2e/check_rights.py \
 	tests/e2e/test_confinement.py \
+	tests/e2e/test_definitions.py \
 	tests/e2e/test_deploy.py \
 	tests/e2e/test_helm.py \
 	tests/e2e/test_image.py \

@@ -22,7 +22,6 @@ import os
 import pathlib
 import random
 import re
-import secrets
 import signal
 import ssl
 import statistics
@@ -33,30 +32,18 @@ import threading
 import time
 import urllib.parse
 
+from cluster import Admin
+
 HERE = pathlib.Path(__file__).resolve().parent
 DEPLOY = HERE.parent.parent / "docs/deploy/sweep/rbac.yaml"
 FAIRWAY = os.environ.get("FAIRWAY") or os.path.join(
     os.environ.get("top_builddir", "."), "fairway")
-KUBECTL = os.environ.get("KUBECTL") or "kubectl"
 
 POD_FINALIZER = "workflows.argoproj.io/status"
 OURS = "fairway.dev/pods-released"
 FOREIGN = "example.com/other"
 LABEL = "workflows.argoproj.io/"
 LONG_AGO = "2026-01-01T00:00:00Z"
-CRD = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "workflows.argoproj.io"},
-    "spec": {
-        "group": "argoproj.io", "scope": "Namespaced",
-        "names": {"kind": "Workflow", "plural": "workflows",
-                  "singular": "workflow", "listKind": "WorkflowList"},
-        "versions": [{
-            "name": "v1alpha1", "served": True, "storage": True,
-            "schema": {"openAPIV3Schema": {
-                "type": "object",
-                "x-kubernetes-preserve-unknown-fields": True}}}]}}
 
 # What is made: of 100 pods so many, and whether their finalizer goes.
 KINDS = {
@@ -237,11 +224,11 @@ class Population:
 class Sweeper:
     """With the rights of docs/deploy/, and `patch` of workflows."""
 
-    def __init__(self, api, kubectl, space, folder):
-        self.kubectl, self.space, self.folder = kubectl, space, folder
-        self.role = f"fairway-sweep-{space}"
+    def __init__(self, cluster):
+        self.cluster, self.space = cluster, cluster.space
+        self.role = f"fairway-sweep-{self.space}"
         text = DEPLOY.read_text().replace("namespace: argo",
-                                          f"namespace: {space}")
+                                          f"namespace: {self.space}")
         text = re.sub(r"(?m)^(kind: ClusterRole(?:Binding)?\nmetadata:\n"
                       r"  name: )fairway-sweep$", rf"\1{self.role}", text)
         text = text.replace("  kind: ClusterRole\n  name: fairway-sweep",
@@ -249,25 +236,9 @@ class Sweeper:
         # With --proofs deleted, as the guide says.
         text = text.replace("  verbs: [get, list]", "  verbs: [get, list, "
                             "patch]")
-        self.manifest = folder / "rbac.yaml"
-        self.manifest.write_text(text)
-        self.call("apply", "-n", space, "-f", self.manifest)
-        token = self.call("create", "token", "fairway-sweep", "-n",
-                          space).strip()
-        self.kubeconfig = folder / "sweep-kubeconfig"
-        self.kubeconfig.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "x",
-            "contexts": [{"name": "x", "context": {"cluster": "x",
-                                                   "user": "x"}}],
-            "clusters": [{"name": "x", "cluster": {
-                "server": api.server,
-                "certificate-authority-data": api.ca}}],
-            "users": [{"name": "x", "user": {"token": token}}]}))
-        self.record = folder / "record.jsonl"
-
-    def call(self, *args):
-        return subprocess.run([*self.kubectl, *map(str, args)], check=True,
-                              stdout=subprocess.PIPE, text=True).stdout
+        cluster.call("apply", "-n", self.space, "-f", "-", text=text)
+        self.kubeconfig = cluster.kubeconfig_of("fairway-sweep")
+        self.record = cluster.folder / "record.jsonl"
 
     def begin(self, *args):
         return subprocess.Popen(
@@ -287,8 +258,8 @@ class Sweeper:
         return self.record.read_text().count('"result":"removed"')
 
     def forget(self):
-        self.call("delete", "clusterrole,clusterrolebinding", self.role,
-                  "--ignore-not-found")
+        self.cluster.call("delete", "clusterrole,clusterrolebinding",
+                          self.role, "--ignore-not-found")
 
 
 def latencies(api, path, seconds):
@@ -396,46 +367,27 @@ def main():
     parser.add_argument("--pods", type=int, default=5000)
     parser.add_argument("--kills", type=int, default=4)
     args = parser.parse_args()
-    kubectl = [KUBECTL, "--kubeconfig", args.kubeconfig]
-    if args.context:
-        kubectl += ["--context", args.context]
-
-    def call(*words):
-        return subprocess.run([*kubectl, *words], check=True,
-                              stdout=subprocess.PIPE, text=True).stdout
-
-    flat = json.loads(call("config", "view", "--minify", "--raw",
-                           "--flatten", "-o", "json"))
-    space = "fairway-sweep-" + secrets.token_hex(4)
     with tempfile.TemporaryDirectory(prefix="fairway-sweep.") as name:
-        folder = pathlib.Path(name)
-        api = Api(flat, folder)
-        is_ours = api.ask("GET", "/apis/argoproj.io/v1alpha1")[0] == 404
-        if is_ours:
-            api.must("POST", "/apis/apiextensions.k8s.io/v1/"
-                     "customresourcedefinitions", CRD)
-            call("wait", "--for=condition=Established", "crd",
-                 "workflows.argoproj.io")
-        call("create", "namespace", space)
-        call("create", "serviceaccount", "sweep", "-n", space)
-        sweeper = None
-        try:
-            sweeper = Sweeper(api, kubectl, space, folder)
-            population = Population(api, space, args.pods)
-            begun = time.monotonic()
-            population.make()
-            print(f"made {len(population.plan)} pods in "
-                  f"{time.monotonic() - begun:.0f} s", flush=True)
-            check(api, sweeper, population, args.kills)
-        finally:
-            clean(api, call, sweeper, space, is_ours)
+        cluster = Admin(args.kubeconfig, args.context, pathlib.Path(name))
+        with cluster.workflows(), cluster.in_space("fairway-sweep") as space:
+            cluster.call("create", "serviceaccount", "sweep", "-n", space)
+            api = Api(cluster.flat, cluster.folder)
+            sweeper = Sweeper(cluster)
+            try:
+                population = Population(api, space, args.pods)
+                begun = time.monotonic()
+                population.make()
+                print(f"made {len(population.plan)} pods in "
+                      f"{time.monotonic() - begun:.0f} s", flush=True)
+                check(api, sweeper, population, args.kills)
+            finally:
+                clean(api, sweeper, space)
     print("all as it should be")
 
 
-def clean(api, call, sweeper, space, is_ours):
+def clean(api, sweeper, space):
     """All that was made; finalizers would keep the namespace."""
-    if sweeper:
-        sweeper.forget()
+    sweeper.forget()
     paths = [f"/api/v1/namespaces/{space}/pods",
              f"/apis/argoproj.io/v1alpha1/namespaces/{space}/workflows"]
 
@@ -450,9 +402,6 @@ def clean(api, call, sweeper, space, is_ours):
                     f"{path}/{item['metadata']['name']}"
                     for item in api.each(path)]):
                 pass
-    call("delete", "namespace", space, "--wait=false")
-    if is_ours:
-        call("delete", "crd", "workflows.argoproj.io", "--wait=false")
 
 
 if __name__ == "__main__":
