@@ -4,7 +4,8 @@ CRASH_TESTS = \
 	tests/crash/test_disk_faults.py \
 	tests/crash/test_journal_files.py \
 	tests/crash/test_partition.py \
-	tests/crash/test_replays.py
+	tests/crash/test_replays.py \
+	tests/crash/test_replicas_cut.py
 TESTS += $(CRASH_TESTS)
 EXTRA_DIST += $(CRASH_TESTS) tests/crash/client.py \
 	tests/crash/cluster_outage.py \

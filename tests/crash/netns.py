@@ -3,10 +3,11 @@
 
 	this process, Fairway          the API server
 	   10.77.0.1  ----- the way ----- 10.77.0.2
+	   10.77.N.1  --- or several ---- 10.77.N.2
 	   10.78.0.1  -- for orders only - 10.78.0.2
 
-The way can be cut in several manners; the other one is for the admin calls of
-kubesim and is always there.  A program that wants namespaces calls enter()
+Each way can be cut by itself, in several manners; the last one is for the admin
+calls of kubesim and is always there.  A program that wants namespaces calls enter()
 first: it begins anew in its own, or ends with 77 where that is not allowed.
 """
 
@@ -15,7 +16,11 @@ import shutil
 import subprocess
 import sys
 
-SERVER = "10.77.0.2"
+def server(way=0):
+    return f"10.77.{way}.2"
+
+
+SERVER = server()
 ORDERS = "10.78.0.2"
 MARK = "FAIRWAY_NETNS"
 
@@ -51,7 +56,7 @@ def run(*args, stdin=None):
 
 
 class Network:
-    def __init__(self):
+    def __init__(self, ways=1):
         # Whoever holds the other namespace ends with its standard input.
         self.holder = subprocess.Popen(
             ["unshare", "--net", "sh", "-c", "echo there; exec cat"],
@@ -59,7 +64,9 @@ class Network:
         self.holder.stdout.readline()
         self.inside = ["nsenter", "-t", str(self.holder.pid), "--net"]
         run(*self.inside, "ip", "link", "set", "lo", "up")
-        self.link("fw-way", "10.77.0.1", SERVER)
+        self.links = [f"fw-way{way}" for way in range(ways)]
+        for way, name in enumerate(self.links):
+            self.link(name, f"10.77.{way}.1", server(way))
         self.link("fw-orders", "10.78.0.1", ORDERS)
 
     def link(self, name, ours, theirs):
@@ -72,7 +79,7 @@ class Network:
 
     def close(self):
         # By itself it goes with the namespace, but some time later.
-        for name in "fw-way", "fw-orders":
+        for name in *self.links, "fw-orders":
             run("ip", "link", "del", name)
         self.holder.stdin.close()
         self.holder.wait()
@@ -80,24 +87,24 @@ class Network:
 
     # --- how it is cut -----------------------------------------------------
 
-    def filter(self, came="", leaves=""):
-        """Rules for packets at the API server's end of the way."""
+    def filter(self, came="", leaves="", way=0):
+        """Rules for packets at the API server's end of a way."""
         run(*self.inside, "nft", "-f", "-", stdin=f"""
-table inet cut {{
+table inet cut{way} {{
 	chain came {{
 		type filter hook input priority 0
-		iifname "fw-way" {came}
+		iifname "{self.links[way]}" {came}
 	}}
 	chain leaves {{
 		type filter hook output priority 0
-		oifname "fw-way" {leaves}
+		oifname "{self.links[way]}" {leaves}
 	}}
 }}
 """)
 
-    def drop(self):
+    def drop(self, way=0):
         """Nothing comes through, and nobody is told."""
-        self.filter("drop", "drop")
+        self.filter("drop", "drop", way)
 
     def reject(self):
         """Connections are reset, and new ones refused."""
@@ -115,9 +122,11 @@ table inet cut {{
         rule = f"numgen random mod 100 < {percent} drop"
         self.filter(rule, rule)
 
-    def link_down(self):
-        run("ip", "link", "set", "fw-way", "down")
+    def link_down(self, way=0):
+        run("ip", "link", "set", self.links[way], "down")
 
     def heal(self):
-        run("ip", "link", "set", "fw-way", "up")
+        """All of them."""
+        for name in self.links:
+            run("ip", "link", "set", name, "up")
         subprocess.run([*self.inside, "nft", "flush", "ruleset"], check=True)

@@ -49,7 +49,8 @@ EXCHANGE_E2E = \
 TESTS += $(EXCHANGE_E2E)
 EXTRA_DIST += $(EXCHANGE_E2E) tests/e2e/harness.py tests/e2e/h2client.py \
 	tests/e2e/cluster.py tests/e2e/relay.py \
-	tests/e2e/certificates.py \
+	tests/e2e/certificates.py tests/e2e/definitions.py \
+	tests/e2e/replicas.py tests/e2e/webhook.py \
 	tests/e2e/browser.py tests/e2e/servers.py tests/e2e/sweeping.py \
 	tests/e2e/h1peer.py tests/e2e/recorder.py tests/e2e/upgrader.py \
 	tests/e2e/odd/h1-requests.txt \
