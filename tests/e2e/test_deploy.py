@@ -130,15 +130,15 @@ def certificate():
     return next(each for each in every if each["kind"] == "Certificate")
 
 
-@functools.cache
-def with_certificates():
-    """The gateway with the component, as objects."""
+def with_certificates(*more):
+    """The gateway with the component, and others behind it, as objects."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name).resolve()
-        component = relative("gateway-certificates", folder)
+        components = [relative(each, folder)
+                      for each in ("gateway-certificates", *more)]
         (folder / "kustomization.yaml").write_text(
             PATCHED_SWEEP.format(base=relative("gateway", folder)) +
-            f"components: [{component}]\n")
+            f"components: [{', '.join(components)}]\n")
         return documents(kustomize(folder))
 
 
@@ -231,7 +231,8 @@ def in_a_namespace(context, space, texts):
 class Files(unittest.TestCase):
     def test_each_is_yaml_and_used(self):
         for folder in (*BASES, "argo-sidecar", "cert-manager",
-                       "gateway-certificates"):
+                       "cert-manager-clients", "gateway-certificates",
+                       "gateway-constrained"):
             kustomization = yaml.safe_load(
                 (DEPLOY / folder / "kustomization.yaml").read_text())
             used = {"kustomization.yaml", *kustomization.get("resources", [])}
@@ -486,7 +487,52 @@ class Kustomize(unittest.TestCase):
             "volumeMounts"]
         self.assertTrue(
             is_under(config["identity"]["clientCAFile"], mounts))
-        self.assertEqual(config["preset"], "gateway")
+        # But for that it is the gateway's.
+        alone = yaml.safe_load(
+            (DEPLOY / "gateway" / "fairway.yaml").read_text())
+        del config["identity"]
+        self.assertEqual(config, alone)
+
+    def test_the_constrained_verbs(self):
+        """Not the old one beside them, which would be for anything; the same
+        users; and nothing by which more rights are got."""
+        def roles(*more):
+            rules, = [each["rules"] for each in with_certificates(*more)
+                      if each["kind"] == "ClusterRole"]
+            return rules
+
+        rules = roles("gateway-constrained")
+        verbs = {verb for rule in rules for verb in rule["verbs"]}
+        self.assertTrue(all(verb.startswith(("impersonate:user-info",
+                                             "impersonate-on:user-info:"))
+                            for verb in verbs), verbs)
+        names = [(rule["resources"], rule.get("resourceNames"))
+                 for rule in rules if "impersonate:user-info" in rule["verbs"]]
+        self.assertEqual(names, [(rule["resources"],
+                                  rule.get("resourceNames"))
+                                 for rule in roles()])
+        for rule in rules:
+            self.assertFalse({"secrets", "serviceaccounts/token", "pods/exec",
+                              "*"} & set(rule.get("resources", ())) and
+                             rule["apiGroups"] != ["argoproj.io"])
+
+    def test_an_authority_of_its_own(self):
+        """Fairway reads its certificate, and not its key."""
+        found = {(each["kind"], each["metadata"]["name"]): each
+                 for each in with_certificates("cert-manager-clients")}
+        authority = found["Certificate", "fairway-client-ca"]["spec"]
+        self.assertIs(authority["isCA"], True)
+        self.assertIn(("Issuer", authority["issuerRef"]["name"]), found)
+        self.assertEqual(
+            found["Issuer", "fairway-clients"]["spec"]["ca"]["secretName"],
+            authority["secretName"])
+        volumes = {each["name"]: each for each in pod_of(
+            found["Deployment", "fairway"])["volumes"]}
+        self.assertNotIn("configMap", volumes["client-ca"])
+        secret = volumes["client-ca"]["secret"]
+        self.assertEqual(secret["secretName"], authority["secretName"])
+        self.assertEqual([each["key"] for each in secret["items"]],
+                         ["tls.crt"])
 
     def test_the_guides_patches(self):
         volume, apply = guide_blocks("patches:")
@@ -540,9 +586,12 @@ class Kustomize(unittest.TestCase):
         texts = [sidecar(), in_cluster(),
                  *(kustomize(DEPLOY / each) for each in BASES),
                  yaml.safe_dump_all(with_certificates()),
+                 yaml.safe_dump_all(with_certificates("gateway-constrained")),
                  (DEPLOY / "install.yaml").read_text()]
         if knows_certificates(context):
             texts.append(yaml.safe_dump(certificate()))
+            texts.append(yaml.safe_dump_all(
+                with_certificates("cert-manager-clients")))
         in_a_namespace(context, space, [
             re.sub("namespace: (argo|fairway)$", f"namespace: {space}", text,
                    flags=re.M) for text in texts])

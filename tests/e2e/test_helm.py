@@ -11,6 +11,7 @@ skipped."""
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import subprocess
@@ -32,11 +33,17 @@ HELM = shutil.which(os.environ.get("HELM") or "helm")
 # Which labels a chart adds to those of the folders.
 OF_HELM = ("app.kubernetes.io/instance", "app.kubernetes.io/managed-by",
            "app.kubernetes.io/version", "helm.sh/chart")
+CLIENTS = ("--set", "gateway.clientCertificates.enabled=true,"
+           "gateway.clientCertificates.users={alice,argo-controller},"
+           "gateway.clientCertificates.groups={argo-admins}")
 ALL = ("--set", "sidecar.enabled=true,sweep.enabled=true,sweep.apply=true,"
        "gateway.tls.certManager.enabled=true,"
        "gateway.clientCertificates.enabled=true,"
        "gateway.clientCertificates.users={alice,argo-controller},"
        "gateway.clientCertificates.groups={argo-admins},"
+       "gateway.clientCertificates.impersonation=SubjectAccessReview,"
+       "gateway.clientCertificates.certManager.enabled=true,"
+       "gateway.tokens=TokenReview,"
        "gateway.tls.certManager.issuerRef.name=me")
 
 
@@ -59,7 +66,11 @@ def bare(thing):
                 if key not in (*OF_HELM, "imagePullPolicy") and
                 not (key == "type" and value == "ClusterIP")}
     if isinstance(thing, list):
-        return [bare(each) for each in thing]
+        each = [bare(each) for each in thing]
+        # Patches put volumes first.
+        if all(isinstance(one, dict) and "name" in one for one in each):
+            each.sort(key=lambda one: one["name"])
+        return each
     return thing
 
 
@@ -96,6 +107,12 @@ class Chart(unittest.TestCase):
                       "image.pullPolicy=Sometimes",
                       "gateway.tls.certManager.enabled=true",
                       "gateway.clientCertificates.enabled=true",
+                      "gateway.clientCertificates.groups={system:masters}",
+                      "gateway.clientCertificates.impersonation=Allow",
+                      "gateway.tokens=Yes",
+                      "gateway.clientCertificates.constrained.rules=null",
+                      "gateway.clientCertificates.constrained.rules[0].verbs="
+                      "{impersonate:user-info}",
                       "gateway.tls.secretName=Not_A_Name",
                       "gateway.service.port=0", "gateway.config.kind=Other",
                       "sweep.aply=true", "sweep.apply=1",
@@ -117,12 +134,51 @@ class Chart(unittest.TestCase):
         walk(yaml.safe_load((CHART / "values.yaml").read_text()),
              json.loads((CHART / "values.schema.json").read_text()), "")
 
+    def test_the_readme_has_every_value(self):
+        """With its default, and no other."""
+        def leaves(values, path=""):
+            for key, value in values.items():
+                if isinstance(value, dict) and value and key != "resources":
+                    yield from leaves(value, f"{path}{key}.")
+                else:
+                    yield path + key, value
+
+        rows = dict(re.findall(r"^\| `([a-zA-Z.]+)` \| (.*?) \|",
+                               (CHART / "README.md").read_text(), re.M))
+        values = dict(leaves(yaml.safe_load(
+            (CHART / "values.yaml").read_text())))
+        self.assertEqual(list(rows), list(values))
+        for path, value in values.items():
+            if path.endswith(".resources"):
+                for each in (*value["requests"].values(),
+                             *value["limits"].values()):
+                    self.assertIn(each, rows[path])
+            elif value != "" and not path.endswith(".rules"):
+                shown = value if isinstance(value, str) else json.dumps(value)
+                self.assertEqual(rows[path], f"`{shown}`", path)
+
     @unittest.skipUnless(KUBECTL, "needs kubectl")
     def test_the_gateway_is_that_of_the_folder(self):
-        theirs = by_kind(documents(test_deploy.kustomize(
-            DEPLOY / "gateway")))
+        self.assert_same(by_kind(rendered()), by_kind(documents(
+            test_deploy.kustomize(DEPLOY / "gateway"))))
+
+    @unittest.skipUnless(KUBECTL, "needs kubectl")
+    def test_with_certificates_too(self):
+        """All of it: the volume, the configuration, and the rights."""
+        self.assert_same(by_kind(rendered(*CLIENTS)),
+                         by_kind(test_deploy.with_certificates()))
+        self.assert_same(
+            by_kind(rendered(*CLIENTS, "--set", "gateway.clientCertificates."
+                             "certManager.enabled=true")),
+            by_kind(test_deploy.with_certificates("cert-manager-clients")))
+        self.assert_same(
+            by_kind(rendered(*CLIENTS, "--set", "gateway.clientCertificates."
+                             "constrained.enabled=true")),
+            by_kind(test_deploy.with_certificates("gateway-constrained")))
+
+    def assert_same(self, mine, theirs):
+        """But for labels, the namespace, and who names the image."""
         del theirs["Namespace", "fairway"]
-        mine = by_kind(rendered())
         self.assertEqual(set(mine), set(theirs))
         for key, thing in theirs.items():
             with self.subTest(key):
@@ -137,18 +193,40 @@ class Chart(unittest.TestCase):
                 thing["metadata"].pop("labels", None)
                 self.assertEqual(got, bare(thing))
 
+    def test_what_it_asks_about_clients(self):
+        """Only with the right to ask, and the right only if it asks."""
+        reviews = {"subjectaccessreviews": "authorization.k8s.io",
+                   "tokenreviews": "authentication.k8s.io"}
+        for more, identity, wanted in (
+                (("--set", "gateway.tokens=TokenReview"),
+                 {"tokens": "TokenReview"}, ["tokenreviews"]),
+                ((*CLIENTS, "--set", "gateway.clientCertificates."
+                  "impersonation=SubjectAccessReview"),
+                 {"impersonation": "SubjectAccessReview"},
+                 ["subjectaccessreviews"]),
+                (ALL, {"impersonation": "SubjectAccessReview",
+                       "tokens": "TokenReview"}, list(reviews))):
+            things = by_kind(rendered(*more))
+            config = parsed_config(things["ConfigMap", "fairway"])["identity"]
+            config.pop("clientCAFile", None)
+            self.assertEqual(config, identity)
+            self.assertEqual(
+                things["ClusterRole", "fairway-reviews"]["rules"],
+                [{"apiGroups": [reviews[each]], "resources": [each],
+                  "verbs": ["create"]} for each in wanted])
+            self.assertIn(("ClusterRoleBinding", "fairway-reviews"), things)
+        for more in (), CLIENTS:
+            self.assertNotIn(("ClusterRole", "fairway-reviews"),
+                             by_kind(rendered(*more)))
+
     def test_certificates_of_clients(self):
-        """The rights of the folder, by the same names; for an empty list no
-        rule, which would be for everybody."""
-        theirs = yaml.safe_load((
-            DEPLOY / "gateway-certificates" / "clusterrole.yaml").read_text())
-        things = by_kind(rendered(*ALL))
-        mine = things["ClusterRole", "fairway-impersonate"]
-        self.assertEqual(mine["rules"], theirs["rules"])
-        own, = ours(pod_of(things["Deployment", "fairway"]))
-        config = parsed_config(things["ConfigMap", "fairway"])
-        self.assertTrue(test_deploy.is_under(
-            config["identity"]["clientCAFile"], own["volumeMounts"]))
+        """For an empty list there is no rule: it would be for everybody."""
+        things = by_kind(rendered(*CLIENTS, "--set",
+                                  "gateway.clientCertificates.uids={u-1}"))
+        self.assertIn(
+            {"apiGroups": ["authentication.k8s.io"], "resources": ["uids"],
+             "verbs": ["impersonate"], "resourceNames": ["u-1"]},
+            things["ClusterRole", "fairway-impersonate"]["rules"])
         things = by_kind(rendered(
             *ALL, "--set", "gateway.clientCertificates.groups=null"))
         rules = things["ClusterRole", "fairway-impersonate"]["rules"]
@@ -209,6 +287,17 @@ class Chart(unittest.TestCase):
                 done = run(FAIRWAY, "check", file.name)
                 self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_the_sidecars_configuration_is_that_of_the_folder(self):
+        """Its rule for single reads as well; but for the time to end, which
+        is what Argo's chart leaves."""
+        theirs = yaml.safe_load((
+            DEPLOY / "argo-sidecar" / "fairway.yaml").read_text())
+        things = by_kind(rendered(*ALL))
+        mine = parsed_config(things["ConfigMap", "fairway-sidecar"])
+        self.assertEqual(mine.pop("shutdown"), {"grace": "15s"})
+        self.assertEqual(mine, theirs)
+        self.assertEqual([each["name"] for each in mine["rules"]], ["gets"])
+
     def test_the_certificate(self):
         things = by_kind(rendered(
             *ALL, "--set", "gateway.tls.certManager.dnsNames={a.example}"))
@@ -240,7 +329,7 @@ class Chart(unittest.TestCase):
         test_deploy.in_a_namespace(context, space, [
             yaml.safe_dump_all(
                 each for each in rendered(*ALL, *more, space=space)
-                if each["kind"] != "Certificate" or knows)
+                if each["apiVersion"] != "cert-manager.io/v1" or knows)
             for more in ((), ("--set", f"sweep.namespace={space}"))])
 
 

@@ -39,9 +39,19 @@ listen:
   address: 0.0.0.0:7443
   tlsCertFile: /etc/fairway-tls/tls.crt
   tlsPrivateKeyFile: /etc/fairway-tls/tls.key
-{{- if .Values.gateway.clientCertificates.enabled }}
+{{- $clients := .Values.gateway.clientCertificates }}
+{{- $reviews := ne .Values.gateway.tokens "PassThrough" }}
+{{- if or $clients.enabled $reviews }}
 identity:
+  {{- if $clients.enabled }}
   clientCAFile: /etc/fairway-client-ca/ca.crt
+  {{- if ne $clients.impersonation "Refuse" }}
+  impersonation: {{ $clients.impersonation }}
+  {{- end }}
+  {{- end }}
+  {{- if $reviews }}
+  tokens: {{ .Values.gateway.tokens }}
+  {{- end }}
 {{- end }}
 admin:
   address: 0.0.0.0:7480
@@ -65,6 +75,12 @@ shutdown:
   grace: 15s
 log:
   format: json
+rules:
+- name: gets
+  lane: writes
+  matchingPrecedence: 790
+  verbs: [get]
+  requests: Resource
 {{- end -}}
 
 {{/* One of these with what is given over it; of (list . "gateway"). */}}
