@@ -255,6 +255,14 @@ class Files(unittest.TestCase):
             done = run(FAIRWAY, "check", str(path))
             self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_with_certificates_it_is_the_same_gateway(self):
+        """Its file takes the place of the gateway's, all of it."""
+        alone, more = (yaml.safe_load((DEPLOY / folder / "fairway.yaml")
+                                      .read_text())
+                       for folder in ("gateway", "gateway-certificates"))
+        self.assertEqual(list(more.pop("identity")), ["clientCAFile"])
+        self.assertEqual(more, alone)
+
     def test_the_guides_configurations_too(self):
         head = "apiVersion: fairway.dev/v1alpha1\nkind: Configuration\n"
         blocks = guide_blocks("# fairway.yaml")
