@@ -272,6 +272,23 @@ class Chart(unittest.TestCase):
             if word.startswith("-"):
                 self.assertIn(word, said)
 
+    def test_the_sweep_of_deleted_workflows(self):
+        """It may patch Workflows only where it is to."""
+        for more, patches in (("", False), (",sweep.apply=true", True)):
+            things = by_kind(rendered(
+                "--set", "sweep.enabled=true,sweep.deletedWorkflows=true" +
+                more))
+            rule, = [each for each in things["ClusterRole", "fairway-sweep"][
+                "rules"] if each["resources"] == ["workflows"]]
+            self.assertEqual("patch" in rule["verbs"], patches)
+            args = ours(pod_of(things["CronJob", "fairway-sweep"]))[0]["args"]
+            self.assertIn("labelled,gone,finished,deleted", args)
+        things = by_kind(rendered("--set",
+                                  "sweep.enabled=true,sweep.apply=true"))
+        for rule in things["ClusterRole", "fairway-sweep"]["rules"]:
+            if rule["resources"] == ["workflows"]:
+                self.assertNotIn("patch", rule["verbs"])
+
     def test_fairway_takes_the_configurations(self):
         things = by_kind(rendered(
             *ALL, "--set", "gateway.config.log.level=debug,"
