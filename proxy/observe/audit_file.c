@@ -159,12 +159,16 @@ static int rotate(struct audit_file *file, struct err *err)
 
 /* ---- lines --------------------------------------------------------------- */
 
-static bool is_moved_away(const struct audit_file *file)
+/* Somebody else may have moved it away, or emptied it (copytruncate). */
+static void look_at_name(struct audit_file *file)
 {
 	struct stat now;
 
-	return lstat(file->path, &now) != 0 || now.st_dev != file->dev ||
-		now.st_ino != file->ino;
+	if (lstat(file->path, &now) != 0 || now.st_dev != file->dev ||
+		now.st_ino != file->ino)
+		close_it(file);
+	else
+		file->size = u64_min(file->size, (uint64_t)now.st_size);
 }
 
 /* Takes back what there is of a line that could not be written. */
@@ -193,8 +197,8 @@ int audit_file_append(
 	struct audit_file *file, struct span line, struct err *err)
 {
 	CHECK(line.len > 0 && line.ptr[line.len - 1] == '\n');
-	if (file->fd >= 0 && is_moved_away(file))
-		close_it(file);
+	if (file->fd >= 0)
+		look_at_name(file);
 	if (file->fd < 0 && open_it(file, err) != 0)
 		return -1;
 	if (file->size > 0 && file->size + line.len > file->bytes_max &&

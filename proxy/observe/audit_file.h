@@ -10,7 +10,7 @@
  * file is opened.  It is 0600, a plain file of ours, and never a link.
  *
  * Somebody else may move the file away (logrotate): the next line goes to a
- * new one.
+ * new one.  Or empty it.
  */
 #ifndef PROXY_OBSERVE_AUDIT_FILE_H
 #define PROXY_OBSERVE_AUDIT_FILE_H

@@ -287,6 +287,28 @@ Test(audit_file, what_does_not_fit_leaves_nothing_behind)
 	}
 }
 
+Test(audit_file, somebody_may_empty_it)
+{
+	struct place place;
+
+	place_init(&place);
+	begin(&place, 50, 1);
+	append(&place, "0123456789\n");
+	cr_assert_eq(truncate(place.path, 0), 0);
+	/* What is taken back is all of the line. */
+	limit_files(20);
+	cr_expect_eq(audit_file_append(&place.file,
+			     SPAN("012345678901234567890123456789\n"),
+			     &place.err),
+		-1);
+	limit_files(RLIM_INFINITY);
+	expect_file(&place, "", "");
+	append(&place, "a\n");
+	expect_file(&place, "", "a\n");
+	audit_file_close(&place.file);
+	place_fini(&place);
+}
+
 Test(audit_file, a_folder_that_takes_no_new_file_is_tried_again)
 {
 	struct place place;
