@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -269,7 +270,7 @@ struct audit_sink *audit_sink_new(struct loop *loop,
 /* False: it hangs, and has all of the sink. */
 static bool end_thread(struct audit_sink *sink)
 {
-	usec_t until = usec_add(loop_wall_clock(), END_TIME);
+	usec_t until = usec_add(loop_thread_clock(), END_TIME);
 	struct timespec time = {
 		.tv_sec = (time_t)(until / USEC_PER_SEC),
 		.tv_nsec = (long)(until % USEC_PER_SEC) * 1000,
@@ -279,7 +280,9 @@ static bool end_thread(struct audit_sink *sink)
 	sink->is_ending = true;
 	pthread_mutex_unlock(&sink->lock);
 	ring(sink->work_fd);
-	return pthread_timedjoin_np(sink->thread, NULL, &time) == 0;
+	/* Not by the wall clock: that may be set back meanwhile. */
+	return pthread_clockjoin_np(
+		       sink->thread, NULL, CLOCK_MONOTONIC, &time) == 0;
 }
 
 void audit_sink_free(struct audit_sink *sink)
