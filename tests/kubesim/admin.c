@@ -331,6 +331,14 @@ static int do_request(struct order *order)
 	return 0;
 }
 
+/* {"aheadSeconds": -3600} */
+static int set_clock(struct order *order)
+{
+	order->server->ahead =
+		(time_t)json_num(order->doc, "aheadSeconds", 0);
+	return 0;
+}
+
 static int compact(struct order *order)
 {
 	store_compact(order->server->api.store);
@@ -382,6 +390,7 @@ static const struct {
 	{ "/preload", EVHTTP_REQ_POST, do_preload },
 	{ "/logs", EVHTTP_REQ_POST, add_log },
 	{ "/request", EVHTTP_REQ_POST, do_request },
+	{ "/clock", EVHTTP_REQ_POST, set_clock },
 	{ "/compact", EVHTTP_REQ_POST, compact },
 	{ "/counters", EVHTTP_REQ_GET, show_counters },
 	{ "/history", EVHTTP_REQ_GET, show_history },

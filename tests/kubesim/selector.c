@@ -86,6 +86,24 @@ static int take_term(const char **at, char **to, struct term *term)
 	return 0;
 }
 
+enum { MAX_LABEL_VALUE = 63 };
+
+/* k8s.io/apimachinery/pkg/labels: validateLabelValue */
+static bool has_value_too_long(const struct selector *sel)
+{
+	for (size_t i = 0; sel->by_label && i < sel->count; i++) {
+		const struct term *term = &sel->terms[i];
+		const char *value = term->values;
+
+		for (size_t j = 0; j < term->value_count; j++) {
+			if (strlen(value) > MAX_LABEL_VALUE)
+				return true;
+			value += strlen(value) + 1;
+		}
+	}
+	return false;
+}
+
 static int selector_init(struct selector *sel, const char *text, bool by_label)
 {
 	const char *at = text ? text : "";
@@ -104,7 +122,7 @@ static int selector_init(struct selector *sel, const char *text, bool by_label)
 		sel->count++;
 		skip_spaces(&at);
 		if (!*at)
-			return 0;
+			return has_value_too_long(sel) ? -1 : 0;
 		if (!take(&at, ","))
 			return -1;
 	}

@@ -173,7 +173,7 @@ void server_begin_turn(struct server *server)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	server->now =
 		(usec_t)ts.tv_sec * USEC_PER_SEC + (usec_t)ts.tv_nsec / 1000;
-	server->wall = time(NULL);
+	server->wall = time(NULL) + server->ahead;
 	if (server->wall != server->date_of) {
 		struct tm tm;
 

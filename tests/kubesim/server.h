@@ -61,6 +61,7 @@ struct server {
 
 	usec_t now; /* one reading a turn */
 	time_t wall;
+	time_t ahead; /* … of the true time: a clock that is wrong */
 	time_t date_of; /* which second `date` says */
 	char date[40];
 };
