@@ -192,13 +192,23 @@ static bool guard_removal(
 		try_guard(ex, body, seen->uid, seen->resource_version);
 }
 
+/*
+ * `fairway sweep` proves each removal at the moment it is made, from what is
+ * not in its body: it is not to be made when that is over.
+ */
+static bool is_of_sweep(const struct exchange *ex)
+{
+	return span_eq(fields_value(&ex->down.head, FIELD_USER_AGENT),
+		SPAN("fairway-sweep"));
+}
+
 static bool is_replayable(struct exchange *ex, struct span body,
 	const struct object_kept *kept)
 {
 	bool is_whole = ex->request_body.is_ended &&
 		ex->request_body.added == body.len && !ex->down.is_upgrade;
 
-	if (!is_whole)
+	if (!is_whole || is_of_sweep(ex))
 		return false;
 	return removal_may_be_replayed(&ex->class, body,
 		       &ex->server->settings.policy->intents.labels) ||

@@ -265,5 +265,20 @@ class Yields(sweeping.Sweep):
         self.assertEqual(running.returncode, 0)
 
 
+class Journal(sweeping.Sweep):
+    """A removal is not made when its proof is over."""
+    config = "journal: {mode: Always}\n"
+
+    def test_what_a_sweep_removes_is_not_sent_later(self):
+        uid = self.make_workflow("lives")
+        for name in "a", "b":
+            self.make_pod(name, "lives", uid,
+                          labels={LABEL + "completed": "true"})
+        self.assertEqual(self.report("--apply")["removed"], 2)
+        opened = re.search(r"\nfairway_intents_opened_total (\d+)\n",
+                           self.fairway.admin_get("/metrics"))
+        self.assertEqual(opened.group(1), "0")
+
+
 if __name__ == "__main__":
     harness.main()
