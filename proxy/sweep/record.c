@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/json_quote.h"
 #include "base/timestamp.h"
@@ -105,14 +106,27 @@ static int read_line(struct span text, struct line *ret_line)
 	return 0;
 }
 
-static struct sweep_removal *find_removal(
-	struct list *removals, const struct line *line)
+struct reading {
+	struct list *removals; /* borrowed */
+	struct map by_uid;     /* of them; each record is its reader's own */
+};
+
+static uint64_t hash_of(const struct line *line)
 {
-	/* From the end: the two lines of one stand beside each other. */
-	for (struct list_node *node = list_last(removals); node;
-		node = node == list_first(removals) ? NULL : node->prev) {
+	static const struct hash_key KEY = { 0 };
+	const struct span parts[] = { line->uid, line->finalizer };
+
+	return hash_spans(&KEY, 0, parts, ARRAY_SIZE(parts));
+}
+
+static struct sweep_removal *find_removal(
+	const struct reading *reading, const struct line *line)
+{
+	struct map_node *node = map_first(&reading->by_uid, hash_of(line));
+
+	for (; node; node = map_next(node)) {
 		struct sweep_removal *removal =
-			CONTAINER_OF(node, struct sweep_removal, node);
+			CONTAINER_OF(node, struct sweep_removal, by_uid);
 
 		if (span_eq_str(line->uid, removal->uid) &&
 			span_eq_str(line->finalizer, removal->finalizer))
@@ -134,14 +148,15 @@ static void removal_free(struct sweep_removal *removal)
 }
 
 /* The latest of its lines counts. */
-static void take_line(struct list *removals, const struct line *line)
+static void take_line(struct reading *reading, const struct line *line)
 {
 	bool is_begun = span_eq(line->result, SPAN("begun"));
 	bool is_removed = span_eq(line->result, SPAN("removed"));
-	struct sweep_removal *removal = find_removal(removals, line);
+	struct sweep_removal *removal = find_removal(reading, line);
 
 	if (removal && !is_begun && !is_removed) {
 		/* It was not removed after all. */
+		map_remove(&reading->by_uid, &removal->by_uid);
 		list_remove(&removal->node);
 		removal_free(removal);
 		return;
@@ -161,13 +176,18 @@ static void take_line(struct list *removals, const struct line *line)
 	removal->uid = span_dup(line->uid);
 	removal->finalizer = span_dup(line->finalizer);
 	removal->is_known = is_removed;
-	list_push_back(removals, &removal->node);
+	list_push_back(reading->removals, &removal->node);
+	map_insert(&reading->by_uid, &removal->by_uid, hash_of(line));
 }
 
 int sweep_record_read(
 	struct span text, struct list *ret_removals, struct err *err)
 {
-	for (unsigned number = 1; text.len; number++) {
+	struct reading reading = { .removals = ret_removals };
+	int result = 0;
+
+	map_init(&reading.by_uid);
+	for (unsigned number = 1; text.len && !result; number++) {
 		bool is_last = !memchr(text.ptr, '\n', text.len);
 		struct span one = span_cut(&text, '\n');
 		struct line line;
@@ -175,13 +195,14 @@ int sweep_record_read(
 		if (!one.len)
 			continue;
 		if (!read_line(one, &line))
-			take_line(ret_removals, &line);
+			take_line(&reading, &line);
 		/* Where it was killed it may end in the middle of one. */
 		else if (!is_last)
-			return err_set(err, "line %u is none of a record",
+			result = err_set(err, "line %u is none of a record",
 				number);
 	}
-	return 0;
+	map_fini(&reading.by_uid);
+	return result;
 }
 
 void sweep_removals_free(struct list *removals)

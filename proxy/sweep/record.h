@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/list.h"
+#include "base/map.h"
 #include "proxy/sweep/sweep.h"
 #include "proxy/sweep/target.h"
 
@@ -26,6 +27,7 @@ void sweep_record_write(const struct sweep_candidate *candidate, int64_t wall,
 /* What a record says was removed, and what came of giving it back. */
 struct sweep_removal {
 	struct list_node node;
+	struct map_node by_uid; /* while a record is read */
 	char *api_version; /* owned, as the others */
 	char *resource;
 	char *kind;
