@@ -352,6 +352,61 @@ int json_skip(struct json *json)
 	return 0;
 }
 
+/* Behind the string that begins before `at`; NULL: it does not end. */
+static const char *end_of_string(const char *at, const char *end)
+{
+	while (at < end) {
+		char c = *at++;
+
+		if (c == '"')
+			return at;
+		if (c == '\\' && at < end)
+			at++;
+	}
+	return NULL;
+}
+
+/* Behind the container that begins before `at`; NULL: it does not end. */
+static const char *end_of_container(const char *at, const char *end)
+{
+	size_t open = 1;
+
+	while (open && at && at < end) {
+		char c = *at++;
+
+		if (c == '"')
+			at = end_of_string(at, end);
+		else if (c == '{' || c == '[')
+			open++;
+		else if (c == '}' || c == ']')
+			open--;
+	}
+	return open ? NULL : at;
+}
+
+int json_pass_over(struct json *json)
+{
+	const char *end;
+
+	if (json->token == JSON_KEY)
+		json_next(json);
+	if (json->token == JSON_ERROR)
+		return -1;
+	if (json->token != JSON_OBJECT && json->token != JSON_ARRAY)
+		return 0;
+	end = end_of_container(json->at, json->end);
+	if (!end || end[-1] != (json->token == JSON_OBJECT ? '}' : ']')) {
+		fail(json, end ? JSON_SYNTAX : JSON_TRUNCATED);
+		return -1;
+	}
+	json->at = end;
+	json->depth--;
+	json->expect = after_value(json);
+	json->token = json->token == JSON_OBJECT ? JSON_OBJECT_END
+						 : JSON_ARRAY_END;
+	return 0;
+}
+
 struct span json_since(const struct json *json, const char *begin)
 {
 	return span_of(begin, (size_t)(json->at - begin));

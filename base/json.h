@@ -83,6 +83,12 @@ enum json_token json_next(struct json *json);
 int json_skip(struct json *json);
 
 /*
+ * The same for what nobody here reads, of any depth: it is not looked at, but
+ * for strings and brackets, and of these only the outermost have to fit.
+ */
+int json_pass_over(struct json *json);
+
+/*
  * From the begin of a token to where the scanner stands: with `begin` taken
  * before json_skip(), the text of a whole value.
  */

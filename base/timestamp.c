@@ -2,6 +2,7 @@
 #include "base/timestamp.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define SECONDS_PER_DAY 86400
 /* 0000-01-01T00:00:00Z and 9999-12-31T23:59:59Z */
@@ -76,6 +77,15 @@ static bool skip_fraction(struct span *rest)
 	return true;
 }
 
+/* Go, which writes them, knows no leap seconds. */
+static bool is_time(int64_t year, int64_t month, int64_t day, int64_t hour,
+	int64_t minute, int64_t second)
+{
+	return month >= 1 && month <= 12 && day >= 1 &&
+		day <= days_of_month(year, month) && hour <= 23 &&
+		minute <= 59 && second <= 59;
+}
+
 int timestamp_parse(struct span text, int64_t *ret_seconds)
 {
 	int64_t year, month, day, hour, minute, second;
@@ -88,10 +98,45 @@ int timestamp_parse(struct span text, int64_t *ret_seconds)
 		!take_number(&text, 2, '\0', &second) ||
 		!skip_fraction(&text) || !span_eq(text, SPAN("Z")))
 		return -1;
-	/* Go, which writes them, knows no leap seconds. */
-	if (month < 1 || month > 12 || day < 1 ||
-		day > days_of_month(year, month) || hour > 23 || minute > 59 ||
-		second > 59)
+	if (!is_time(year, month, day, hour, minute, second))
+		return -1;
+	*ret_seconds = days_of_date(year, month, day) * SECONDS_PER_DAY +
+		hour * 3600 + minute * 60 + second;
+	return 0;
+}
+
+/* 1 to 12; 0: it is none. */
+static int64_t take_month(struct span *rest)
+{
+	static const char NAMES[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (int64_t i = 0; rest->len >= 4 && i < 12; i++) {
+		if (memcmp(rest->ptr, NAMES + 3 * i, 3) != 0)
+			continue;
+		if (rest->ptr[3] != ' ')
+			return 0;
+		*rest = span_skip(*rest, 4);
+		return i + 1;
+	}
+	return 0;
+}
+
+int timestamp_parse_http(struct span text, int64_t *ret_seconds)
+{
+	int64_t year, month, day, hour, minute, second;
+
+	/* Which day of the week it is says nothing more. */
+	if (text.len < 5 || memcmp(text.ptr + 3, ", ", 2) != 0)
+		return -1;
+	text = span_skip(text, 5);
+	if (!take_number(&text, 2, ' ', &day) ||
+		!(month = take_month(&text)) ||
+		!take_number(&text, 4, ' ', &year) ||
+		!take_number(&text, 2, ':', &hour) ||
+		!take_number(&text, 2, ':', &minute) ||
+		!take_number(&text, 2, ' ', &second) ||
+		!span_eq(text, SPAN("GMT")) ||
+		!is_time(year, month, day, hour, minute, second))
 		return -1;
 	*ret_seconds = days_of_date(year, month, day) * SECONDS_PER_DAY +
 		hour * 3600 + minute * 60 + second;

@@ -15,6 +15,9 @@
  */
 int timestamp_parse(struct span text, int64_t *ret_seconds);
 
+/* As HTTP has it (RFC 9110 section 5.6.7): "Mon, 30 Nov 2026 15:02:11 GMT". */
+int timestamp_parse_http(struct span text, int64_t *ret_seconds);
+
 /* The same, of the years 0 to 9999; what is beyond is shown as their end. */
 #define TIMESTAMP_CAP 24
 void timestamp_format(int64_t seconds, char ret_text[TIMESTAMP_CAP]);

@@ -30,7 +30,20 @@ static const struct place PLACES[] = {
 #define PATH_MAX_BYTES 64
 #define PATH_DEPTH 3
 
-/* An object's members, and below those whose paths are wanted. */
+/*
+ * A dot in a key would make it look like a place further inside: only labels
+ * have such keys among what is wanted.
+ */
+static bool is_misleading(const struct json *json, const char *prefix)
+{
+	return memchr(json->text.ptr, '.', json->text.len) &&
+		strcmp(prefix, ".metadata.labels") != 0;
+}
+
+/*
+ * An object's members, and below those whose paths are wanted.  Others may be
+ * of any depth.
+ */
 static int read_members(struct json *json, const char *prefix, size_t depth,
 	struct sweep_document *document)
 {
@@ -41,8 +54,9 @@ static int read_members(struct json *json, const char *prefix, size_t depth,
 		bool is_inner = false;
 		char path[PATH_MAX_BYTES];
 
-		if (json->text.len + prefix_len + 2 > sizeof(path)) {
-			if (json_skip(json))
+		if (json->text.len + prefix_len + 2 > sizeof(path) ||
+			is_misleading(json, prefix)) {
+			if (json_pass_over(json))
 				return -1;
 			continue;
 		}
@@ -66,7 +80,7 @@ static int read_members(struct json *json, const char *prefix, size_t depth,
 			depth < PATH_DEPTH) {
 			if (read_members(json, path, depth + 1, document))
 				return -1;
-		} else if (json_skip(json)) {
+		} else if (json_pass_over(json)) {
 			return -1;
 		}
 	}

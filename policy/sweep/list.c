@@ -24,6 +24,10 @@ static int read_metadata(struct json *json, struct sweep_list *list)
 	return json->token == JSON_OBJECT_END ? 0 : -1;
 }
 
+/*
+ * An item is not looked at yet: one that nests deeper than is read, which a
+ * custom resource may, is that item's matter alone.
+ */
 static int read_items(struct json *json, struct sweep_list *list)
 {
 	const char *begin = json->begin;
@@ -32,7 +36,7 @@ static int read_items(struct json *json, struct sweep_list *list)
 		list->items = SPAN("[]");
 		return 0;
 	}
-	if (json->token != JSON_ARRAY || json_skip(json))
+	if (json->token != JSON_ARRAY || json_pass_over(json))
 		return -1;
 	list->items = json_since(json, begin);
 	return 0;
@@ -107,7 +111,7 @@ struct span sweep_list_expired_token(struct span text)
 		: SPAN_NONE;
 }
 
-/* It was scanned before, so between items there are commas and white space. */
+/* Between items there are commas and white space. */
 bool sweep_list_next(struct sweep_list *list, struct span *ret_item)
 {
 	struct json json;
@@ -118,9 +122,10 @@ bool sweep_list_next(struct sweep_list *list, struct span *ret_item)
 		return false;
 	json_init(&json, list->items.ptr, list->items.len, DEPTH_MAX);
 	json_next(&json);
-	if (json_skip(&json))
-		return false;
-	*ret_item = json_since(&json, list->items.ptr);
+	/* Brackets that do not fit: what is left is one that nobody reads. */
+	*ret_item = json_pass_over(&json)
+		? list->items
+		: json_since(&json, list->items.ptr);
 	list->items = span_skip(list->items, ret_item->len);
 	return true;
 }

@@ -9,8 +9,13 @@
 #include "base/json_quote.h"
 
 #define KEY_CAP 384 /* a uid, a space, and the longest finalizer */
+/* Quotes, a separator, and two numbers more; nothing in a key is escaped. */
+#define ENTRY_BYTES_MAX (KEY_CAP + 48)
 #define DEPTH_MAX 8u
 #define REMOVED_FOR (7 * 24 * 3600)
+/* A ConfigMap takes a mebibyte; the rest of it is what was removed. */
+#define TEXT_MAX 1000000
+#define SEEN_MAX 700000
 
 enum entry_kind {
 	ENTRY_SEEN,
@@ -201,7 +206,7 @@ static bool is_kept(const struct entry *entry, int64_t wall)
 }
 
 static void write_entries(const struct sweep_memory *memory,
-	enum entry_kind kind, int64_t wall, struct buf *out)
+	enum entry_kind kind, int64_t wall, size_t bytes_max, struct buf *out)
 {
 	const char *separator = "";
 
@@ -210,6 +215,8 @@ static void write_entries(const struct sweep_memory *memory,
 
 		if (entry->kind != kind || !is_kept(entry, wall))
 			continue;
+		if (buf_len(out) + ENTRY_BYTES_MAX > bytes_max)
+			return;
 		buf_append_str(out, separator);
 		json_append_quoted(out, span_str(entry->key), SIZE_MAX);
 		buf_printf(out, ":[%" PRIu32 ",%" PRId64 "]", entry->count,
@@ -222,9 +229,9 @@ void sweep_memory_write(
 	const struct sweep_memory *memory, int64_t wall, struct buf *ret_text)
 {
 	buf_append_str(ret_text, "{\"seen\":{");
-	write_entries(memory, ENTRY_SEEN, wall, ret_text);
+	write_entries(memory, ENTRY_SEEN, wall, SEEN_MAX, ret_text);
 	buf_append_str(ret_text, "},\n\"removed\":{");
-	write_entries(memory, ENTRY_REMOVED, wall, ret_text);
+	write_entries(memory, ENTRY_REMOVED, wall, TEXT_MAX, ret_text);
 	buf_append_str(ret_text, "}}");
 }
 
@@ -241,11 +248,17 @@ uint32_t sweep_memory_see(struct sweep_memory *memory, struct span uid,
 	entry = find_or_add(memory, ENTRY_SEEN, key);
 	if (!entry)
 		return 1;
-	/* A clock that was set back must not keep it for ever. */
-	if (!entry->count || entry->at > wall || wall - entry->at >= interval) {
+	if (!entry->count ||
+		(entry->at <= wall && wall - entry->at >= interval)) {
 		entry->count++;
 		entry->at = wall;
 	}
+	/*
+	 * Counted by a clock that is ahead of this one: how long ago is not
+	 * known, and it must not stay so for ever.
+	 */
+	if (entry->at > wall)
+		entry->at = wall;
 	entry->is_new = true;
 	return entry->count;
 }

@@ -11,8 +11,8 @@
  *
  * An entry of "seen" lives from one sweep to the next: what the next one does
  * not see begins anew.  One of "removed" is given up after a week.  Of fixed
- * size: what finds no place is not known, and is seen for the first time each
- * time.
+ * size, in entries and (for the ConfigMap) in bytes: what finds no place is not
+ * known, and is seen for the first time each time.
  */
 #ifndef POLICY_SWEEP_MEMORY_H
 #define POLICY_SWEEP_MEMORY_H

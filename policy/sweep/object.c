@@ -1,10 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/sweep/object.h"
 
+#include <string.h>
+
 #include "base/json.h"
 #include "base/timestamp.h"
 
 #define DEPTH_MAX 128u
+
+#define NAME_MAX_BYTES 253
+
+bool sweep_is_object_name(struct span name)
+{
+	if (!name.len || name.len > NAME_MAX_BYTES ||
+		span_eq(name, SPAN(".")) || span_eq(name, SPAN("..")))
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = (unsigned char)name.ptr[i];
+
+		if (c < ' ' || c == 0x7f || c == '/' || c == '%')
+			return false;
+	}
+	return true;
+}
+
+/* Of letters, digits, and what stands between them. */
+static bool is_plain(struct span text)
+{
+	static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789-.";
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (!memchr(PLAIN, text.ptr[i], sizeof(PLAIN) - 1))
+			return false;
+	}
+	return text.len > 0 && text.len <= NAME_MAX_BYTES &&
+		text.ptr[0] != '.';
+}
+
+bool sweep_is_api_version(struct span version)
+{
+	struct span group = span_cut(&version, '/');
+
+	return is_plain(group) &&
+		(span_is_absent(version) || is_plain(version));
+}
 
 /* What is being read, and for which finalizer. */
 struct reading {
@@ -50,7 +90,7 @@ static void each_member(struct reading *reading, member_fn *fn)
 		begin = json->begin;
 		fn(reading, key);
 		if (json->begin == begin)
-			json_skip(json);
+			json_pass_over(json);
 	}
 	if (json->token != JSON_OBJECT_END)
 		reading->is_bad = true;
@@ -110,7 +150,7 @@ static void on_annotation(struct reading *reading, struct span key)
 {
 	if (span_eq(key, SPAN(SWEEP_OPT_OUT)))
 		reading->object.is_opted_out =
-			span_eq(take_text(reading), SPAN("true"));
+			!span_eq(take_text(reading), SPAN("false"));
 	else if (span_eq(key, SPAN(SWEEP_ANNOTATION_NODE)))
 		reading->object.node_id = take_text(reading);
 }
@@ -258,6 +298,9 @@ static void note_times(struct reading *reading)
 		else if (at > reading->object.last_change)
 			reading->object.last_change = at;
 	}
+	/* Or the latest may be behind where it ended. */
+	if (json.token == JSON_ERROR)
+		reading->is_bad = true;
 }
 
 static void on_condition(struct reading *reading, unsigned index)

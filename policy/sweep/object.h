@@ -18,7 +18,7 @@
 #define SWEEP_LABEL_COMPLETED "workflows.argoproj.io/completed"
 #define SWEEP_LABEL_INSTANCE "workflows.argoproj.io/controller-instanceid"
 #define SWEEP_ANNOTATION_NODE "workflows.argoproj.io/node-id"
-/* "true" on an object: hands off. */
+/* On an object, with any value but "false": hands off. */
 #define SWEEP_OPT_OUT "fairway.dev/keep-finalizers"
 
 struct sweep_object {
@@ -59,6 +59,16 @@ struct sweep_wanted {
 	struct span label;     /* a key; absent: none */
 	struct span condition; /* a type; absent: none */
 };
+
+/*
+ * What can be put into a path as one part of it: the API server takes any text
+ * for the owner in `ownerReferences`, also one that no object can be called,
+ * and takes "%2f" in a path for a slash (k8s.io/apimachinery/pkg/api/validation
+ * /path, IsValidPathSegmentName).
+ */
+bool sweep_is_object_name(struct span name);
+/* "v1", "example.com/v1" */
+bool sweep_is_api_version(struct span version);
 
 /*
  * One object of that kind, or an item of a list of them.  Returns 0, or -1 if

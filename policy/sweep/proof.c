@@ -53,6 +53,8 @@ static const struct {
 		"its Workflow was completed not long ago" },
 	[SWEEP_OWNER_UNSERVED] = { "owner-unserved",
 		"its owner is of a kind that is not served" },
+	[SWEEP_OWNER_FORBIDDEN] = { "owner-forbidden",
+		"its owner may not be read" },
 	[SWEEP_UNREADABLE] = { "unreadable",
 		"what was read proves nothing" },
 };
@@ -88,7 +90,8 @@ static bool is_settled(const struct sweep_settings *settings,
 
 static bool is_of_workflow(const struct sweep_object *pod)
 {
-	return pod->is_controlled && pod->owner.len && pod->owner_uid.len &&
+	return pod->is_controlled && pod->owner_uid.len &&
+		sweep_is_object_name(pod->owner) &&
 		span_eq(pod->owner_kind, SPAN("Workflow")) &&
 		span_starts_with(pod->owner_version, SPAN("argoproj.io/"));
 }

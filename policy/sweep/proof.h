@@ -71,6 +71,7 @@ enum sweep_verdict {
 	SWEEP_OWNER_LIVES,   /* … which is not completed */
 	SWEEP_OWNER_UNSETTLED, /* … or not for long */
 	SWEEP_OWNER_UNSERVED,  /* its kind is not known here */
+	SWEEP_OWNER_FORBIDDEN, /* … or not for us to read */
 	/* Nothing is proven, of this or of any: the sweep has to end. */
 	SWEEP_UNREADABLE,
 	SWEEP_VERDICT_COUNT,

@@ -58,8 +58,9 @@ enum sweep_verdict sweep_judge_by_rule(const struct sweep_rule *rule,
 		return SWEEP_UNSETTLED;
 	if (!rule->with_orphans)
 		return SWEEP_BY_RULE;
-	return object->owner.len && object->owner_uid.len &&
-			object->owner_kind.len && object->owner_version.len
+	return sweep_is_object_name(object->owner) && object->owner_uid.len &&
+			object->owner_kind.len &&
+			sweep_is_api_version(object->owner_version)
 		? SWEEP_ASK_OWNER
 		: SWEEP_NO_OWNER;
 }
@@ -76,6 +77,9 @@ enum sweep_verdict sweep_judge_orphan(const struct sweep_object *object,
 			       &document, resource, object->owner)
 			? SWEEP_ORPHANED
 			: SWEEP_UNREADABLE;
+	if (status == 403 && span_eq(document.kind, SPAN("Status")) &&
+		span_eq(document.reason, SPAN("Forbidden")))
+		return SWEEP_OWNER_FORBIDDEN;
 	if (status != 200 || !span_eq(document.kind, object->owner_kind) ||
 		!span_eq(document.name, object->owner) || !document.uid.len)
 		return SWEEP_UNREADABLE;

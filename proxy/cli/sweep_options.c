@@ -263,6 +263,11 @@ static bool take_name(const char **ret_name)
 	return is_name(optarg);
 }
 
+static bool take_namespace(const char **ret_name)
+{
+	return take_name(ret_name) && !strchr(optarg, '/');
+}
+
 static bool take_text(const char **ret_text)
 {
 	*ret_text = optarg;
@@ -290,7 +295,7 @@ static bool take_option(struct sweep_options *options, int key)
 	case 'o':
 		return take_output(options);
 	case 'n':
-		return take_name(&order->namespace);
+		return take_namespace(&order->namespace);
 	case OPTION_CONFIG:
 		return true;
 	case OPTION_KUBECONFIG:

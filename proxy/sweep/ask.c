@@ -6,9 +6,50 @@
 
 #include "base/alloc.h"
 #include "policy/sweep/list.h"
+#include "proxy/observe/log.h"
+#include "proxy/sweep/progress.h"
 
-/* A LIST that expires so often is longer than the API server remembers. */
+/*
+ * A LIST that begins anew so often, or expires so often at the same place, is
+ * longer than the API server remembers.
+ */
 #define TRIES_MAX 4
+
+/* Seconds that clocks may differ before it is told. */
+#define DIFFERENCE_MAX 60
+
+int64_t sweep_wall(const struct sweep_run *run)
+{
+	int64_t here = run->order->wall(), there = run->answer.date;
+
+	return there > 0 && there < here ? there : here;
+}
+
+static void look_at_clocks(struct sweep_run *run)
+{
+	int64_t ahead = run->order->wall() - run->answer.date;
+
+	if (run->has_told_of_clocks || run->answer.date <= 0 ||
+		(ahead <= DIFFERENCE_MAX && -ahead <= DIFFERENCE_MAX))
+		return;
+	run->has_told_of_clocks = true;
+	sweep_progress_hide(run->order->progress);
+	log_event(run->log, LOG_LEVEL_WARN,
+		"the clock here is not that of the API server: what is behind "
+		"counts",
+		LOG_FIELDS(LOG_STR("here", ahead > 0 ? "ahead" : "behind"),
+			LOG_UINT("seconds",
+				(uint64_t)(ahead > 0 ? ahead : -ahead))));
+}
+
+static int ask(struct sweep_run *run, const struct sweep_question *question,
+	struct err *err)
+{
+	if (sweep_client_ask(run->client, question, &run->answer, err))
+		return -1;
+	look_at_clocks(run);
+	return 0;
+}
 
 int sweep_ask(struct sweep_run *run, struct buf *path, struct err *err)
 {
@@ -17,8 +58,7 @@ int sweep_ask(struct sweep_run *run, struct buf *path, struct err *err)
 		.path = buf_span(path),
 		.content_type = SPAN_NONE,
 	};
-	int result = sweep_client_ask(
-		run->client, &question, &run->answer, err);
+	int result = ask(run, &question, err);
 
 	buf_fini(path);
 	return result;
@@ -35,8 +75,7 @@ int sweep_send(struct sweep_run *run, const char *method, struct buf *path,
 		.body = buf_span(body),
 		.audit_id = audit_id,
 	};
-	int result = sweep_client_ask(
-		run->client, &question, &run->answer, err);
+	int result = ask(run, &question, err);
 
 	buf_fini(path);
 	buf_fini(body);
@@ -59,13 +98,14 @@ int sweep_no_use(const struct sweep_run *run, const char *what, struct err *err)
 enum page {
 	PAGE_WHOLE,
 	PAGE_EXPIRED, /* its answer is a 410 */
+	PAGE_LARGE,   /* … is more than is taken: ask for fewer */
 	PAGE_BAD,
 };
 
-static void append_query(const struct sweep_listing *listing,
+static void append_query(const struct sweep_listing *listing, unsigned limit,
 	const char *token, struct buf *path)
 {
-	buf_printf(path, "?limit=%u", listing->limit);
+	buf_printf(path, "?limit=%u", limit);
 	if (*listing->selector) {
 		buf_append_str(path, "&labelSelector=");
 		sweep_append_escaped(path, listing->selector);
@@ -78,15 +118,16 @@ static void append_query(const struct sweep_listing *listing,
 }
 
 static enum page ask_for_page(struct sweep_run *run,
-	const struct sweep_listing *listing, const char *token,
+	const struct sweep_listing *listing, unsigned limit, const char *token,
 	struct sweep_list *ret_list, struct err *err)
 {
 	struct buf path = BUF_INIT;
 
 	sweep_kind_append_path(listing->kind, listing->namespace, &path);
-	append_query(listing, token, &path);
+	append_query(listing, limit, token, &path);
 	if (sweep_ask(run, &path, err))
-		return PAGE_BAD;
+		return run->answer.is_too_large && limit > 1 ? PAGE_LARGE
+							     : PAGE_BAD;
 	if (run->answer.status == 200 &&
 		!sweep_list_open(buf_span(&run->answer.body),
 			listing->list_kind, ret_list))
@@ -128,15 +169,20 @@ int sweep_each_of(struct sweep_run *run, const struct sweep_listing *listing,
 {
 	struct buf page = BUF_INIT;
 	char *token = xstrdup("");
-	unsigned tries = 1;
+	unsigned limit = listing->limit, tries = 1;
 	int result = -1;
 
 	for (;;) {
 		struct sweep_list list;
-		enum page got = ask_for_page(run, listing, token, &list, err);
+		enum page got = ask_for_page(
+			run, listing, limit, token, &list, err);
 
 		if (got == PAGE_BAD)
 			goto out;
+		if (got == PAGE_LARGE) {
+			limit /= 2;
+			continue;
+		}
 		free(token);
 		if (got == PAGE_EXPIRED) {
 			token = token_after_expiry(run, listing);
@@ -146,6 +192,9 @@ int sweep_each_of(struct sweep_run *run, const struct sweep_listing *listing,
 			}
 			continue;
 		}
+		/* However long it takes, it comes to its end. */
+		if (!listing->begin_anew)
+			tries = 1;
 		/* It is kept while others are asked for. */
 		buf_fini(&page);
 		page = run->answer.body;

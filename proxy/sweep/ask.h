@@ -33,10 +33,18 @@ struct sweep_run {
 	char *user_name;      /* owned; of ours, for audit events */
 	bool is_mute;         /* Events are not taken: no more are tried */
 	struct sweep_target *target; /* whose objects are being listed */
+	bool has_told_of_clocks; /* that they differ */
 	/* Of one Workflow whose pods are asked for: */
 	const char *waits_for; /* its uid; borrowed */
 	bool is_unreleased;
 };
+
+/*
+ * Seconds since 1970 by the clock here or that of the API server, whichever is
+ * behind: it wrote when an object was deleted, and what is told by a clock that
+ * is ahead would look older than it is.
+ */
+int64_t sweep_wall(const struct sweep_run *run);
 
 /* GET; takes the path.  The answer is run->answer. */
 int sweep_ask(struct sweep_run *run, struct buf *path, struct err *err);

@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/timestamp.h"
 #include "proxy/loop/loop.h"
 #include "proxy/wire/session.h"
 #include "proxy/wire/stream.h"
@@ -13,6 +15,7 @@
 enum {
 	ANSWER_MAX = 64 * 1024 * 1024,
 	TRIES_MAX = 8,
+	READS_MAX = 2,
 	RETRY_AFTER_MAX = 30, /* seconds */
 	SLOWNESS_MAX = 32,
 	ANSWERS_TO_RECOVER = 8,
@@ -30,9 +33,11 @@ struct sweep_client {
 	struct loop_timer timer;
 	struct stream stream;
 	struct relay body;  /* of the question */
-	struct buf *answer; /* borrowed; NULL: nobody waits for one */
+	struct buf *answer; /* borrowed; while one is waited for */
 	unsigned status;
 	unsigned retry_after;
+	int64_t date;
+	bool is_too_large;
 	unsigned slowness; /* 1: as fast as it may; doubled by a refusal */
 	unsigned answers;  /* since it changed */
 	bool is_whole;
@@ -114,6 +119,12 @@ static void receive_head(struct sweep_client *client)
 	if (!span_to_u64(fields_value(head, FIELD_RETRY_AFTER), &number))
 		client->retry_after =
 			(unsigned)u64_min(number, RETRY_AFTER_MAX);
+	for (uint32_t i = 0; i < head->count; i++) {
+		if (span_eq(head->items[i].name, SPAN("date")) &&
+			timestamp_parse_http(
+				head->items[i].value, &client->date))
+			client->date = 0;
+	}
 }
 
 static void receive_body(
@@ -122,7 +133,7 @@ static void receive_body(
 	if (client->answer && buf_len(client->answer) + len <= ANSWER_MAX)
 		buf_append(client->answer, bytes, len);
 	else
-		client->answer = NULL;
+		client->is_too_large = true;
 	stream_consume(&client->stream, len);
 }
 
@@ -201,6 +212,15 @@ static const struct session_events session_events = {
 	.on_closed = on_closed,
 };
 
+/* It is told of the end before there can be another one. */
+static void disconnect(struct sweep_client *client)
+{
+	if (client->session)
+		session_close(client->session);
+	while (client->session)
+		wait_until_over(client, client->settings->timeout);
+}
+
 static int connect_if_needed(struct sweep_client *client, struct err *err)
 {
 	const struct sweep_client_settings *settings = client->settings;
@@ -208,11 +228,7 @@ static int connect_if_needed(struct sweep_client *client, struct err *err)
 	if (client->session && session_is_ready(client->session) &&
 		session_free_streams(client->session) > 0)
 		return 0;
-	if (client->session)
-		session_close(client->session);
-	/* It is told of the end of the other one first. */
-	while (client->session)
-		wait_until_over(client, settings->timeout);
+	disconnect(client);
 	client->why[0] = '\0';
 	client->session = session_connect(client->wire,
 		(const struct sockaddr *)&settings->address,
@@ -283,10 +299,12 @@ static int ask_once(struct sweep_client *client,
 {
 	int result = 0;
 
+	client->is_too_large = false;
 	if (connect_if_needed(client, err))
 		return -1;
 	client->answer = ret_body;
 	client->status = client->retry_after = 0;
+	client->date = 0;
 	client->is_whole = false;
 	client->why[0] = '\0';
 	relay_init(&client->body, 0);
@@ -294,12 +312,12 @@ static int ask_once(struct sweep_client *client,
 	wait_until_over(client, client->settings->timeout);
 	if (client->stream.session)
 		stream_abandon(&client->stream);
-	if (!client->is_whole || !client->status || !client->answer)
+	if (client->is_too_large || !client->is_whole || !client->status)
 		result = err_set(err, "%s %.*s: %s", question->method,
 			SPAN_ARG(question->path),
-			client->why[0]            ? client->why
-				: !client->answer ? "the answer is too large"
-						  : "the answer broke off");
+			client->is_too_large     ? "the answer is too large"
+				: client->why[0] ? client->why
+						 : "the answer broke off");
 	client->answer = NULL;
 	stream_fini(&client->stream);
 	relay_fini(&client->body);
@@ -312,6 +330,26 @@ static bool is_to_be_asked_again(const struct sweep_client *client)
 		(client->status == 429 || client->status == 503);
 }
 
+/*
+ * A connection ends now and then, by a GOAWAY, a restart, a middle box: what
+ * only reads is asked again.
+ */
+static int ask_surely(struct sweep_client *client,
+	const struct sweep_question *question, struct buf *ret_body,
+	struct err *err)
+{
+	bool is_read = !strcmp(question->method, "GET");
+
+	for (unsigned tries = 1;; tries++) {
+		buf_clear(ret_body);
+		if (!ask_once(client, question, ret_body, err))
+			return 0;
+		if (!is_read || client->is_too_large || tries == READS_MAX)
+			return -1;
+		disconnect(client);
+	}
+}
+
 int sweep_client_ask(struct sweep_client *client,
 	const struct sweep_question *question, struct sweep_answer *ret_answer,
 	struct err *err)
@@ -319,8 +357,11 @@ int sweep_client_ask(struct sweep_client *client,
 	if (client->slowness > 1)
 		wait_for(client, YIELD * (client->slowness - 1));
 	for (unsigned tries = 1;; tries++) {
-		buf_clear(&ret_answer->body);
-		if (ask_once(client, question, &ret_answer->body, err))
+		int failed = ask_surely(
+			client, question, &ret_answer->body, err);
+
+		ret_answer->is_too_large = client->is_too_large;
+		if (failed)
 			return -1;
 		if (!is_to_be_asked_again(client) || tries == TRIES_MAX)
 			break;
@@ -329,6 +370,7 @@ int sweep_client_ask(struct sweep_client *client,
 	}
 	recover(client);
 	ret_answer->status = client->status;
+	ret_answer->date = client->date;
 	return 0;
 }
 
@@ -355,10 +397,7 @@ void sweep_client_free(struct sweep_client *client)
 {
 	if (!client)
 		return;
-	if (client->session)
-		session_close(client->session);
-	while (client->session)
-		wait_until_over(client, USEC_PER_SEC);
+	disconnect(client);
 	loop_remove_turn_end(&client->turn_end);
 	loop_timer_fini(&client->timer);
 	wire_free(client->wire);

@@ -12,6 +12,7 @@
 #ifndef PROXY_SWEEP_CLIENT_H
 #define PROXY_SWEEP_CLIENT_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 #include "base/buf.h"
@@ -45,6 +46,8 @@ struct sweep_question {
 
 struct sweep_answer {
 	unsigned status;
+	int64_t date; /* by the clock of who answered; 0: it does not say */
+	bool is_too_large; /* there was one, and more than is taken */
 	struct buf body; /* owned by who asks */
 };
 
@@ -52,7 +55,10 @@ struct sweep_client *sweep_client_new(
 	struct loop *loop, const struct sweep_client_settings *settings);
 void sweep_client_free(struct sweep_client *client);
 
-/* Returns 0, or -1 if there was no answer, or none that is whole. */
+/*
+ * Returns 0, or -1 if there was no answer, or none that is whole.  A GET whose
+ * answer broke off is asked once more, by another connection.
+ */
 int sweep_client_ask(struct sweep_client *client,
 	const struct sweep_question *question, struct sweep_answer *ret_answer,
 	struct err *err);

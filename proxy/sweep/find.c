@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/sweep/find.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -96,21 +98,29 @@ int sweep_find(struct sweep_run *run, struct err *err)
 /* ---- sightings ----------------------------------------------------------- */
 
 /* Sweeps in a row that have to see it. */
-static uint32_t sightings_of(
-	const struct sweep_run *run, const struct sweep_candidate *candidate)
+static uint32_t sightings_of(const struct sweep_run *run,
+	const struct sweep_target *target, enum sweep_verdict verdict)
 {
-	if (candidate->target->rule)
-		return candidate->target->rule->sightings;
-	return candidate->verdict == SWEEP_FINISHED ||
-			candidate->verdict == SWEEP_RECORDED
+	if (target->rule)
+		return target->rule->sightings;
+	return verdict == SWEEP_FINISHED || verdict == SWEEP_RECORDED
 		? run->order->sightings
 		: 1;
+}
+
+bool sweep_is_seen_enough(const struct sweep_run *run,
+	const struct sweep_candidate *candidate, enum sweep_verdict verdict)
+{
+	uint32_t wanted = sightings_of(run, candidate->target, verdict);
+
+	return wanted <= 1 || candidate->seen >= wanted;
 }
 
 static void pick(struct sweep_run *run, struct sweep_candidate *candidate)
 {
 	const struct sweep_order *order = run->order;
-	uint32_t wanted = sightings_of(run, candidate);
+	uint32_t wanted =
+		sightings_of(run, candidate->target, candidate->verdict);
 	struct span uid = span_str(candidate->uid);
 
 	if (run->memory &&
@@ -123,7 +133,7 @@ static void pick(struct sweep_run *run, struct sweep_candidate *candidate)
 		return;
 	candidate->seen = run->memory
 		? sweep_memory_see(run->memory, uid,
-			  candidate->target->finalizer, order->wall(),
+			  candidate->target->finalizer, sweep_wall(run),
 			  order->sighting_interval)
 		: 1;
 	if (candidate->seen < wanted)
@@ -143,28 +153,48 @@ struct count {
 	uint32_t in_namespace; /* the most */
 };
 
-/* A LIST is in the order of namespaces. */
+static int compare(const void *a, const void *b)
+{
+	const struct sweep_candidate *const *x = a, *const *y = b;
+	uintptr_t first = (uintptr_t)(*x)->target;
+	uintptr_t second = (uintptr_t)(*y)->target;
+
+	if (first != second)
+		return first < second ? -1 : 1;
+	return strcmp((*x)->namespace, (*y)->namespace);
+}
+
+/* The most that stand together. */
+static uint32_t longest_run(
+	const struct sweep_candidate *const *sorted, size_t count)
+{
+	uint32_t longest = 0, here = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		here = i && !compare(&sorted[i - 1], &sorted[i]) ? here + 1 : 1;
+		longest = (uint32_t)u64_max(longest, here);
+	}
+	return longest;
+}
+
+/* Not every API server lists in the order of namespaces. */
 static struct count count_removals(const struct sweep_run *run)
 {
+	const struct list *candidates = &run->report->candidates;
+	const struct sweep_candidate **found =
+		xcalloc(candidates->count + 1, sizeof(*found));
 	struct count count = { 0, 0 };
-	const struct sweep_candidate *before = NULL;
-	uint32_t here = 0;
 
-	LIST_EACH (node, &run->report->candidates) {
+	LIST_EACH (node, candidates) {
 		const struct sweep_candidate *candidate =
 			CONTAINER_OF(node, struct sweep_candidate, node);
 
-		if (candidate->result != SWEEP_FOUND)
-			continue;
-		count.all++;
-		if (!before || before->target != candidate->target ||
-			strcmp(before->namespace, candidate->namespace) != 0)
-			here = 0;
-		before = candidate;
-		here++;
-		if (here > count.in_namespace)
-			count.in_namespace = here;
+		if (candidate->result == SWEEP_FOUND)
+			found[count.all++] = candidate;
 	}
+	qsort(found, count.all, sizeof(*found), compare);
+	count.in_namespace = longest_run(found, count.all);
+	free(found);
 	return count;
 }
 

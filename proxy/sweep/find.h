@@ -15,6 +15,11 @@ int sweep_find(struct sweep_run *run, struct err *err);
  * are out: SIGHTED, PUT_BACK.
  */
 void sweep_pick(struct sweep_run *run);
+/*
+ * It was, for that verdict: another one than before may demand more sweeps.
+ */
+bool sweep_is_seen_enough(const struct sweep_run *run,
+	const struct sweep_candidate *candidate, enum sweep_verdict verdict);
 /* -1: what is left is more than the caps allow. */
 int sweep_check_caps(struct sweep_run *run, struct err *err);
 

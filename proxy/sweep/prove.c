@@ -13,7 +13,7 @@ struct owner {
 	struct map_node node;
 	struct list_node order;
 	const struct sweep_target *target;     /* borrowed */
-	char *namespace, *name, *kind, *uid; /* owned */
+	char *namespace, *name, *version, *kind, *uid; /* owned */
 	enum sweep_verdict verdict;
 };
 
@@ -36,6 +36,7 @@ void sweep_owners_forget(struct sweep_run *run)
 		map_remove(&run->owners, &owner->node);
 		free(owner->namespace);
 		free(owner->name);
+		free(owner->version);
 		free(owner->kind);
 		free(owner->uid);
 		free(owner);
@@ -47,7 +48,7 @@ static uint64_t hash_of(
 	const struct sweep_run *run, const struct sweep_object *object)
 {
 	const struct span parts[] = { object->namespace, object->owner,
-		object->owner_uid };
+		object->owner_version, object->owner_uid };
 
 	return hash_spans(&run->owners_key, 0, parts, ARRAY_SIZE(parts));
 }
@@ -65,6 +66,7 @@ static const struct owner *find_owner(const struct sweep_run *run,
 			span_eq_str(object->owner_uid, owner->uid) &&
 			span_eq_str(object->owner, owner->name) &&
 			span_eq_str(object->owner_kind, owner->kind) &&
+			span_eq_str(object->owner_version, owner->version) &&
 			span_eq_str(object->namespace, owner->namespace))
 			return owner;
 	}
@@ -80,6 +82,7 @@ static void remember_owner(struct sweep_run *run,
 	owner->target = target;
 	owner->namespace = span_dup(object->namespace);
 	owner->name = span_dup(object->owner);
+	owner->version = span_dup(object->owner_version);
 	owner->kind = span_dup(object->owner_kind);
 	owner->uid = span_dup(object->owner_uid);
 	owner->verdict = verdict;
@@ -136,7 +139,7 @@ static int ask_for_workflow(struct sweep_run *run,
 		return -1;
 	*ret_verdict = sweep_judge_owner(&run->order->proof, pod,
 		run->answer.status, buf_span(&run->answer.body),
-		run->are_served, run->order->wall());
+		run->are_served, sweep_wall(run));
 	if (*ret_verdict == SWEEP_UNREADABLE)
 		return sweep_no_use(run,
 			run->are_served ? "a Workflow"
@@ -175,7 +178,7 @@ static enum sweep_verdict judge(const struct sweep_run *run,
 	const struct sweep_target *target, const struct sweep_object *object)
 {
 	const struct sweep_settings *proof = &run->order->proof;
-	int64_t wall = run->order->wall();
+	int64_t wall = sweep_wall(run);
 
 	switch (target->type) {
 	case SWEEP_PODS:

@@ -117,7 +117,7 @@ int sweep_keep(struct sweep_run *run, struct err *err)
 
 	if (!run->memory)
 		return 0;
-	sweep_memory_write(run->memory, run->order->wall(), &text);
+	sweep_memory_write(run->memory, sweep_wall(run), &text);
 	buf_append_str(&body, "{\"metadata\":{\"resourceVersion\":");
 	json_append_quoted(&body, span_str(run->memory_version), SIZE_MAX);
 	buf_append_str(&body, "},\"data\":{\"" KEY "\":");

@@ -2,16 +2,33 @@
 #include "proxy/sweep/remove.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "policy/sweep/document.h"
 #include "policy/sweep/patch.h"
+#include "proxy/sweep/find.h"
 #include "proxy/sweep/progress.h"
 #include "proxy/sweep/prove.h"
 #include "proxy/sweep/tell.h"
 
+/* k8s.io/apimachinery/pkg/util/validation: LabelValueMaxLength */
+#define LABEL_VALUE_MAX 63
 #define JSON_PATCH SPAN("application/json-patch+json")
 
 /* ---- the patch ----------------------------------------------------------- */
+
+/* A proper answer of somebody who has it no more. */
+static bool is_gone(
+	const struct sweep_run *run, const struct sweep_candidate *candidate)
+{
+	struct sweep_document document;
+
+	return run->answer.status == 404 &&
+		!sweep_document_read(buf_span(&run->answer.body), &document) &&
+		sweep_document_says_not_found(&document,
+			span_str(candidate->target->kind->resource),
+			span_str(candidate->name));
+}
 
 static int take_answer(struct sweep_run *run, struct sweep_candidate *candidate,
 	struct err *err)
@@ -22,6 +39,8 @@ static int take_answer(struct sweep_run *run, struct sweep_candidate *candidate,
 		run->report->removed++;
 		return 0;
 	case 404:
+		if (!is_gone(run, candidate))
+			break;
 		candidate->result = SWEEP_NO_MORE;
 		return 0;
 	case 409:
@@ -55,7 +74,7 @@ static int remove_from(struct sweep_run *run, struct sweep_candidate *candidate,
 	if (candidate->result == SWEEP_REMOVED && run->memory &&
 		!object->is_deleting)
 		sweep_memory_note_removed(run->memory, span_str(candidate->uid),
-			finalizer, run->order->wall());
+			finalizer, sweep_wall(run));
 	return sweep_tell_ended(run, candidate, status, audit_id, err);
 }
 
@@ -67,9 +86,11 @@ static int take_unreleased(
 {
 	struct sweep_object pod;
 
-	if (sweep_pod_read(item, run->order->proof.finalizer, &pod))
-		return err_set(err, "a pod of it was not understood");
-	if (pod.has_finalizer && span_eq_str(pod.owner_uid, run->waits_for))
+	(void)err;
+	/* One that is not understood may be one of them. */
+	if (sweep_pod_read(item, run->order->proof.finalizer, &pod) ||
+		(pod.has_finalizer &&
+			span_eq_str(pod.owner_uid, run->waits_for)))
 		run->is_unreleased = true;
 	return 0;
 }
@@ -95,7 +116,13 @@ static int ask_for_its_pods(struct sweep_run *run,
 	};
 	int result;
 
-	buf_printf(&selector, "%s=%s", pods->selector, candidate->name);
+	buf_append_str(&selector, pods->selector);
+	/*
+	 * A Workflow may have a name that is too long for a label, and such a
+	 * selector is 400: then it is whoever has the label at all.
+	 */
+	if (strlen(candidate->name) <= LABEL_VALUE_MAX)
+		buf_printf(&selector, "=%s", candidate->name);
 	listing.selector = buf_cstr(&selector);
 	run->waits_for = candidate->uid;
 	run->is_unreleased = false;
@@ -115,7 +142,8 @@ static int judge_again(struct sweep_run *run, struct sweep_candidate *candidate,
 	candidate->result = SWEEP_CHANGED;
 	if (sweep_prove(run, candidate->target, object, true, &verdict, err))
 		return -1;
-	if (!sweep_may_remove(verdict))
+	if (!sweep_may_remove(verdict) ||
+		!sweep_is_seen_enough(run, candidate, verdict))
 		return 0;
 	if (candidate->target->type == SWEEP_WORKFLOWS) {
 		if (ask_for_its_pods(run, candidate, err))
@@ -126,19 +154,6 @@ static int judge_again(struct sweep_run *run, struct sweep_candidate *candidate,
 	}
 	candidate->verdict = verdict;
 	return remove_from(run, candidate, object, err);
-}
-
-/* A proper answer of somebody who has it no more. */
-static bool is_gone(
-	const struct sweep_run *run, const struct sweep_candidate *candidate)
-{
-	struct sweep_document document;
-
-	return run->answer.status == 404 &&
-		!sweep_document_read(buf_span(&run->answer.body), &document) &&
-		sweep_document_says_not_found(&document,
-			span_str(candidate->target->kind->resource),
-			span_str(candidate->name));
 }
 
 static int take_turn(struct sweep_run *run, struct sweep_candidate *candidate,
@@ -162,7 +177,9 @@ static int take_turn(struct sweep_run *run, struct sweep_candidate *candidate,
 	text = run->answer.body;
 	run->answer.body = BUF_INIT;
 	if (sweep_target_read(candidate->target, buf_span(&text), &object)) {
-		err_set(err, "what was found before was not understood");
+		/* As in a LIST: it stays. */
+		candidate->result = SWEEP_CHANGED;
+		result = 0;
 	} else if (!span_eq_str(object.uid, candidate->uid) ||
 		!object.has_finalizer) {
 		candidate->result = SWEEP_NO_MORE;
@@ -259,19 +276,24 @@ static int add_to_workflow(
 
 int sweep_add_to_workflows(struct sweep_run *run, struct err *err)
 {
+	const char *only = run->order->namespace;
+
 	for (size_t i = 0; run->are_served && i < run->order->add_count; i++) {
+		const char *namespace = run->order->add_in[i];
 		const struct sweep_listing listing = {
 			.kind = run->workflows,
 			.list_kind = SPAN("WorkflowList"),
-			.namespace = run->order->add_in[i],
+			.namespace = namespace,
 			.selector = "",
 			.limit = 50,
 			.take = add_to_workflow,
 		};
 
+		/* One that is asked for is the only one that is touched. */
+		if (*only && strcmp(only, namespace) != 0)
+			continue;
 		if (sweep_each_of(run, &listing, err))
-			return err_prefix(err, "namespace %s",
-				run->order->add_in[i]);
+			return err_prefix(err, "namespace %s", namespace);
 	}
 	return 0;
 }

@@ -136,6 +136,9 @@ static int take_turns(
 
 		sweep_progress_turn(
 			order->progress, done++, report->removals.count);
+		if (*order->namespace &&
+			strcmp(order->namespace, removal->namespace) != 0)
+			continue;
 		if (take_turn(run, removal, err))
 			return err_prefix(err, "%s %s/%s", removal->kind,
 				removal->namespace, removal->name);

@@ -16,8 +16,9 @@ struct sweep_restore_report {
 };
 
 /*
- * Sets each removal's result.  Of the order counts is_applied, pause, audit,
- * with_events and progress.  -1: it ended before its end.
+ * Sets each removal's result; one of another namespace than the order's has
+ * none.  Of the order count besides is_applied, pause, audit, with_events and
+ * progress.  -1: it ended before its end.
  */
 int sweep_restore(struct sweep_client *client, const struct sweep_order *order,
 	struct log *log, struct sweep_restore_report *report, struct err *err);

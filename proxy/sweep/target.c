@@ -63,7 +63,19 @@ static struct sweep_kind *kind_new(const char *api_version,
 	kind->api_version = xstrdup(api_version);
 	kind->resource = xstrdup(resource);
 	kind->name = xstrdup(name);
+	kind->asked_for = xstrdup(name);
 	kind->is_namespaced = is_namespaced;
+	return kind;
+}
+
+/* It is asked for once. */
+static struct sweep_kind *kind_unserved(
+	const char *api_version, const char *resource, const char *name)
+{
+	struct sweep_kind *kind = kind_new(api_version,
+		resource ? resource : "", name ? name : "", false);
+
+	*kind->name = '\0';
 	return kind;
 }
 
@@ -78,6 +90,7 @@ void sweep_kinds_forget(struct list *kinds)
 		free(kind->api_version);
 		free(kind->resource);
 		free(kind->name);
+		free(kind->asked_for);
 		free(kind);
 	}
 }
@@ -88,7 +101,7 @@ static bool is_called(const struct sweep_kind *kind, const char *resource,
 {
 	if (resource)
 		return !strcmp(kind->resource, resource);
-	return name && !strcmp(kind->name, name);
+	return name && !strcmp(kind->asked_for, name);
 }
 
 static const struct sweep_kind *find_known(const struct sweep_report *report,
@@ -122,8 +135,7 @@ static struct sweep_kind *kind_of_answer(const struct sweep_run *run,
 	if (found < 0)
 		return NULL;
 	if (!found)
-		return kind_new(api_version, resource ? resource : "", "",
-			false);
+		return kind_unserved(api_version, resource, name);
 	is = span_dup(served.resource);
 	called = span_dup(served.kind);
 	kind = kind_new(api_version, is, called, served.is_namespaced);

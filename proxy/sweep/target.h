@@ -19,7 +19,8 @@ struct sweep_kind {
 	struct list_node node;
 	char *api_version; /* owned, as the others: "v1", "example.com/v1" */
 	char *resource;    /* "pods" */
-	char *name;        /* "Pod"; "": it is not served */
+	char *name;        /* "Pod"; "": it is not served … */
+	char *asked_for;   /* … though somebody has one of that name */
 	bool is_namespaced;
 };
 

@@ -250,13 +250,16 @@ static void append_event(const struct sweep_run *run, const struct news *news,
 	buf_fini(&message);
 }
 
-/* A namespace that is being deleted takes none; others may. */
-static bool is_of_going_namespace(const struct sweep_run *run)
+/*
+ * A namespace that is being deleted takes none, and an object may have a name
+ * that no Event can begin with (422); others may.
+ */
+static bool is_of_this_object(const struct sweep_run *run)
 {
 	static const char CAUSE[] = "NamespaceTerminating";
 	struct span body = buf_span(&run->answer.body);
 
-	return run->answer.status == 404 ||
+	return run->answer.status == 404 || run->answer.status == 422 ||
 		(run->answer.status == 403 && body.len &&
 			memmem(body.ptr, body.len, CAUSE, strlen(CAUSE)));
 }
@@ -276,7 +279,7 @@ static void make_event(struct sweep_run *run, const struct news *news)
 		    NULL, &err)) {
 		if (run->answer.status < 300)
 			return;
-		if (is_of_going_namespace(run))
+		if (is_of_this_object(run))
 			return;
 		sweep_no_use(run, "make an Event", &err);
 	}

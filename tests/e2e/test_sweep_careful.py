@@ -8,7 +8,7 @@ import random
 
 import harness
 import sweeping
-from harness import POD_FINALIZER, pod
+from harness import JSON, POD_FINALIZER, pod
 from sweeping import (ARGO, AT_ONCE, CONFIGMAPS, LABEL, LONG_AGO, MERGE,
                       PODS, WORKFLOWS)
 
@@ -183,6 +183,36 @@ class Trouble(sweeping.Sweep):
                                                "zzz": ("gone", "removed")})
         self.assertEqual(self.finalizers("aab"), [POD_FINALIZER])
 
+    def test_a_list_may_expire_at_each_page(self):
+        """It takes as long as it takes: 5 000 owners are asked for in it."""
+        self.make_gone("aaa", "zzz")
+        self.sim.preload("pods", "argo", count=1800, labels={
+            LABEL + "workflow": "gone"})
+        slow = self.sim.fault(match={"verb": "list", "resource": "pods"},
+                              skip=1, delayMs=400)
+        running = self.begin_sweep()
+        # Each page is late, expires, and is asked for once more.
+        for page in range(7):
+            self.sim.wait_hits(slow, 2 * page + 1)
+            self.make(CONFIGMAPS, {"kind": "ConfigMap", "apiVersion": "v1",
+                                   "metadata": {"name": f"x-{page}"}})
+            self.sim.admin("POST", "/compact", {})
+        report = json.loads(running.communicate()[0])
+        self.assertEqual(running.returncode, 0, report.get("error"))
+        self.assertEqual(self.proofs(report), {"aaa": ("gone", "removed"),
+                                               "zzz": ("gone", "removed")})
+        expired = [item for item in self.sim.admin("GET", "/counters")
+                   if item["code"] == 410]
+        self.assertGreater(sum(item["count"] for item in expired), 4)
+
+    def test_pages_of_large_objects(self):
+        """250 of them are more than a sweep takes at once."""
+        self.make_gone("aaa", "zzz")
+        self.sim.preload("pods", "argo", count=250, size=300000, labels={
+            LABEL + "workflow": "gone"})
+        self.assertEqual(set(self.proofs(self.report(through="sim"))),
+                         {"aaa", "zzz"})
+
     def test_absence_from_a_list_that_expired_is_no_proof(self):
         """Whether a Workflow has pods left: that LIST begins anew."""
         ours = "fairway.dev/pods-released"
@@ -237,6 +267,81 @@ class Trouble(sweeping.Sweep):
         self.sweep("--apply", through="sim", status=1)
         self.sim.no_faults()
         self.assertEqual(self.report("--apply", through="sim")["removed"], 2)
+
+    def test_what_only_reads_is_asked_again(self):
+        """Connections end now and then."""
+        self.make_gone("a", "b")
+        for match in ({"verb": "list", "resource": "pods"},
+                      {"verb": "get", "resource": "workflows"},
+                      {"verb": "get", "resource": "pods"}):
+            self.sim.fault(match={**match, "user": ARGO}, count=1,
+                           action="close")
+        self.assertEqual(self.report("--apply", through="sim")["removed"], 2)
+
+    def test_a_404_of_something_else_is_no_end_of_a_pod(self):
+        self.make_gone("a", "b")
+        self.sim.fault(match={"verb": "patch", "resource": "pods",
+                              "user": ARGO}, action="status", code=404)
+        done = self.sweep("--apply", through="sim", status=1)
+        self.assertIn("patch: the answer (404) proves nothing", done.stderr)
+
+    def test_another_proof_needs_sightings_of_its_own(self):
+        uid = self.make_workflow("done", labels={LABEL + "completed": "true"},
+                                 status={"phase": "Succeeded",
+                                         "finishedAt": LONG_AGO})
+        for name in "a", "b":
+            self.make_pod(name, "done", uid,
+                          labels={LABEL + "completed": "true"})
+        running = self.begin_sweep("--qps", "1")
+        self.wait_patches(1)
+        # Of what it says by itself nothing is left.
+        self.change(pod("b"), {"metadata": {"labels": {
+            LABEL + "completed": None}}})
+        report = json.loads(running.communicate()[0])
+        self.assertEqual(self.proofs(report), {
+            "a": ("labelled", "removed"), "b": ("labelled", "changed")})
+        self.assertEqual(self.finalizers("b"), [POD_FINALIZER])
+
+    def test_a_workflow_with_a_name_too_long_for_a_label(self):
+        """It stops nobody, and is not let go before its pods are."""
+        ours = "fairway.dev/pods-released"
+        long = "a" * 80
+        uids = {name: self.make_workflow(name, finalizers=(ours,))
+                for name in (long, long + "b", "zzz")}
+        self.make_pod("p", "other", uids[long], phase="Running")
+        for name in uids:
+            self.drop_workflow(name)
+        report = self.report("--apply", "--proofs", "deleted",
+                             "--deleted-for", "0s", through="sim")
+        self.assertEqual(self.proofs(report), {
+            long: ("deleted", "waits"), long + "b": ("deleted", "removed"),
+            "zzz": ("deleted", "removed")})
+
+    def test_a_workflow_that_nests_deeply_stops_nothing(self):
+        uid = self.make_gone("a")
+        deep = {}
+        for _ in range(300):
+            deep = {"a": deep}
+        stream = self.direct().request("POST", WORKFLOWS, [JSON], json.dumps({
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
+            "metadata": {"name": "deep"},
+            "spec": {"templates": [{"name": "x", "plugin": deep}]}}).encode())
+        self.assert_status(stream, 201)
+        uid = json.loads(stream.read())["metadata"]["uid"]
+        self.make_pod("b", "deep", uid)
+        for more in [], ["--proofs", "gone,deleted"]:
+            report = self.report(*more)
+            self.assertEqual(self.proofs(report), {"a": ("gone", "found")})
+            self.assertEqual(report["kept"], {"owner-lives": 1})
+
+    def test_an_owner_that_cannot_be_asked_for_stops_nothing(self):
+        """The API server takes any text as an owner's name."""
+        uid = self.make_gone("a")
+        for name, owner in (("b", "x/status"), ("c", ".."), ("d", "x%2fy")):
+            self.make_pod(name, owner, uid, labels={LABEL + "workflow": "x"})
+        report = self.report("--apply", through="sim")
+        self.assertEqual(self.proofs(report), {"a": ("gone", "removed")})
+        self.assertEqual(report["kept"]["no-owner"], 3)
 
     def test_refusals_make_it_slower(self):
         names = [f"p-{i:02}" for i in range(8)]

@@ -83,12 +83,67 @@ class Rules(sweeping.Sweep):
         for name in "m-lives", "m-alone", "m-two", "m-other":
             self.assertEqual(self.left(name), [OURS])
 
-    def test_an_owner_that_may_not_be_read_ends_it(self):
+    def test_an_owner_that_may_not_be_read_proves_nothing(self):
+        """Whoever makes an object says of which kind its owner is: that must
+        not stop the sweeps of all others."""
+        gone = self.make_secret("gone")
+        self.make_map("m-gone", "gone", gone)
+        self.make_map("n-gone", "gone", gone, kind="ConfigMap")
+        self.drop_secret("gone")
+        self.sim.admin("POST", "/denials", {
+            "user": sweeping.ARGO, "verb": "get", "resource": "secrets"})
+        report = self.report("--config", self.rule("orphans: true"),
+                             "--apply", through="sim")
+        self.assertEqual(self.proofs(report),
+                         {"n-gone": ("orphaned", "removed")})
+        self.assertEqual(report["kept"]["owner-forbidden"], 1)
+        self.assertEqual(self.left("m-gone"), [OURS])
+
+    def test_an_owner_of_another_group_is_another(self):
+        """With the same kind, name and uid."""
+        gone = self.make_secret("gone")
+        self.make_map("a", "gone", gone, version="example.com/v1")
+        self.make_map("b", "gone", gone)
+        self.drop_secret("gone")
+        report = self.report("--config", self.rule("orphans: true"))
+        self.assertEqual(self.proofs(report), {"b": ("orphaned", "found")})
+        self.assertEqual(report["kept"]["owner-unserved"], 1)
+
+    def test_an_owner_that_cannot_be_asked_for_stops_nothing(self):
+        gone = self.make_secret("gone")
+        for name, owner, version in (("a", "x/y", "v1"), ("b", "..", "v1"),
+                                     ("c", "x", "v1 y"), ("d", "x", "a/b/c")):
+            self.make_map(name, owner, gone, version=version)
+        self.make_map("m-gone", "gone", gone)
+        self.drop_secret("gone")
+        report = self.report("--config", self.rule("orphans: true"),
+                             "--apply", through="sim")
+        self.assertEqual(self.proofs(report),
+                         {"m-gone": ("orphaned", "removed")})
+        self.assertEqual(report["kept"]["no-owner"], 4)
+
+    def test_by_the_clock_that_is_behind(self):
+        """The API server says when an object was deleted."""
+        config = self.rule("deletedFor: 30m")
+        self.sim.admin("POST", "/clock", {"aheadSeconds": -3600})
+        self.make_map("m")
+        self.assert_status(self.direct().request(
+            "DELETE", f"{CONFIGMAPS}/m"), 200)
+        for through in "fairway", "sim":
+            done = self.sweep("--config", config, "--apply", "-o", "json",
+                              through=through)
+            self.assertEqual(json.loads(done.stdout)["kept"]["unsettled"], 1)
+            self.assertRegex(done.stderr, "here=ahead seconds=3(599|60[0-9])")
+        self.sim.admin("POST", "/clock", {"aheadSeconds": -1790})
+        self.assertEqual(self.proofs(self.report("--config", config)),
+                         {"m": ("rule", "found")})
+
+    def test_an_owner_that_no_api_server_answers_for_ends_it(self):
         gone = self.make_secret("gone")
         self.make_map("m-gone", "gone", gone)
         self.drop_secret("gone")
         config = self.rule("orphans: true")
-        for order in ({"code": 403}, {"code": 500}, {"code": 404}):
+        for order in ({"code": 500}, {"code": 404}):
             self.sim.no_faults()
             self.sim.fault(action="status", match={
                 "verb": "get", "resource": "secrets"}, **order)
@@ -199,6 +254,10 @@ class Rules(sweeping.Sweep):
         config = self.write_config("  addWorkflowFinalizerIn: [argo]\n")
         report = self.report("--config", config)
         self.assertEqual((report["added"], self.patches()), (2, []))
+        # A namespace that is asked for is the only one that is touched.
+        self.assertEqual(self.report("--config", config, "--apply", "-n",
+                                     "default")["added"], 0)
+        self.assertEqual(self.patches(), [])
         self.assertEqual(self.report("--config", config, "--apply")["added"],
                          2)
         self.assertEqual(
@@ -250,6 +309,15 @@ class Told(sweeping.Sweep):
         done = self.sweep("--apply", "-o", "json", through="sim")
         self.assertEqual(json.loads(done.stdout)["removed"], 2)
         self.assertEqual(done.stderr.count("no more Events"), 1)
+
+    def test_an_event_that_is_not_taken_is_not_the_last(self):
+        self.make_labelled("p", "q")
+        self.sim.fault(match={"verb": "create", "resource": "events",
+                              "user": sweeping.ARGO},
+                       count=1, action="status", code=422)
+        self.report("--apply", through="sim")
+        event, = self.read(EVENTS)["items"]
+        self.assertEqual(event["involvedObject"]["name"], "q")
 
     def test_audit(self):
         self.make_labelled("p")
@@ -391,6 +459,14 @@ class Restore(sweeping.Sweep):
         # What was not tried is no event.
         self.assertEqual(len(audit.read_text().splitlines()), 1)
 
+    def test_only_in_the_namespace_that_is_asked_for(self):
+        self.remove("a")
+        self.assertEqual(self.restore("--apply", "-n", "other"),
+                         {"a": "not-asked"})
+        self.assertEqual(self.finalizers("a"), ["example.com/a"])
+        self.assertEqual(self.restore("--apply", "-n", "argo"),
+                         {"a": "restored"})
+
     def test_a_record_that_was_cut_off(self):
         self.remove("a", "b")
         lines = self.record.read_text().splitlines(keepends=True)
@@ -422,6 +498,8 @@ class Restore(sweeping.Sweep):
     def test_misused(self):
         for words in (["restore"], ["restore", "a", "b"], ["undo", "a"]):
             self.sweep(*words, status=64)
+        for namespace in "a/b", "a/pods/b/..", "":
+            self.sweep("-n", namespace, status=64)
         self.sweep("restore", self.tmp / "none", status=1)
 
 

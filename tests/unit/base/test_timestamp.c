@@ -57,6 +57,35 @@ Test(timestamp, what_is_none_is_refused)
 		cr_expect(is_refused(TEXTS[i]), "%s", TEXTS[i]);
 }
 
+Test(timestamp, of_http)
+{
+	static const char *const NONE[] = {
+		"",
+		"Mon, 30",
+		"Mon, 30 Nov 2026 15:02:11",
+		"Mon, 30 Nov 2026 15:02:11 UTC",
+		"Mon, 30 Nov 2026 15:02:11 GMT ",
+		"Mon, 31 Nov 2026 15:02:11 GMT",
+		"Mon, 30 Nox 2026 15:02:11 GMT",
+		"Mon, 30 Nove2026 15:02:11 GMT",
+		"Monday, 30-Nov-26 15:02:11 GMT",
+		"Mon Nov 30 15:02:11 2026",
+		"2026-11-30T15:02:11Z",
+	};
+	int64_t seconds;
+
+	cr_assert(!timestamp_parse_http(
+		SPAN("Mon, 30 Nov 2026 15:02:11 GMT"), &seconds));
+	cr_expect(seconds == 1796050931);
+	cr_assert(!timestamp_parse_http(
+		SPAN("Thu, 01 Jan 1970 00:00:00 GMT"), &seconds));
+	cr_expect(seconds == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(NONE); i++)
+		cr_expect(timestamp_parse_http(span_str(NONE[i]), &seconds) ==
+				-1,
+			"%s", NONE[i]);
+}
+
 /* Steps of a prime of seconds, so that all fields take all values. */
 Test(timestamp, what_is_written_is_read_again)
 {

@@ -269,6 +269,41 @@ Test(json, skip_goes_to_the_end_of_the_value)
 	cr_assert(span_eq(json_since(&json, begin), TEXT));
 }
 
+Test(json, what_is_passed_over_is_of_any_depth)
+{
+	char text[2048];
+	struct json json;
+	size_t len;
+
+	len = (size_t)sprintf(text, "{\"a\":");
+	memset(text + len, '[', 400);
+	len += 400;
+	len += (size_t)sprintf(text + len, "{\"}\\\"]\": \"\\\\\"}");
+	memset(text + len, ']', 400);
+	len += 400;
+	len += (size_t)sprintf(text + len, ",\"c\":1}");
+	json_init(&json, text, len, 8);
+	json_next(&json);
+	json_next(&json);
+	cr_assert_eq(json_pass_over(&json), 0);
+	cr_assert_eq(json.token, JSON_ARRAY_END);
+	cr_assert_eq(json_next(&json), JSON_KEY);
+	cr_assert(json_text_is(&json, SPAN("c")));
+	cr_assert_eq(json_pass_over(&json), 0);
+	cr_assert_eq(json.token, JSON_NUMBER);
+	cr_assert_eq(json_next(&json), JSON_OBJECT_END);
+	cr_assert_eq(json_next(&json), JSON_END);
+	/* Cut off anywhere it has no end. */
+	for (size_t i = 7; i < len - 8; i++) {
+		json_init(&json, text, i, 8);
+		json_next(&json);
+		json_next(&json);
+		cr_assert_eq(json_pass_over(&json), -1, "%zu", i);
+		cr_assert_eq(json_pass_over(&json), -1);
+		cr_assert_eq(json.error, JSON_TRUNCATED);
+	}
+}
+
 static bool key_is(struct span text, struct span literal)
 {
 	struct json json;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "policy/sweep/list.h"
 
@@ -19,6 +21,46 @@ Test(list, items_come_one_by_one)
 	cr_assert(sweep_list_next(&list, &item));
 	cr_expect(span_eq_str(item, "{\"b\":\"},{\"}"));
 	cr_expect(!sweep_list_next(&list, &item));
+	cr_expect(!sweep_list_next(&list, &item));
+}
+
+/* Who may make a Workflow may nest its parameters as he likes. */
+Test(list, one_item_that_nests_deeply_hides_no_other)
+{
+	char deep[1001], text[4096];
+	struct sweep_list list;
+	struct span item;
+
+	memset(deep, '[', 500);
+	memset(deep + 500, ']', 500);
+	deep[1000] = '\0';
+	snprintf(text, sizeof(text),
+		"{\"kind\":\"WorkflowList\",\"metadata\":{},\"items\":[{\"a\":1},"
+		"{\"spec\":%s},{\"b\":\"\\\"]\"}]}",
+		deep);
+	cr_assert(!sweep_list_open(span_str(text), SPAN_NONE, &list));
+	cr_assert(sweep_list_next(&list, &item));
+	cr_expect(span_eq_str(item, "{\"a\":1}"));
+	cr_assert(sweep_list_next(&list, &item));
+	cr_expect(item.len == 1009);
+	cr_assert(sweep_list_next(&list, &item));
+	cr_expect(span_eq_str(item, "{\"b\":\"\\\"]\"}"));
+	cr_expect(!sweep_list_next(&list, &item));
+}
+
+Test(list, brackets_that_do_not_fit_hide_nothing)
+{
+	struct sweep_list list;
+	struct span item;
+
+	cr_expect(sweep_list_open(SPAN("{\"kind\":\"PodList\",\"items\":["
+				       "{\"a\":1],{\"b\":2}}]}"),
+			  SPAN("PodList"), &list) == -1);
+	cr_assert(!sweep_list_open(
+		SPAN("{\"kind\":\"PodList\",\"items\":[{\"a\":1]]}"),
+		SPAN("PodList"), &list));
+	cr_assert(sweep_list_next(&list, &item));
+	cr_expect(span_eq_str(item, "{\"a\":1]]"), "%.*s", SPAN_ARG(item));
 	cr_expect(!sweep_list_next(&list, &item));
 }
 

@@ -60,7 +60,11 @@ Test(memory, a_clock_that_was_set_back_keeps_nobody)
 	struct sweep_memory *memory = sweep_memory_new(10);
 
 	sweep_memory_see(memory, SPAN("u"), F, AT + 1000, 60);
-	cr_expect(sweep_memory_see(memory, SPAN("u"), F, AT, 60) == 2);
+	/* Or it is another machine's: that alone is no other sweep. */
+	cr_expect(sweep_memory_see(memory, SPAN("u"), F, AT, 60) == 1);
+	pass_on(memory, AT);
+	cr_expect(sweep_memory_see(memory, SPAN("u"), F, AT + 59, 60) == 1);
+	cr_expect(sweep_memory_see(memory, SPAN("u"), F, AT + 60, 60) == 2);
 	sweep_memory_free(memory);
 }
 
@@ -100,6 +104,39 @@ Test(memory, what_finds_no_place_is_new_each_time)
 		cr_expect(sweep_memory_see(memory, SPAN("c"), F, AT, 0) == 1);
 		pass_on(memory, AT);
 	}
+	sweep_memory_free(memory);
+}
+
+Test(memory, fits_into_a_configmap)
+{
+	struct sweep_memory *memory = sweep_memory_new(6000);
+	char uid[40], finalizer[317];
+	struct buf text = BUF_INIT;
+
+	/* The longest that the API server takes. */
+	memset(finalizer, 'a', sizeof(finalizer) - 1);
+	finalizer[sizeof(finalizer) - 1] = '\0';
+	for (int i = 0; i < 6000; i++) {
+		snprintf(uid, sizeof(uid), "%08d-0000-4000-8000-000000000000",
+			i);
+		if (i % 2)
+			sweep_memory_see(memory, span_str(uid),
+				span_str(finalizer), AT, 0);
+		else
+			sweep_memory_note_removed(memory, span_str(uid),
+				span_str(finalizer), AT);
+	}
+	sweep_memory_write(memory, AT, &text);
+	cr_expect(buf_len(&text) < 1 << 20, "%zu", buf_len(&text));
+	cr_expect(!sweep_memory_read(memory, buf_span(&text)));
+	/* Of both there are some. */
+	cr_expect(sweep_memory_was_removed(memory,
+		SPAN("00000000-0000-4000-8000-000000000000"),
+		span_str(finalizer)));
+	cr_expect(sweep_memory_see(memory,
+			  SPAN("00000001-0000-4000-8000-000000000000"),
+			  span_str(finalizer), AT, 0) == 2);
+	buf_fini(&text);
 	sweep_memory_free(memory);
 }
 

@@ -176,6 +176,55 @@ Test(proof, a_pod_alone)
 	}
 }
 
+/* The API server takes any text as an owner's name. */
+Test(proof, an_owner_that_cannot_be_called_so_is_none)
+{
+	static const char *const NAMES[] = { ".", "..", "a/b", "a%2fb", "a\177",
+		"../../../../api/v1/namespaces/kube-system/secrets/x" };
+	char text[2048];
+
+	for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++) {
+		snprintf(text, sizeof(text),
+			POD("",
+				"\"ownerReferences\":[{\"apiVersion\":"
+				"\"argoproj.io/v1alpha1\",\"kind\":"
+				"\"Workflow\",\"name\":\"%s\",\"uid\":"
+				"\"w-1\",\"controller\":true}]," FINALIZERS,
+				ENDED),
+			NAMES[i]);
+		cr_expect(judge(text) == SWEEP_NO_OWNER, "%s", NAMES[i]);
+	}
+	cr_expect(sweep_is_object_name(SPAN("wf-7.x")));
+	cr_expect(sweep_is_object_name(SPAN("system:node")));
+	cr_expect(sweep_is_object_name(SPAN("...")));
+	cr_expect(!sweep_is_object_name(SPAN("")));
+	cr_expect(!sweep_is_object_name(SPAN_NONE));
+	memset(text, 'a', 254);
+	cr_expect(sweep_is_object_name(span_of(text, 253)));
+	cr_expect(!sweep_is_object_name(span_of(text, 254)));
+}
+
+Test(proof, anything_but_false_keeps_a_finalizer)
+{
+	static const struct {
+		const char *value;
+		enum sweep_verdict verdict;
+	} ROWS[] = { { "true", SWEEP_OPTED_OUT }, { "True", SWEEP_OPTED_OUT },
+		{ "yes", SWEEP_OPTED_OUT }, { "", SWEEP_OPTED_OUT },
+		{ "false", SWEEP_LABELLED } };
+	char text[2048];
+
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
+		snprintf(text, sizeof(text),
+			POD(COMPLETED,
+				FINALIZERS ",\"annotations\":{\"" SWEEP_OPT_OUT
+					   "\":\"%s\"}",
+				ENDED),
+			ROWS[i].value);
+		cr_expect(judge(text) == ROWS[i].verdict, "%s", ROWS[i].value);
+	}
+}
+
 Test(proof, classes_that_are_off_prove_nothing)
 {
 	struct sweep_settings s = settings();
@@ -249,6 +298,38 @@ Test(proof, only_a_proper_404_says_that_a_workflow_is_gone)
 		check_owner(&s, &ROWS[i], true);
 	/* Of a kind that is not served every name is not found. */
 	check_owner(&s, &unserved, false);
+}
+
+Test(proof, a_workflow_that_nests_deeply_is_read_all_the_same)
+{
+	struct sweep_settings s = settings();
+	char deep[1001], text[4096];
+	struct owner_row row = { 200, text, SWEEP_OWNER_LIVES };
+	struct sweep_object object;
+
+	memset(deep, '[', 500);
+	memset(deep + 500, ']', 500);
+	deep[1000] = '\0';
+	snprintf(text, sizeof(text),
+		"{\"kind\":\"Workflow\",\"metadata\":{\"name\":\"wf\","
+		"\"uid\":\"w-1\"},\"spec\":{\"plugin\":%s}}",
+		deep);
+	check_owner(&s, &row, true);
+	/* Where times are sought all is read, or nothing is proven. */
+	snprintf(text, sizeof(text),
+		"{\"kind\":\"Workflow\",\"metadata\":{\"name\":\"wf\","
+		"\"namespace\":\"n\",\"resourceVersion\":\"1\",\"uid\":"
+		"\"w-1\"},\"spec\":%s,\"status\":{}}",
+		deep);
+	cr_expect(!sweep_workflow_read(
+		span_str(text), SPAN("a/b"), &object));
+	snprintf(text, sizeof(text),
+		"{\"kind\":\"Workflow\",\"metadata\":{\"name\":\"wf\","
+		"\"namespace\":\"n\",\"resourceVersion\":\"1\",\"uid\":"
+		"\"w-1\"},\"status\":{\"a\":%s}}",
+		deep);
+	cr_expect(sweep_workflow_read(
+			  span_str(text), SPAN("a/b"), &object) == -1);
 }
 
 Test(proof, a_workflow_that_was_completed_long_ago)

@@ -151,6 +151,33 @@ Test(rule, whose_owner_it_is)
 	cr_expect(span_eq_str(object_of(&ORPHANS, CONTROLLED[1]).owner, "a"));
 }
 
+#define OWNED_BY(version, name)                                        \
+	WIDGET(FINALIZER MADE "\"ownerReferences\":[{\"apiVersion\":\""   \
+			      version "\",\"kind\":\"Rack\",\"name\":\"" \
+			      name "\",\"uid\":\"r-1\"}],",               \
+		"")
+
+/* The API server takes any text for them; we do not put it into a path. */
+Test(rule, an_owner_that_cannot_be_asked_for_is_none)
+{
+	static const struct row ROWS[] = {
+		{ OWNED_BY("v1", "r"), SWEEP_ASK_OWNER },
+		{ OWNED_BY("example.com/v1beta1", "a:b c"), SWEEP_ASK_OWNER },
+		{ OWNED_BY("v1", "r/status"), SWEEP_NO_OWNER },
+		{ OWNED_BY("v1", ".."), SWEEP_NO_OWNER },
+		{ OWNED_BY("v1", "r%2fstatus"), SWEEP_NO_OWNER },
+		{ OWNED_BY("v1 x", "r"), SWEEP_NO_OWNER },
+		{ OWNED_BY("v1?watch=1", "r"), SWEEP_NO_OWNER },
+		{ OWNED_BY("../api/v1", "r"), SWEEP_NO_OWNER },
+		{ OWNED_BY("../v1", "r"), SWEEP_NO_OWNER },
+		{ OWNED_BY("a/b/c", "r"), SWEEP_NO_OWNER },
+		{ OWNED_BY("a/", "r"), SWEEP_NO_OWNER },
+		{ OWNED_BY("/v1", "r"), SWEEP_NO_OWNER },
+	};
+
+	check(&ORPHANS, ROWS, ARRAY_SIZE(ROWS));
+}
+
 #define NOT_FOUND(kind, name)                                               \
 	"{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":"             \
 	"\"NotFound\",\"details\":{\"name\":\"" name "\",\"kind\":\"" kind    \
@@ -171,9 +198,21 @@ Test(rule, only_a_proper_answer_makes_an_orphan)
 		{ 404, NOT_FOUND("widgets", "r"), SWEEP_UNREADABLE },
 		{ 404, "404 page not found\n", SWEEP_UNREADABLE },
 		{ 403, NOT_FOUND("racks", "r"), SWEEP_UNREADABLE },
+		{ 403, "{\"kind\":\"Status\",\"reason\":\"Forbidden\"}",
+			SWEEP_OWNER_FORBIDDEN },
+		{ 403, "Forbidden", SWEEP_UNREADABLE },
+		{ 500, "{\"kind\":\"Status\",\"reason\":\"Forbidden\"}",
+			SWEEP_UNREADABLE },
 		{ 503, NOT_FOUND("racks", "r"), SWEEP_UNREADABLE },
 		{ 200, RACK("r", "r-1"), SWEEP_OWNER_LIVES },
 		{ 200, RACK("r", "r-2"), SWEEP_ORPHANED },
+		/* A kind may keep keys that look like others' places. */
+		{ 200, "{\"kind\":\"Rack\",\"metadata\":{\"name\":\"r\","
+		       "\"uid\":\"r-1\"},\"metadata.uid\":\"r-2\"}",
+			SWEEP_OWNER_LIVES },
+		{ 200, "{\"kind\":\"Rack\",\"metadata\":{\"name\":\"s\","
+		       "\"uid\":\"r-2\"},\"metadata.name\":\"r\"}",
+			SWEEP_UNREADABLE },
 		{ 200, RACK("s", "r-2"), SWEEP_UNREADABLE },
 		{ 200, RACK("r", ""), SWEEP_UNREADABLE },
 		{ 200, NOT_FOUND("racks", "r"), SWEEP_UNREADABLE },
