@@ -383,6 +383,20 @@ static bool try_config(struct inputs *inputs, struct config *fresh)
 	return true;
 }
 
+/* "2 errors; line 7: lanes: unknown key" */
+static void sum_up(const struct problems *problems, struct buf *ret_text)
+{
+	size_t i = 0;
+
+	CHECK(problems_has_errors(problems));
+	while (i + 1 < problems->count &&
+		problems->items[i].kind != PROBLEM_ERROR)
+		i++;
+	buf_printf(ret_text, "%zu %s; line %u: %s", problems->errors,
+		problems->errors == 1 ? "error" : "errors",
+		problems->items[i].line, problems->items[i].text);
+}
+
 static bool parse_config(struct inputs *inputs, const struct buf *text)
 {
 	struct problems problems = PROBLEMS_INIT;
@@ -395,8 +409,7 @@ static bool parse_config(struct inputs *inputs, const struct buf *text)
 	if (fresh) {
 		is_new = try_config(inputs, fresh);
 	} else {
-		buf_printf(&first, "%zu errors; line %u: %s", problems.errors,
-			problems.items[0].line, problems.items[0].text);
+		sum_up(&problems, &first);
 		config_failed(inputs, buf_cstr(&first));
 	}
 	buf_fini(&first);
