@@ -110,8 +110,9 @@ const struct command CLI_COMMANDS[] = {
 		.summary = "show who waits and runs",
 		.help =
 "Asks a running fairway over its UNIX socket which flows have requests now,\n"
-"those with most of them first.  A flow is named by its hash, which is also\n"
-"`flow` in the access log; OLDEST is the longest wait.\n"
+"those with most of them first, a row for each lane that it has some in.  A\n"
+"flow is named by its hash, which is also `flow` in the access log; OLDEST is\n"
+"the longest wait.\n"
 "\n"
 "  -o, --output FORMAT    table (the default) or json\n"
 "  --state-dir DIR        of the fairway that is asked\n"
@@ -136,7 +137,8 @@ const struct command CLI_COMMANDS[] = {
 		.help =
 "Asks a running fairway over its UNIX socket about the API servers: health,\n"
 "seats in use of those that it allows itself there, connections by what they\n"
-"are for, and the gate of each priority level that it has met.\n"
+"are for, and the gate of each priority level that it has met.  429 is how\n"
+"often one refused, UNHEARD how many probes of its /readyz failed.\n"
 "\n"
 "  -o, --output FORMAT    table (the default) or json\n"
 "  --state-dir DIR        of the fairway that is asked\n"

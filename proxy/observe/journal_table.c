@@ -39,8 +39,12 @@ int journal_write_table(
 
 	if (!root)
 		return -1;
-	buf_printf(ret_table, "%-20s %8s %-11s %-8s %-6s %7s  %s\n", "INTENT",
-		"AGE", "STATE", "KEPT ON", "RIGHTS", "REPLAYS", "OBJECT");
+	if (!cJSON_GetArraySize(table_item(root, "intents")))
+		buf_append_str(ret_table, "No removal is open.\n");
+	else
+		buf_printf(ret_table, "%-20s %8s %-11s %-8s %-6s %7s  %s\n",
+			"INTENT", "AGE", "STATE", "KEPT ON", "RIGHTS",
+			"REPLAYS", "OBJECT");
 	cJSON_ArrayForEach(
 		item, cJSON_GetObjectItemCaseSensitive(root, "intents"))
 	{

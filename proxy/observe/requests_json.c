@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/json_quote.h"
@@ -103,6 +104,7 @@ void requests_write_json(const struct view *view, struct buf *ret_json)
 
 /* ---- by flows ------------------------------------------------------------ */
 
+/* Of one flow in one lane; its hash is the same in all lanes. */
 struct flow_sum {
 	struct request_seen first; /* any of them */
 	uint32_t queued, running;
@@ -123,7 +125,9 @@ static int compare_flows(const void *left, const void *right)
 {
 	const struct request_seen *a = left, *b = right;
 
-	return (a->flow > b->flow) - (a->flow < b->flow);
+	if (a->flow != b->flow)
+		return a->flow > b->flow ? 1 : -1;
+	return strcmp(a->lane, b->lane);
 }
 
 static uint32_t sum_all(const struct flow_sum *sum)
@@ -162,14 +166,14 @@ static struct request_seen *look_at_all(
 	return all;
 }
 
-/* Those of one flow stand together in `all`. */
+/* Those of one flow and lane stand together in `all`. */
 static size_t sum_up(
 	const struct request_seen *all, size_t count, struct flow_sum *ret_sums)
 {
 	size_t sums = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!i || all[i].flow != all[i - 1].flow)
+		if (!i || compare_flows(&all[i], &all[i - 1]))
 			ret_sums[sums++] = (struct flow_sum){ .first = all[i] };
 		sum_add(&ret_sums[sums - 1], &all[i]);
 	}

@@ -159,6 +159,18 @@ class Shown(Case):
         row = self.table("flows")[flow["flow"]]
         self.assertEqual(row[:4], ["reads", "argo", "2", "1"])
 
+    def test_a_flow_has_a_row_for_each_of_its_lanes(self):
+        self.sim.fault(match={"verb": "create"}, delayMs=600000)
+        self.client().open("POST", harness.CONFIGMAPS, [harness.JSON],
+                           harness.configmap("c"))
+        harness.poll(lambda: len(self.json("flows")["flows"]) == 2,
+                     "there are not two rows")
+        rows = self.json("flows")["flows"]
+        self.assertEqual([(row["lane"], row["queued"], row["running"])
+                          for row in rows],
+                         [("reads", 2, 1), ("writes", 0, 1)])
+        self.assertEqual(len({row["flow"] for row in rows}), 1)
+
     def test_requests(self):
         status, text = self.get("/debug/requests")
         self.assertEqual(status, 200)
