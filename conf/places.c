@@ -2,6 +2,7 @@
 #include "conf/places.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -46,5 +47,23 @@ char *places_state_dir(const struct places *places)
 		buf_printf(&path, "%s/var/lib/fairway", places->root);
 	copy = xstrdup(buf_cstr(&path));
 	buf_fini(&path);
+	return copy;
+}
+
+char *places_admin_socket(const struct places *places)
+{
+	char *state_dir = places_state_dir(places);
+	struct buf ours = BUF_INIT, service = BUF_INIT;
+	bool is_service;
+	char *copy;
+
+	buf_printf(&ours, "%s/admin.sock", state_dir);
+	buf_printf(&service, "%s/var/lib/fairway/admin.sock", places->root);
+	is_service = access(buf_cstr(&ours), F_OK) &&
+		!access(buf_cstr(&service), F_OK);
+	copy = xstrdup(buf_cstr(is_service ? &service : &ours));
+	buf_fini(&ours);
+	buf_fini(&service);
+	free(state_dir);
 	return copy;
 }

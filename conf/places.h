@@ -33,4 +33,11 @@ struct places places_from_environment(void);
  */
 char *places_state_dir(const struct places *places);
 
+/*
+ * The admin socket of a Fairway about which nothing is said: in that
+ * directory, or if there is none, where the machine's service has its own.
+ * free() it.
+ */
+char *places_admin_socket(const struct places *places);
+
 #endif

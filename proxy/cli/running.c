@@ -69,10 +69,8 @@ static char *socket_path(const struct running *running)
 			*running->state_dir ? running->state_dir
 					    : config->state_dir);
 	} else {
-		char *state_dir = places_state_dir(&places);
-
-		buf_printf(&path, "%s/admin.sock", state_dir);
-		free(state_dir);
+		result = places_admin_socket(&places);
+		goto out;
 	}
 	result = xstrdup(buf_cstr(&path));
 out:

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/text_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -166,4 +168,41 @@ Test(places, the_state_directory)
 	expect_state_dir(places, "/x/fairway");
 	places.state_directory = "/var/lib/a:/var/lib/b";
 	expect_state_dir(places, "/var/lib/a");
+}
+
+static void expect_socket(const struct places *places, const char *wanted)
+{
+	char *found = places_admin_socket(places);
+
+	cr_expect_str_eq(found + strlen(places->root), wanted);
+	free(found);
+}
+
+/* An empty file, and the folders before it. */
+static void make_file(const char *root, const char *path)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		"mkdir -p '%s%s' && rmdir '%s%s' && : >'%s%s'", root, path,
+		root, path, root, path);
+	cr_assert_eq(system(command), 0);
+}
+
+Test(places, the_socket_of_a_service_if_there_is_no_other)
+{
+	char root[] = "/tmp/fairway-places.XXXXXX", command[64];
+	struct places places = { root, "", "", "", "", "", "", "", "", "" };
+	char home[64];
+
+	cr_assert(mkdtemp(root));
+	snprintf(home, sizeof(home), "%s/root", root);
+	places.home = home;
+	expect_socket(&places, "/root/.local/state/fairway/admin.sock");
+	make_file(root, "/var/lib/fairway/admin.sock");
+	expect_socket(&places, "/var/lib/fairway/admin.sock");
+	make_file(root, "/root/.local/state/fairway/admin.sock");
+	expect_socket(&places, "/root/.local/state/fairway/admin.sock");
+	snprintf(command, sizeof(command), "rm -r '%s'", root);
+	cr_assert_eq(system(command), 0);
 }
