@@ -235,13 +235,15 @@ static void check_upstream(
 		"upstream.reconnectBackoff.max");
 }
 
-/* It is given, and nothing comes so far. */
+/* It is given, and nothing comes so far; who says "adaptive" knows. */
 static void check_fixed_total(
 	const struct checker *checker, const struct config *config)
 {
+	const struct node *total =
+		node_member(checker->doc, checker->doc->root, "total");
 	struct operand max = operand_at(checker, config, "total.max");
 
-	if (max.node && !config->policy.total.is_adaptive &&
+	if (max.node && !node_member(checker->doc, total, "adaptive") &&
 		config->policy.total.max > config->policy.total.initial)
 		schema_complain(checker->problems, PROBLEM_WARNING, max.node,
 			"without total.adaptive the total does not grow above "

@@ -96,6 +96,9 @@ while read -r line; do
 	curl*pods/demo)
 		expect '^HTTP/2 404' "$output"
 		;;
+	*'fairway status '*)
+		expect '^finalizers' "$output"
+		;;
 	curl*/metrics)
 		expect '^fairway_' "$output"
 		;;

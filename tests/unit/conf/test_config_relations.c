@@ -403,6 +403,7 @@ Test(config_warnings, what_is_legal_and_unwise)
 			"f:3:14: warning: total.max: without total.adaptive "
 			"the total does not grow above total.initial\n" },
 		{ "total: {initial: 65, max: 65}\n", "" },
+		{ "total: {max: 65, adaptive: false}\n", "" },
 		{ "listen: {address: '0.0.0.0:6443'}\n",
 			"f:3:19: warning: listen.address: the certificate "
 			"that is made without tlsCertFile is for clients on "
