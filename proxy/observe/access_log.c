@@ -5,11 +5,13 @@
 #include <stdio.h>
 
 #include "proxy/observe/log.h"
+#include "proxy/observe/view.h"
 
 /* Four finalizers, of which none is longer than a qualified name. */
 #define FINALIZERS_CAP 1300
 #define QUERY_CAP 80
 #define IDENTITY_CAP 20
+#define FLOW_CAP 24
 
 enum {
 	SAMPLE_ALL = 1000,
@@ -94,6 +96,14 @@ static struct span identity_text(uint64_t identity, char text[IDENTITY_CAP])
 	return identity ? span_of(text, (size_t)len) : SPAN("-");
 }
 
+/* As `fairway flows` has it. */
+static struct span flow_text(uint64_t flow, char text[FLOW_CAP])
+{
+	int len = snprintf(text, FLOW_CAP, "%" PRIu64, flow);
+
+	return span_of(text, (size_t)len);
+}
+
 void access_log_record(const struct exchange_record *record, void *user)
 {
 	struct access_log *access_log = user;
@@ -101,11 +111,13 @@ void access_log_record(const struct exchange_record *record, void *user)
 	const struct reasons *reasons = &record->reasons;
 	enum log_level level = level_of(access_log, record);
 	char finalizers[FINALIZERS_CAP], query[QUERY_CAP];
-	char identity[IDENTITY_CAP];
+	char identity[IDENTITY_CAP], flow[FLOW_CAP];
+	char upstream_level[VIEW_LEVEL_NAME_CAP];
 
 	/* The fields cost more than this look. */
 	if (level > access_log->log->level)
 		return;
+	view_level_name(reasons->level, upstream_level);
 	log_event(access_log->log, level, "request",
 		LOG_FIELDS(LOG_UINT("id", record->id),
 			LOG_SPAN("method", record->method),
@@ -118,8 +130,8 @@ void access_log_record(const struct exchange_record *record, void *user)
 			LOG_BOOL("pure", class->is_pure),
 			LOG_STR("lane", record->lane ? record->lane : "-"),
 			LOG_STR("rule", record->rule ? record->rule : "-"),
-			LOG_UINT("flow", reasons->flow),
-			LOG_UINT("upstream_level", reasons->level),
+			LOG_SPAN("flow", flow_text(reasons->flow, flow)),
+			LOG_STR("upstream_level", upstream_level),
 			LOG_UINT("gate_limit", reasons->gate_limit),
 			LOG_UINT("gate_in_flight", reasons->gate_in_flight),
 			LOG_STR("kept_by", kept_by_text(reasons->kept_by)),

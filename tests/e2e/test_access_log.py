@@ -3,10 +3,12 @@
 """The access log: which requests have a line, and by which ids they are known
 elsewhere."""
 
+import json
 import pathlib
 import re
 import shutil
 import signal
+import subprocess
 import tempfile
 import unittest
 
@@ -66,6 +68,25 @@ class All(Base):
         line, = self.end()
         self.assertEqual((line["effect"], line["lane"]),
                          ("Removes", "finalizers"))
+
+
+class Names(Base):
+    config = "log: {level: debug}\n"
+
+    def test_level_and_flow_are_those_that_are_shown(self):
+        self.ask(3, CONFIGMAPS)
+        self.sim.fault(match={"verb": "list"}, action="stall")
+        self.client().open("GET", CONFIGMAPS)
+        shown = {}
+        for command in "upstream", "flows":
+            harness.poll(lambda: shown.update(json.loads(subprocess.run(
+                [harness.FAIRWAY, command, "-o", "json", "--state-dir",
+                 self.tmp / "fw"], stdout=subprocess.PIPE,
+                check=True).stdout)) or shown[command], f"no {command}")
+        line = [line for line in self.end() if line["status"] == "200"][-1]
+        self.assertIn(line["upstream_level"],
+                      [gate["level"] for gate in shown["gates"]])
+        self.assertEqual(line["flow"], shown["flows"][0]["flow"])
 
 
 class Some(Base):
