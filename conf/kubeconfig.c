@@ -205,9 +205,13 @@ static int read_context(struct kubeconfig *kubeconfig,
 	const char *cluster_name, *user_name;
 	struct buf text = BUF_INIT;
 
-	if (!context.file)
-		return err_set(err, "%s: there is no context \"%s\"",
-			files->looked, name);
+	if (!context.file) {
+		const char *best = kube_files_suggest(files, "contexts", name);
+
+		return err_set(err, "%s: there is no context \"%s\"%s%s%s",
+			files->looked, name, best ? "; did you mean \"" : "",
+			best ? best : "", best ? "\"?" : "");
+	}
 	cluster_name = kube_entry_text(&context, "cluster");
 	user_name = kube_entry_text(&context, "user");
 	cluster = kube_files_entry(files, "clusters", "cluster", cluster_name);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "conf/suggest.h"
 #include "conf/text_file.h"
 
 void kube_wipe(struct buf *buf)
@@ -155,6 +156,30 @@ struct kube_entry kube_files_entry(const struct kube_files *files,
 		}
 	}
 	return (struct kube_entry){ NULL, NULL };
+}
+
+const char *kube_files_suggest(const struct kube_files *files,
+	const char *list, const char *name)
+{
+	struct suggest suggest;
+
+	suggest_init(&suggest, span_str(name));
+	for (size_t i = 0; i < files->count; i++) {
+		const struct kube_file *file = &files->items[i];
+		const struct node *items =
+			node_member(file->doc, file->doc->root, list);
+
+		if (!items || items->kind != NODE_SEQUENCE)
+			continue;
+		for (const struct node *at = items->first; at; at = at->next) {
+			struct kube_entry item = { file, at };
+			const char *other = kube_entry_text(&item, "name");
+
+			if (*other)
+				suggest_offer(&suggest, other);
+		}
+	}
+	return suggest.best;
 }
 
 const char *kube_files_current_context(const struct kube_files *files)

@@ -46,6 +46,9 @@ const char *kube_files_current_context(const struct kube_files *files);
 /* The entry `name` of `list`, whose content is its member `inner`. */
 struct kube_entry kube_files_entry(const struct kube_files *files,
 	const char *list, const char *inner, const char *name);
+/* A name in `list` that `name` may have been meant to be; or NULL. */
+const char *kube_files_suggest(const struct kube_files *files,
+	const char *list, const char *name);
 
 /* The text of a member of an entry, "" if it has none. */
 const char *kube_entry_text(const struct kube_entry *entry, const char *key);

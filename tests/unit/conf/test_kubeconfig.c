@@ -471,6 +471,10 @@ Test(kubeconfig, what_would_change_where_or_as_whom_is_refused)
 			"context" },
 		{ "current-context: b\n",
 			"@DIR@/config: there is no context \"b\"" },
+		{ "current-context: argoo\n"
+		  "contexts: [{name: argo}, {nam: arg}]\n",
+			"@DIR@/config: there is no context \"argoo\"; did you "
+			"mean \"argo\"?" },
 		{ "current-context: a\n"
 		  "contexts: [{name: a, context: {cluster: c}}]\n",
 			"@DIR@/config: context \"a\" names the cluster \"c\", "
