@@ -83,7 +83,8 @@ class Oracle:
         changed = [effect for effect in effects
                    if effect["finalizersGone"]]
         if len(changed) > 1:
-            self.complain("a removal was done twice", removal, *changed)
+            self.complain("a removal was done twice", removal, *changed,
+                          "all that met it:", *self.by_uid[removal.object.uid])
 
     def check_strangers(self):
         """Whatever else took finalizers: somebody who is known here."""

@@ -60,6 +60,12 @@ class World:
         return self.request("PATCH", f"{PODS}/{name}", {"metadata": metadata},
                             MERGE)
 
+    def replace_finalizers(self, pod, finalizers):
+        """Of that version alone: a list that was read before a removal would
+        bring back what this took."""
+        self.patch(pod.name, {"finalizers": finalizers,
+                              "resourceVersion": pod.version})
+
     def meddle(self):
         """Somebody else does something to one of them."""
         pods = self.pods()
@@ -74,11 +80,11 @@ class World:
             # Refused where it is terminating.  None comes a second time, or a
             # removal that is asked for anew is done twice, and rightly.
             self.late += 1
-            self.patch(pod.name, {"finalizers": [
-                *pod.finalizers, f"{LATE}{self.late}"]})
+            self.replace_finalizers(
+                pod, [*pod.finalizers, f"{LATE}{self.late}"])
         elif what == "remove":
-            rest = [name for name in pod.finalizers if name != OURS]
-            self.patch(pod.name, {"finalizers": rest})
+            self.replace_finalizers(
+                pod, [name for name in pod.finalizers if name != OURS])
         else:
             self.delete(pod.name)
             if what == "recreate":
