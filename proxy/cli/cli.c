@@ -112,7 +112,7 @@ const struct command CLI_COMMANDS[] = {
 "Asks a running fairway over its UNIX socket which flows have requests now,\n"
 "those with most of them first, a row for each lane that it has some in.  A\n"
 "flow is named by its hash, which is also `flow` in the access log; OLDEST is\n"
-"the longest wait.\n"
+"how long ago the first came of those that wait.\n"
 "\n"
 "  -o, --output FORMAT    table (the default) or json\n"
 "  --state-dir DIR        of the fairway that is asked\n"

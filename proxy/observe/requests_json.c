@@ -59,6 +59,11 @@ static const char *source_name(enum request_source source)
 	return "client";
 }
 
+static usec_t age_of(const struct view *view, const struct request_seen *seen)
+{
+	return usec_since(view->now, seen->rq->submitted_at);
+}
+
 /* ---- one by one ---------------------------------------------------------- */
 
 static void append_request(const struct view *view,
@@ -80,6 +85,8 @@ static void append_request(const struct view *view,
 	append_text(out, "userAgent", seen->rq->user_agent);
 	append_text(out, "endpoint", span_str(view->endpoints[seen->endpoint]));
 	buf_printf(out, "\"attempts\":%" PRIu32 ",", seen->attempt);
+	append_seconds(out, "ageSeconds", age_of(view, seen));
+	buf_append_str(out, ",");
 	append_seconds(out, "waitSeconds", seen->waited);
 	buf_append_str(out, ",");
 	append_seconds(out, "runningSeconds", seen->running);
@@ -108,17 +115,18 @@ void requests_write_json(const struct view *view, struct buf *ret_json)
 struct flow_sum {
 	struct request_seen first; /* any of them */
 	uint32_t queued, running;
-	usec_t oldest; /* of those that wait */
+	usec_t oldest; /* of those that wait: since it came */
 };
 
-static void sum_add(struct flow_sum *sum, const struct request_seen *seen)
+static void sum_add(const struct view *view, struct flow_sum *sum,
+	const struct request_seen *seen)
 {
 	if (seen->state == REQUEST_RUNNING || seen->state == REQUEST_DRAINING) {
 		sum->running++;
 		return;
 	}
 	sum->queued++;
-	sum->oldest = u64_max(sum->oldest, seen->waited);
+	sum->oldest = u64_max(sum->oldest, age_of(view, seen));
 }
 
 static int compare_flows(const void *left, const void *right)
@@ -167,15 +175,15 @@ static struct request_seen *look_at_all(
 }
 
 /* Those of one flow and lane stand together in `all`. */
-static size_t sum_up(
-	const struct request_seen *all, size_t count, struct flow_sum *ret_sums)
+static size_t sum_up(const struct view *view, const struct request_seen *all,
+	size_t count, struct flow_sum *ret_sums)
 {
 	size_t sums = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!i || compare_flows(&all[i], &all[i - 1]))
 			ret_sums[sums++] = (struct flow_sum){ .first = all[i] };
-		sum_add(&ret_sums[sums - 1], &all[i]);
+		sum_add(view, &ret_sums[sums - 1], &all[i]);
 	}
 	return sums;
 }
@@ -215,7 +223,7 @@ void flows_write_json(const struct view *view, struct buf *ret_json)
 
 	if (count)
 		qsort(all, count, sizeof(*all), compare_flows);
-	sum_count = sum_up(all, count, sums);
+	sum_count = sum_up(view, all, count, sums);
 	qsort(sums, sum_count, sizeof(*sums), compare_sums);
 	buf_append_str(ret_json, "{\"flows\":[");
 	for (size_t i = 0; i < sum_count; i++) {
