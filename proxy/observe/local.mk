@@ -20,8 +20,13 @@ libproxy_a_SOURCES += \
 	proxy/observe/metrics_audit.c \
 	proxy/observe/metrics_format.c \
 	proxy/observe/metrics_identity.c \
-	proxy/observe/metrics_impl.h proxy/observe/metrics_reload.c \
+	proxy/observe/metrics_impl.h \
+	proxy/observe/metrics_lanes.c \
+	proxy/observe/metrics_line.c \
+	proxy/observe/metrics_reload.c \
+	proxy/observe/metrics_removals.c \
 	proxy/observe/metrics_replicas.c \
+	proxy/observe/metrics_upstream.c \
 	proxy/observe/metrics_write.c \
 	proxy/observe/page.c proxy/observe/page.h \
 	proxy/observe/process_stats.c proxy/observe/process_stats.h \

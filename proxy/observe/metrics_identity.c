@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics of who clients are. */
-#include <inttypes.h>
-#include <string.h>
-
 #include "proxy/observe/metrics_impl.h"
 
 void metric_write_certificates(
@@ -15,8 +12,7 @@ void metric_write_certificates(
 	};
 
 	for (unsigned i = 0; i < CERTIFICATE_RESULT_COUNT; i++)
-		buf_printf(out, "%s{result=\"%s\"} %" PRIu64 "\n",
-			metric->name, RESULTS[i],
+		metric_put(out, metric, LABELS({ "result", RESULTS[i] }),
 			view->exchange->certificates[i]);
 }
 
@@ -24,12 +20,14 @@ void metric_write_review_ends(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
 	for (unsigned i = 0; i < REVIEW_KIND_COUNT; i++) {
+		const char *kind = review_kind_name((enum review_kind)i);
+
 		for (unsigned j = 0; j < REVIEW_END_COUNT; j++)
-			buf_printf(out,
-				"%s{kind=\"%s\",result=\"%s\"} %" PRIu64 "\n",
-				metric->name,
-				review_kind_name((enum review_kind)i),
-				review_end_name((enum review_end)j),
+			metric_put(out, metric,
+				LABELS({ "kind", kind },
+					{ "result",
+						review_end_name(
+							(enum review_end)j) }),
 				view->reviews->ends[i][j]);
 	}
 }
@@ -38,12 +36,15 @@ void metric_write_review_lookups(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
 	for (unsigned i = 0; i < REVIEW_KIND_COUNT; i++) {
+		const char *kind = review_kind_name((enum review_kind)i);
+
 		for (unsigned j = 0; j < REVIEW_LOOKUP_COUNT; j++)
-			buf_printf(out,
-				"%s{kind=\"%s\",found=\"%s\"} %" PRIu64 "\n",
-				metric->name,
-				review_kind_name((enum review_kind)i),
-				review_lookup_name((enum review_lookup)j),
+			metric_put(out, metric,
+				LABELS({ "kind", kind },
+					{ "found",
+						review_lookup_name(
+							(enum review_lookup)
+								j) }),
 				view->reviews->lookups[i][j]);
 	}
 }
@@ -51,9 +52,6 @@ void metric_write_review_lookups(
 void metric_write_reviews_u64(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
-	uint64_t number;
-
-	memcpy(&number, (const char *)view->reviews + metric->offset,
-		sizeof(number));
-	buf_printf(out, "%s %" PRIu64 "\n", metric->name, number);
+	metric_put(out, metric, NO_LABELS,
+		metric_u64_at(view->reviews, metric->offset));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of metrics: the table (metrics.c) and what writes a row of it
- * (metrics_write.c).
+ * The inside of metrics: the table (metrics.c), what writes a row of it
+ * (metrics_*.c), and how a line of it looks (metrics_line.c).
  */
 #ifndef PROXY_OBSERVE_METRICS_IMPL_H
 #define PROXY_OBSERVE_METRICS_IMPL_H
@@ -28,6 +28,28 @@ struct metric {
 	metric_write_fn *write;
 	size_t offset; /* of the number, in the struct that `write` reads */
 };
+
+struct metric_label {
+	const char *name;
+	const char *value;
+};
+
+/* Labels end where a name is NULL. */
+#define NO_LABELS ((const struct metric_label[]){ { NULL, NULL } })
+#define LABELS(...) \
+	((const struct metric_label[]){ __VA_ARGS__, { NULL, NULL } })
+
+void metric_put(struct buf *out, const struct metric *metric,
+	const struct metric_label *labels, uint64_t value);
+/* value / 10^digits, exactly. */
+void metric_put_fraction(struct buf *out, const struct metric *metric,
+	const struct metric_label *labels, uint64_t value, unsigned digits);
+/* `buckets` are not cumulative, as policy counts them. */
+void metric_put_histogram(struct buf *out, const struct metric *metric,
+	const char *lane, const uint64_t buckets[STATS_WAIT_BUCKETS],
+	usec_t sum);
+uint64_t metric_u64_at(const void *base, size_t offset);
+uint32_t metric_u32_at(const void *base, size_t offset);
 
 metric_write_fn metric_write_build_info;
 metric_write_fn metric_write_ready;

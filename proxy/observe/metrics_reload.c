@@ -1,43 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics of what is read again while it runs. */
-#include <inttypes.h>
-
 #include "proxy/observe/metrics_impl.h"
 
 void metric_write_config_info(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
 	/* Of the defaults there is no file. */
-	buf_printf(out, "%s{sha256=\"%s\"} 1\n", metric->name,
-		view->reload->digest);
+	metric_put(out, metric, LABELS({ "sha256", view->reload->digest }), 1);
 }
 
 void metric_write_reload_good(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
-	buf_printf(out, "%s %d\n", metric->name, view->reload->is_good);
+	metric_put(out, metric, NO_LABELS, view->reload->is_good);
 }
 
 void metric_write_reload_time(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
-	buf_printf(out, "%s %" PRIu64 "\n", metric->name,
-		view->reload->good_at / USEC_PER_SEC);
-}
-
-static void write_result(const struct metric *metric, const char *label,
-	uint64_t good, uint64_t bad, struct buf *out)
-{
-	buf_printf(out, "%s{%sresult=\"success\"} %" PRIu64 "\n", metric->name,
-		label, good);
-	buf_printf(out, "%s{%sresult=\"failure\"} %" PRIu64 "\n", metric->name,
-		label, bad);
+	metric_put(
+		out, metric, NO_LABELS, view->reload->good_at / USEC_PER_SEC);
 }
 
 void metric_write_reloads(
 	const struct metric *metric, const struct view *view, struct buf *out)
 {
-	write_result(metric, "", view->reload->good, view->reload->bad, out);
+	metric_put(out, metric, LABELS({ "result", "success" }),
+		view->reload->good);
+	metric_put(out, metric, LABELS({ "result", "failure" }),
+		view->reload->bad);
+}
+
+static void put_side(struct buf *out, const struct metric *metric,
+	const char *side, uint64_t good, uint64_t bad)
+{
+	metric_put(out, metric,
+		LABELS({ "side", side }, { "result", "success" }), good);
+	metric_put(out, metric,
+		LABELS({ "side", side }, { "result", "failure" }), bad);
 }
 
 void metric_write_credential_reloads(
@@ -45,18 +45,18 @@ void metric_write_credential_reloads(
 {
 	const struct view_reload *reload = view->reload;
 
-	write_result(metric, "side=\"downstream\",", reload->listen_good,
-		reload->listen_bad, out);
-	write_result(metric, "side=\"upstream\",", reload->upstream_good,
-		reload->upstream_bad, out);
+	put_side(out, metric, "downstream", reload->listen_good,
+		reload->listen_bad);
+	put_side(out, metric, "upstream", reload->upstream_good,
+		reload->upstream_bad);
 }
 
-static void write_expiry(const struct metric *metric, const char *side,
-	usec_t expires_at, struct buf *out)
+static void put_expiry(struct buf *out, const struct metric *metric,
+	const char *side, usec_t expires_at)
 {
 	if (expires_at)
-		buf_printf(out, "%s{side=\"%s\"} %" PRIu64 "\n", metric->name,
-			side, expires_at / USEC_PER_SEC);
+		metric_put(out, metric, LABELS({ "side", side }),
+			expires_at / USEC_PER_SEC);
 }
 
 void metric_write_expiry(
@@ -64,6 +64,6 @@ void metric_write_expiry(
 {
 	const struct view_reload *reload = view->reload;
 
-	write_expiry(metric, "downstream", reload->listen_expires_at, out);
-	write_expiry(metric, "upstream", reload->upstream_expires_at, out);
+	put_expiry(out, metric, "downstream", reload->listen_expires_at);
+	put_expiry(out, metric, "upstream", reload->upstream_expires_at);
 }

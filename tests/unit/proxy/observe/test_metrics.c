@@ -190,8 +190,8 @@ Test(metrics, replicas_have_a_portion_of_each_limit)
 	text = metrics_of(f);
 	expect_line(text, "fairway_replica_state{state=\"cut-off\"} 1");
 	expect_line(text, "fairway_replica_state{state=\"member\"} 0");
-	expect_line(text, "fairway_replica_limit{quota=\"total\"} 64.000");
-	expect_line(text, "fairway_replica_portion{quota=\"total\"} 4.000");
+	expect_line(text, "fairway_replica_limit{quota=\"total\"} 64");
+	expect_line(text, "fairway_replica_portion{quota=\"total\"} 4");
 	expect_line(text,
 		"fairway_replica_portion{quota=\"qps/sweep\"} 0.312");
 	expect_line(text, "fairway_replica_peers 2");
