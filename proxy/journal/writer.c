@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/journal/writer.h"
 
-#include <errno.h>
 #include <event2/event.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/list.h"
 #include "proxy/journal/record.h"
+#include "proxy/loop/bell.h"
 #include "proxy/loop/loop.h"
 
 /* More than all that may be open has reason to wait for a disk that works. */
@@ -35,7 +32,9 @@ struct writer {
 	struct writer_events events;
 	unsigned retry_ms;
 	pthread_t thread;
-	struct event *event; /* owned: `done_fd` */
+	struct bell work;    /* there are orders, or it is ending */
+	struct bell done;    /* there are answers */
+	struct event *event; /* owned: of `done` */
 	uint64_t id_base, id_count;
 	struct list batch; /* of this turn; the loop's alone, as the next */
 	uint64_t queued;   /* figures.queued, as last seen */
@@ -47,8 +46,6 @@ struct writer {
 	struct err trouble;
 	bool has_new_state;
 	bool is_ending;
-	int work_fd; /* eventfd: there are orders, or it is ending */
-	int done_fd; /* eventfd: there are answers */
 };
 
 static void order_free(struct order *order)
@@ -71,21 +68,6 @@ static void move_all(struct list *from, struct list *to)
 
 	while ((node = list_pop_front(from)))
 		list_push_back(to, node);
-}
-
-static void ring(int fd)
-{
-	uint64_t one = 1;
-
-	/* It can only fail with 2^64 - 2 rings unheard. */
-	CHECK(write(fd, &one, sizeof(one)) == sizeof(one));
-}
-
-static void hear(int fd)
-{
-	uint64_t rings;
-
-	(void)!read(fd, &rings, sizeof(rings));
 }
 
 /* ---- the thread ---------------------------------------------------------- */
@@ -129,7 +111,7 @@ static void answer(struct writer *writer, struct list *orders, bool committed,
 	}
 	move_all(orders, &writer->answers);
 	pthread_mutex_unlock(&writer->lock);
-	ring(writer->done_fd);
+	bell_ring(&writer->done);
 }
 
 /* What is open is durable again: also what was once said not to be. */
@@ -184,19 +166,6 @@ static usec_t retry_time(const struct writer *writer)
 		loop_thread_clock(), writer->retry_ms * USEC_PER_MSEC);
 }
 
-/* For orders; but no longer than until then. */
-static void wait_until(struct writer *writer, usec_t until)
-{
-	struct pollfd poll_fd = { .fd = writer->work_fd, .events = POLLIN };
-	usec_t left = usec_since(until, loop_thread_clock());
-	int timeout = until == USEC_NEVER
-		? -1
-		: (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
-
-	if (poll(&poll_fd, 1, timeout) > 0)
-		hear(writer->work_fd);
-}
-
 static void *run(void *user)
 {
 	struct writer *writer = user;
@@ -208,7 +177,7 @@ static void *run(void *user)
 	while (!is_ending) {
 		bool is_on = journal_is_on(writer->journal);
 
-		wait_until(writer, is_on ? USEC_NEVER : retry_at);
+		bell_wait(&writer->work, is_on ? USEC_NEVER : retry_at);
 		/* However many orders come meanwhile. */
 		if (!is_on && loop_thread_clock() >= retry_at) {
 			try_again(writer);
@@ -238,7 +207,7 @@ static void answers_came(struct writer *writer)
 	bool has_new_state, is_on;
 
 	list_init(&answers);
-	hear(writer->done_fd);
+	bell_hear(&writer->done);
 	pthread_mutex_lock(&writer->lock);
 	move_all(&writer->answers, &answers);
 	has_new_state = writer->has_new_state;
@@ -283,10 +252,9 @@ struct writer *writer_new(struct loop *loop, struct journal *journal,
 	list_init(&writer->orders);
 	list_init(&writer->answers);
 	pthread_mutex_init(&writer->lock, NULL);
-	writer->work_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	writer->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	CHECK(writer->work_fd >= 0 && writer->done_fd >= 0);
-	writer->event = event_new(loop_base(loop), writer->done_fd,
+	bell_init(&writer->work);
+	bell_init(&writer->done);
+	writer->event = event_new(loop_base(loop), writer->done.fd,
 		EV_READ | EV_PERSIST, on_done, writer);
 	CHECK(writer->event && event_add(writer->event, NULL) == 0);
 	error = loop_start_thread(&writer->thread, run, writer);
@@ -294,8 +262,8 @@ struct writer *writer_new(struct loop *loop, struct journal *journal,
 		return writer;
 	err_set(err, "start the journal's thread: %s", strerror(error));
 	event_free(writer->event);
-	close(writer->work_fd);
-	close(writer->done_fd);
+	bell_fini(&writer->work);
+	bell_fini(&writer->done);
 	pthread_mutex_destroy(&writer->lock);
 	free(writer);
 	return NULL;
@@ -309,12 +277,12 @@ void writer_free(struct writer *writer)
 	pthread_mutex_lock(&writer->lock);
 	writer->is_ending = true;
 	pthread_mutex_unlock(&writer->lock);
-	ring(writer->work_fd);
+	bell_ring(&writer->work);
 	pthread_join(writer->thread, NULL);
 	event_free(writer->event);
 	free_all(&writer->answers);
-	close(writer->work_fd);
-	close(writer->done_fd);
+	bell_fini(&writer->work);
+	bell_fini(&writer->done);
 	pthread_mutex_destroy(&writer->lock);
 	journal_close(writer->journal);
 	free(writer);
@@ -358,7 +326,7 @@ void writer_hand_over(struct writer *writer)
 	writer->queued = writer->figures.queued;
 	move_all(&writer->batch, &writer->orders);
 	pthread_mutex_unlock(&writer->lock);
-	ring(writer->work_fd);
+	bell_ring(&writer->work);
 }
 
 void writer_read_figures(

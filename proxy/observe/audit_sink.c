@@ -8,13 +8,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/list.h"
+#include "proxy/loop/bell.h"
 #include "proxy/loop/loop.h"
 #include "proxy/observe/audit_file.h"
 
@@ -32,7 +32,9 @@ struct audit_sink {
 	audit_state_fn *on_state;
 	void *user;
 	pthread_t thread;
-	struct event *event; /* owned: `done_fd` */
+	struct bell work;    /* there are lines, or it is ending */
+	struct bell changed; /* figures.is_failing has */
+	struct event *event; /* owned: of `changed` */
 
 	/* The thread's alone. */
 	struct audit_file file;
@@ -44,24 +46,7 @@ struct audit_sink {
 	uint64_t bytes;       /* of them */
 	struct audit_figures figures;
 	bool is_ending;
-	int work_fd; /* eventfd: there are lines, or it is ending */
-	int done_fd; /* eventfd: figures.is_failing has changed */
 };
-
-static void ring(int fd)
-{
-	uint64_t one = 1;
-
-	/* It can only fail with 2^64 - 2 rings unheard. */
-	CHECK(write(fd, &one, sizeof(one)) == sizeof(one));
-}
-
-static void hear(int fd)
-{
-	uint64_t rings;
-
-	(void)!read(fd, &rings, sizeof(rings));
-}
 
 static uint64_t cost_of(const struct line *line)
 {
@@ -103,7 +88,7 @@ static void set_failing(struct audit_sink *sink, const char *trouble)
 	err_set(&sink->figures.trouble, "%s", trouble);
 	pthread_mutex_unlock(&sink->lock);
 	if (is_new)
-		ring(sink->done_fd);
+		bell_ring(&sink->changed);
 }
 
 /*
@@ -151,28 +136,14 @@ static bool is_ending(struct audit_sink *sink)
 	return is_so;
 }
 
-/* For a line or the end. */
-static void wait_for_work(struct audit_sink *sink)
-{
-	struct pollfd work = { .fd = sink->work_fd, .events = POLLIN };
-
-	if (poll(&work, 1, -1) > 0)
-		hear(sink->work_fd);
-}
-
 /* Until it is worth another try, however many lines come meanwhile. */
 static void wait_for_retry(struct audit_sink *sink)
 {
-	struct pollfd work = { .fd = sink->work_fd, .events = POLLIN };
 	usec_t until = usec_add(loop_thread_clock(),
 		sink->settings.retry_ms * USEC_PER_MSEC);
-	usec_t now;
 
-	while (!is_ending(sink) && (now = loop_thread_clock()) < until) {
-		if (poll(&work, 1, (int)((until - now) / USEC_PER_MSEC) + 1) >
-			0)
-			hear(sink->work_fd);
-	}
+	while (!is_ending(sink) && loop_thread_clock() < until)
+		bell_wait(&sink->work, until);
 }
 
 static void *run(void *user)
@@ -187,7 +158,7 @@ static void *run(void *user)
 		if (!line && ending)
 			break;
 		if (!line) {
-			wait_for_work(sink);
+			bell_wait(&sink->work, USEC_NEVER);
 		} else if (write_line(sink, line, &err) == 0) {
 			take(sink, line);
 			set_failing(sink, "");
@@ -207,12 +178,12 @@ static void state_changed(struct audit_sink *sink)
 {
 	struct audit_figures figures;
 
-	hear(sink->done_fd);
+	bell_hear(&sink->changed);
 	audit_sink_read_figures(sink, &figures);
 	sink->on_state(sink->user, figures.is_failing, figures.trouble.text);
 }
 
-static void on_done(evutil_socket_t fd, short what, void *user)
+static void on_changed(evutil_socket_t fd, short what, void *user)
 {
 	(void)fd;
 	(void)what;
@@ -228,8 +199,8 @@ static void sink_fini(struct audit_sink *sink)
 	if (sink->is_file)
 		audit_file_close(&sink->file);
 	event_free(sink->event);
-	close(sink->work_fd);
-	close(sink->done_fd);
+	bell_fini(&sink->work);
+	bell_fini(&sink->changed);
 	pthread_mutex_destroy(&sink->lock);
 	free(sink);
 }
@@ -253,11 +224,10 @@ struct audit_sink *audit_sink_new(struct loop *loop,
 	}
 	list_init(&sink->lines);
 	pthread_mutex_init(&sink->lock, NULL);
-	sink->work_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	sink->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	CHECK(sink->work_fd >= 0 && sink->done_fd >= 0);
-	sink->event = event_new(loop_base(loop), sink->done_fd,
-		EV_READ | EV_PERSIST, on_done, sink);
+	bell_init(&sink->work);
+	bell_init(&sink->changed);
+	sink->event = event_new(loop_base(loop), sink->changed.fd,
+		EV_READ | EV_PERSIST, on_changed, sink);
 	CHECK(sink->event && event_add(sink->event, NULL) == 0);
 	error = loop_start_thread(&sink->thread, run, sink);
 	if (error == 0)
@@ -279,7 +249,7 @@ static bool end_thread(struct audit_sink *sink)
 	pthread_mutex_lock(&sink->lock);
 	sink->is_ending = true;
 	pthread_mutex_unlock(&sink->lock);
-	ring(sink->work_fd);
+	bell_ring(&sink->work);
 	/* Not by the wall clock: that may be set back meanwhile. */
 	return pthread_clockjoin_np(
 		       sink->thread, NULL, CLOCK_MONOTONIC, &time) == 0;
@@ -314,7 +284,7 @@ bool audit_sink_put(struct audit_sink *sink, struct span line)
 	}
 	pthread_mutex_unlock(&sink->lock);
 	if (copy)
-		ring(sink->work_fd);
+		bell_ring(&sink->work);
 	return copy != NULL;
 }
 

@@ -9,6 +9,7 @@ tests_unit_proxy_wire_tests_SOURCES = \
 	tests/unit/proxy/wire/loopback.h \
 	tests/unit/proxy/wire/raw_peer.c \
 	tests/unit/proxy/wire/raw_peer.h \
+	tests/unit/proxy/wire/test_bell.c \
 	tests/unit/proxy/wire/test_client_peer.c \
 	tests/unit/proxy/wire/test_closed_streams.c \
 	tests/unit/proxy/wire/test_fields.c \
