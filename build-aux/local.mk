@@ -9,6 +9,7 @@ BUILD_CHECKS = \
 
 TESTS += $(BUILD_CHECKS)
 EXTRA_DIST += $(BUILD_CHECKS) \
+	build-aux/run-test \
 	build-aux/test-summary \
 	build-aux/include-rules \
 	build-aux/purity-rules

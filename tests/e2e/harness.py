@@ -39,11 +39,13 @@ POD_FINALIZER = "workflows.argoproj.io/status"
 
 
 def poll(condition, complaint):
-    """Asks again and again; for what only another process knows."""
+    """Asks again and again, which costs that process time as well; for what
+    only it knows."""
     until = time.monotonic() + LIMIT
     while not condition():
         if time.monotonic() > until:
             raise TimedOut(complaint)
+        time.sleep(0.01)
 
 
 def admin_get(port, path):
@@ -419,5 +421,23 @@ def removal(version=None):
     return json.dumps({"metadata": metadata}).encode()
 
 
+class Result(unittest.TextTestResult):
+    """Says how long the slow ones took."""
+
+    def startTest(self, test):
+        self.began = time.monotonic()
+        super().startTest(test)
+
+    def stopTest(self, test):
+        took = time.monotonic() - self.began
+        if took >= 1:
+            self.stream.writeln(f"    {took:.1f} s")
+        super().stopTest(test)
+
+
+class Runner(unittest.TextTestRunner):
+    resultclass = Result
+
+
 def main():
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, testRunner=Runner)

@@ -39,12 +39,16 @@ if [ "${1:-}" != --build ]; then
 	export FAIRWAY_BUILD_DIR=${top_builddir:-.}
 fi
 
-# set -m: in its own process group and with SIGINT as a terminal gives it,
-# which a background job of a script otherwise ignores for good.
-set -m
+# set -m: in its own process group.  With SIGINT as a terminal gives it: whoever
+# began this may ignore it, as here, and a shell cannot undo that.
 mkfifo "$tmp/out"
-"$top_srcdir/bootstrap" run --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
-	>"$tmp/out" 2>"$tmp/log" &
+set -m
+(
+	trap '' INT
+	exec env --default-signal=INT "$top_srcdir/bootstrap" run \
+		--listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 \
+		>"$tmp/out" 2>"$tmp/log"
+) &
 pid=$!
 set +m
 
