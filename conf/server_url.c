@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 
 #define HOST_LEN_MAX 253 /* a DNS name's */
 #define HTTPS_PORT 443
@@ -110,6 +111,19 @@ static int take_scheme(struct span *text, struct err *err)
 				"only https:// is supported towards the API "
 				"server");
 	return 0;
+}
+
+char *host_port_join(struct span host, unsigned port)
+{
+	bool is_v6 = memchr(host.ptr, ':', host.len) != NULL;
+	struct buf text = BUF_INIT;
+	char *copy;
+
+	buf_printf(
+		&text, is_v6 ? "[%.*s]:%u" : "%.*s:%u", SPAN_ARG(host), port);
+	copy = xstrdup(buf_cstr(&text));
+	buf_fini(&text);
+	return copy;
 }
 
 /* The path that all requests go below: clean, without a slash at its end. */

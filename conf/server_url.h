@@ -30,5 +30,7 @@ void server_url_fini(struct server_url *url);
  */
 int host_port_split(struct span text, struct span *ret_host, uint16_t *ret_port,
 	struct err *err);
+/* The other way round; free() it. */
+char *host_port_join(struct span host, unsigned port);
 
 #endif

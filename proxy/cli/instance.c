@@ -13,6 +13,7 @@
 #include "conf/server_url.h"
 #include "config.h"
 #include "proxy/cli/confinement.h"
+#include "proxy/cli/handed_out.h"
 #include "proxy/cli/inputs.h"
 #include "proxy/cli/keeper.h"
 #include "proxy/cli/operator.h"
@@ -79,25 +80,11 @@ static bool is_ready(const struct instance *instance)
 
 /* ---- addresses --------------------------------------------------------- */
 
-/* "127.0.0.1:7443", "[::1]:7443"; free() it. */
-static char *join_host_port(struct span host, unsigned port)
-{
-	bool is_v6 = memchr(host.ptr, ':', host.len) != NULL;
-	struct buf text = BUF_INIT;
-	char *copy;
-
-	buf_printf(
-		&text, is_v6 ? "[%.*s]:%u" : "%.*s:%u", SPAN_ARG(host), port);
-	copy = xstrdup(buf_cstr(&text));
-	buf_fini(&text);
-	return copy;
-}
-
 static char *address_of(const char *option, const struct host_port *configured)
 {
 	if (*option)
 		return xstrdup(option);
-	return join_host_port(span_str(configured->host), configured->port);
+	return host_port_join(span_str(configured->host), configured->port);
 }
 
 /* Of an address that was checked before. */
@@ -110,17 +97,11 @@ static struct span split(const char *address, uint16_t *ret_port)
 	return host;
 }
 
-static struct span host_of(const char *address)
-{
-	uint16_t port;
-
-	return split(address, &port);
-}
-
 /* With the port that it became. */
 static void set_real_port(char **address, unsigned port)
 {
-	char *real = join_host_port(host_of(*address), port);
+	uint16_t configured;
+	char *real = host_port_join(split(*address, &configured), port);
 
 	free(*address);
 	*address = real;
@@ -267,68 +248,10 @@ static int open_server(struct instance *instance, struct journal *journal,
 	return 0;
 }
 
-/* A client on this machine cannot connect to "any address". */
-static struct span host_for_clients(const char *listen)
+static int hand_out(struct instance *instance, struct err *err)
 {
-	struct span host = host_of(listen);
-
-	if (span_eq_str(host, "0.0.0.0"))
-		return SPAN("127.0.0.1");
-	if (span_eq_str(host, "::"))
-		return SPAN("::1");
-	return host;
-}
-
-static bool is_in_local_certificate(struct span host)
-{
-	return span_eq_str(host, "127.0.0.1") || span_eq_str(host, "::1") ||
-		span_eq_str(host, "localhost");
-}
-
-static int write_kubeconfig(struct instance *instance, struct err *err)
-{
-	const struct kubeconfig *found = &instance->inputs.source.kubeconfig;
-	bool has_found = instance->inputs.source.has_kubeconfig;
-	struct span host = host_for_clients(instance->listen);
-	char *address = join_host_port(host, server_port(instance->server));
-	struct buf *cert_file = &instance->inputs.listen.cert_file;
-	bool has_cert_file = buf_len(cert_file) > 0;
-	struct buf server = BUF_INIT;
-	/* Not what impersonates clients: they have their own. */
-	bool passes_on = has_found && !instance->inputs.listen.client_ca;
-	struct client_kubeconfig parts = {
-		/* The chain itself: client-go takes a leaf as trusted too. */
-		.ca_pem = buf_cstr(has_cert_file ? cert_file
-						 : &instance->pki.ca_pem),
-		.namespace = has_found ? found->namespace : "",
-		.token = passes_on ? found->token : "",
-		.token_file = passes_on ? found->token_file : "",
-		.exec_yaml = passes_on ? found->exec_yaml : "",
-		.client_cert_pem = "",
-		.client_key_pem = "",
-	};
-	int result;
-
-	if (!has_cert_file && !is_in_local_certificate(host))
-		log_event(instance->log, LOG_LEVEL_WARN,
-			"the local certificate is for localhost, 127.0.0.1 and "
-			"::1 only: set listen.tlsCertFile and "
-			"listen.tlsPrivateKeyFile",
-			LOG_FIELDS(LOG_STR("address", instance->listen)));
-	if (instance->inputs.source.has_client_cert) {
-		parts.client_cert_pem =
-			buf_cstr(&instance->pki.client_cert_pem);
-		parts.client_key_pem = buf_cstr(&instance->pki.client_key_pem);
-	}
-	buf_printf(&server, "https://%s", address);
-	parts.server = buf_cstr(&server);
-	result = kubeconfig_write(instance->kubeconfig, &parts, err);
-	if (result)
-		err_prefix(err, "the kubeconfig for the clients, %s",
-			instance->kubeconfig);
-	buf_fini(&server);
-	free(address);
-	return result;
+	return handed_out_write(instance->kubeconfig, instance->listen,
+		&instance->inputs, &instance->pki, instance->log, err);
 }
 
 /* ---- who looks at it ---------------------------------------------------- */
@@ -523,7 +446,7 @@ static void on_inputs(void *user)
 
 	instance->access_log.sample =
 		instance->inputs.config->log.access_sample;
-	if (write_kubeconfig(instance, &err))
+	if (hand_out(instance, &err))
 		log_event(instance->log, LOG_LEVEL_ERROR,
 			"the clients' kubeconfig is not up to date",
 			LOG_FIELDS(LOG_STR("why", err.text)));
@@ -594,7 +517,7 @@ static int open_all(struct instance *instance,
 	}
 	if (open_server(instance, journal, err) ||
 		open_admin(instance, options, err) ||
-		write_kubeconfig(instance, err))
+		hand_out(instance, err))
 		return -1;
 	loop_timer_init(&instance->leave, instance->loop, on_leave, instance);
 	loop_on_signal(instance->loop, SIGTERM, on_end_signal, instance);
@@ -625,7 +548,7 @@ struct instance *instance_new(const struct instance_options *options,
 void instance_run(struct instance *instance)
 {
 	const struct server_url *first = &instance->inputs.source.servers[0];
-	char *upstream = join_host_port(span_str(first->host), first->port);
+	char *upstream = host_port_join(span_str(first->host), first->port);
 
 	log_event(instance->log, LOG_LEVEL_INFO, "listening",
 		LOG_FIELDS(LOG_STR("address", instance->listen),

@@ -10,6 +10,7 @@ libproxy_a_SOURCES += \
 	proxy/cli/explain.c \
 	proxy/cli/explanation.c proxy/cli/explanation.h \
 	proxy/cli/confinement.c proxy/cli/confinement.h \
+	proxy/cli/handed_out.c proxy/cli/handed_out.h \
 	proxy/cli/inputs.c proxy/cli/inputs.h \
 	proxy/cli/instance.c proxy/cli/instance.h \
 	proxy/cli/journal_command.c \

@@ -2,6 +2,8 @@
 #include "conf/server_url.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void expect(
 	const char *text, const char *host, unsigned port, const char *prefix)
@@ -102,4 +104,20 @@ Test(host_port, both_parts_are_needed)
 	cr_assert_eq(split("localhost: 1", "", 0), -1);
 	cr_assert_eq(split("[::1]", "", 0), -1);
 	cr_assert_eq(split("", "", 0), -1);
+}
+
+static bool joins(const char *host, unsigned port, const char *wanted)
+{
+	char *joined = host_port_join(span_str(host), port);
+	bool is_so = strcmp(joined, wanted) == 0;
+
+	free(joined);
+	return is_so;
+}
+
+Test(host_port, joined_as_it_is_split)
+{
+	cr_assert(joins("127.0.0.1", 7443, "127.0.0.1:7443"));
+	cr_assert(joins("::1", 0, "[::1]:0"));
+	cr_assert(joins("localhost", 65535, "localhost:65535"));
 }
