@@ -21,6 +21,7 @@ libproxy_a_SOURCES += \
 	proxy/wire/refusal.c proxy/wire/refusal.h \
 	proxy/wire/relay.c proxy/wire/relay.h \
 	proxy/wire/session.c proxy/wire/session.h \
+	proxy/wire/session_sweep.c \
 	proxy/wire/stream.c proxy/wire/stream.h \
 	proxy/wire/tls.c proxy/wire/tls.h \
 	proxy/wire/wire.c proxy/wire/wire_impl.h

@@ -34,6 +34,7 @@ libkubesim_a_SOURCES = \
 	tests/kubesim/protobuf_type_small.c \
 	tests/kubesim/protobuf_type_volume.c \
 	tests/kubesim/registry.c tests/kubesim/registry.h \
+	tests/kubesim/registry_delete.c tests/kubesim/registry_impl.h \
 	tests/kubesim/request.c tests/kubesim/request.h \
 	tests/kubesim/resource.c tests/kubesim/resource.h \
 	tests/kubesim/selector.c tests/kubesim/selector.h \

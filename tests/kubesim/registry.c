@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "tests/kubesim/kinds.h"
+#include "tests/kubesim/registry_impl.h"
 
 enum {
 	SUFFIX_LEN = 5,
@@ -203,8 +204,7 @@ static int prepare_create(struct registry *reg, const struct target *target,
 	return kind_validate(res, obj, st);
 }
 
-/* Stores `tree` (taken), or only pretends to. */
-static struct object *keep(
+struct object *registry_keep(
 	struct registry *reg, const struct target *target, cJSON *tree)
 {
 	if (target->dry_run)
@@ -229,14 +229,13 @@ int registry_create(struct registry *reg, const struct target *target,
 		cJSON_Delete(obj);
 		return -1;
 	}
-	*ret_obj = keep(reg, target, obj);
+	*ret_obj = registry_keep(reg, target, obj);
 	return 0;
 }
 
 /* Updating */
 
-/* Nothing keeps an object any more that is being deleted. */
-static bool is_released(const struct resource *res, const cJSON *obj)
+bool registry_is_released(const struct resource *res, const cJSON *obj)
 {
 	const cJSON *finalizers = json_get_path(obj, "metadata.finalizers");
 	const cJSON *more = json_get_path(obj, "spec.finalizers");
@@ -437,9 +436,8 @@ static int prepare_update(const struct target *target, enum update_kind kind,
 	return kind_validate_update(target->res, next, old->tree, st);
 }
 
-/* Removes an object that nothing keeps; `last` (taken) is how it was. */
-static struct object *let_go(struct registry *reg, const struct target *target,
-	const struct object *old, cJSON *last)
+struct object *registry_let_go(struct registry *reg,
+	const struct target *target, const struct object *old, cJSON *last)
 {
 	struct object *answer =
 		object_new(target->res, json_dup(last), old->rv);
@@ -489,8 +487,8 @@ int registry_update(struct registry *reg, const struct target *target,
 		cJSON_Delete(next);
 		return -1;
 	}
-	if (is_released(target->res, next)) {
-		*ret_obj = let_go(reg, target, old, next);
+	if (registry_is_released(target->res, next)) {
+		*ret_obj = registry_let_go(reg, target, old, next);
 		return 0;
 	}
 	count_generation(target->res, old->tree, next);
@@ -501,123 +499,6 @@ int registry_update(struct registry *reg, const struct target *target,
 		*ret_obj = object_ref(old);
 		return 0;
 	}
-	*ret_obj = keep(reg, target, next);
-	return 0;
-}
-
-/* Deleting */
-
-static int check_preconditions(const struct target *target,
-	const struct delete_options *options, const struct object *old,
-	struct status *st)
-{
-	const char *uid = json_str(old->tree, "metadata.uid");
-	const char *rv = json_str(old->tree, "metadata.resourceVersion");
-
-	if (options->uid && strcmp(options->uid, uid) != 0)
-		return status_precondition(st, target->res, target->name,
-			"the UID in the precondition (%s) does not match the "
-			"UID in record (%s). The object might have been "
-			"deleted and then recreated",
-			options->uid, uid);
-	if (options->rv && strcmp(options->rv, rv) != 0)
-		return status_precondition(st, target->res, target->name,
-			"the ResourceVersion in the precondition (%s) does not "
-			"match the ResourceVersion in record (%s). The object "
-			"might have been modified",
-			options->rv, rv);
-	return 0;
-}
-
-/* Pods wait for their node; nothing else has a grace period. */
-static double grace_of(const struct target *target,
-	const struct delete_options *options, const cJSON *obj)
-{
-	const char *node = json_str(obj, "spec.nodeName");
-	const char *phase = json_str(obj, "status.phase");
-
-	if (!target->res->graceful || !node || !*node)
-		return 0;
-	if (phase && (!strcmp(phase, "Succeeded") || !strcmp(phase, "Failed")))
-		return 0;
-	if (options->grace >= 0)
-		return options->grace;
-	return json_num(obj, "spec.terminationGracePeriodSeconds", 30);
-}
-
-/* The garbage collector's finalizers, by propagationPolicy. */
-static void add_policy_finalizer(cJSON *obj, const char *policy)
-{
-	cJSON *metadata = json_get(obj, "metadata");
-	cJSON *finalizers = json_get(metadata, "finalizers");
-	const char *name;
-
-	if (!policy)
-		return;
-	if (!strcmp(policy, "Foreground"))
-		name = "foregroundDeletion";
-	else if (!strcmp(policy, "Orphan"))
-		name = "orphan";
-	else
-		return;
-	if (json_array_has(finalizers, name))
-		return;
-	if (!finalizers) {
-		finalizers = cJSON_CreateArray();
-		json_set(metadata, "finalizers", finalizers);
-	}
-	cJSON_AddItemToArray(finalizers, cJSON_CreateString(name));
-}
-
-static void mark_deleted(const struct target *target, cJSON *obj, double grace)
-{
-	cJSON *metadata = json_get(obj, "metadata");
-	bool marked = json_has(metadata, "deletionTimestamp");
-
-	if (marked &&
-		json_num(metadata, "deletionGracePeriodSeconds", 0) <= grace)
-		return; /* a grace period only becomes shorter */
-	if (!marked && target->res->has_generation)
-		json_set_num(metadata, "generation",
-			json_num(metadata, "generation", 0) + 1);
-	if (strcmp(target->res->kind, "Namespace") != 0)
-		json_set_num(metadata, "deletionGracePeriodSeconds", grace);
-	registry_set_time(
-		metadata, "deletionTimestamp", target->wall + (time_t)grace);
-	if (!strcmp(target->res->kind, "Namespace"))
-		json_set_str(json_make_object(obj, "status"), "phase",
-			"Terminating");
-}
-
-int registry_delete(struct registry *reg, const struct target *target,
-	const struct delete_options *options, bool *ret_gone,
-	struct object **ret_obj, struct status *st)
-{
-	struct object *old =
-		store_get(reg->store, target->res, target->ns, target->name);
-	cJSON *next;
-
-	if (!old)
-		return status_not_found(st, target->res, target->name);
-	if (check_preconditions(target, options, old, st) != 0)
-		return -1;
-	next = json_dup(old->tree);
-	if (!json_has(next, "metadata.deletionTimestamp"))
-		add_policy_finalizer(next, options->policy);
-	mark_deleted(target, next, grace_of(target, options, next));
-	*ret_gone = is_released(target->res, next);
-	if (*ret_gone) {
-		/* Only what has a grace period is marked before it goes. */
-		if (!target->res->graceful) {
-			cJSON_Delete(next);
-			next = json_dup(old->tree);
-		}
-		*ret_obj = let_go(reg, target, old, next);
-	} else if (json_equal(old->tree, next)) {
-		cJSON_Delete(next);
-		*ret_obj = object_ref(old);
-	} else {
-		*ret_obj = keep(reg, target, next);
-	}
+	*ret_obj = registry_keep(reg, target, next);
 	return 0;
 }
