@@ -557,6 +557,23 @@ class Kustomize(unittest.TestCase):
                    if each["kind"] == "CronJob")
         self.assertEqual(ours(pod_of(job))[0]["args"][-1], "--apply")
 
+    def test_a_configuration_of_ones_own(self):
+        """A kustomization over that which has the component."""
+        block, = guide_blocks("resources: [argo]")
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name).resolve()
+            (folder / "argo").mkdir()
+            (folder / "argo/controller.yaml").write_text(CONTROLLER)
+            (folder / "argo/kustomization.yaml").write_text(
+                KUSTOMIZATION.format(component=relative(
+                    "argo-sidecar", folder / "argo")))
+            (folder / "kustomization.yaml").write_text(block)
+            (folder / "fairway.yaml").write_text("mine")
+            every = documents(kustomize(folder))
+        config, = [each for each in every if each["kind"] == "ConfigMap"]
+        self.assertEqual(config["metadata"]["name"], "fairway")
+        self.assertEqual(config["data"], {"fairway.yaml": "mine"})
+
     def test_in_cluster(self):
         """The controller finds Fairway where others find the API server,
         and Fairway the API server."""
