@@ -67,11 +67,28 @@ static BIO *bio_of(struct span pem)
 	return BIO_new_mem_buf(pem.ptr, (int)pem.len);
 }
 
+/*
+ * The next certificate; NULL: there is none, or (*ret_is_bad) what should be
+ * one cannot be read, as in a file that is being written.
+ */
+static X509 *next_cert(BIO *bio, bool *ret_is_bad)
+{
+	X509 *cert;
+
+	ERR_clear_error();
+	cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	/* The end of the file is an error, too; any other is one in it. */
+	*ret_is_bad = !cert &&
+		ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
+	return cert;
+}
+
 /* The certificate and, behind it, its chain. */
 static int use_cert(SSL_CTX *ctx, struct span pem, struct err *err)
 {
 	BIO *bio = bio_of(pem);
 	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	bool is_bad;
 	X509 *issuer;
 	int ret = -1;
 
@@ -79,13 +96,17 @@ static int use_cert(SSL_CTX *ctx, struct span pem, struct err *err)
 		tls_fail(err, "cannot use the certificate");
 		goto out;
 	}
-	while ((issuer = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+	while ((issuer = next_cert(bio, &is_bad))) {
 		/* The context owns it from here on. */
 		if (SSL_CTX_add0_chain_cert(ctx, issuer) != 1) {
 			X509_free(issuer);
 			tls_fail(err, "cannot use the certificate's chain");
 			goto out;
 		}
+	}
+	if (is_bad) {
+		tls_fail(err, "cannot read the certificate's chain");
+		goto out;
 	}
 	ERR_clear_error(); /* the end of the file is one */
 	ret = 0;
@@ -127,16 +148,19 @@ static int trust(SSL_CTX *ctx, struct span pem, struct err *err)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
 	BIO *bio = bio_of(pem);
+	bool is_bad = false;
 	unsigned count = 0;
 	X509 *cert;
 
-	while (bio && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+	while (bio && (cert = next_cert(bio, &is_bad))) {
 		if (X509_STORE_add_cert(store, cert) == 1 &&
 			SSL_CTX_add_client_CA(ctx, cert) == 1)
 			count++;
 		X509_free(cert);
 	}
 	BIO_free(bio);
+	if (is_bad && count > 0)
+		return tls_fail(err, "cannot read a CA certificate");
 	if (count == 0)
 		return tls_fail(err, "no CA certificate found");
 	ERR_clear_error();

@@ -259,6 +259,64 @@ Test(session, bad_pem_is_an_error_with_words)
 	cr_assert_gt(strlen(err.text), 10);
 }
 
+/* As a file is while it is written. */
+Test(session, bundle_that_breaks_off_is_an_error)
+{
+	struct tls_client_settings client = { .server_name = "localhost" };
+	struct buf bundle = BUF_INIT;
+	struct test_ca one, two;
+	struct tls_context *tls;
+	struct span second;
+	struct err err;
+
+	test_ca_init(&one);
+	test_ca_init(&two);
+	second = buf_span(&two.cert_pem);
+	buf_append_span(&bundle, buf_span(&one.cert_pem));
+	buf_append_str(&bundle, "the other one:\n");
+	buf_append(&bundle, second.ptr, second.len / 2);
+	client.ca_pem = buf_span(&bundle);
+	cr_assert_null(tls_client_new(&client, &err));
+	cr_assert_gt(strlen(err.text), 10);
+	buf_append(&bundle, second.ptr + second.len / 2,
+		second.len - second.len / 2);
+	client.ca_pem = buf_span(&bundle);
+	tls = tls_client_new(&client, &err);
+	cr_assert_not_null(tls);
+	tls_context_unref(tls);
+	buf_fini(&bundle);
+	test_ca_fini(&one);
+	test_ca_fini(&two);
+}
+
+Test(session, chain_that_breaks_off_is_an_error)
+{
+	struct tls_server_settings server;
+	struct tls_context *tls;
+	struct test_leaf leaf;
+	struct span issuer;
+	struct test_ca ca;
+	struct err err;
+
+	test_ca_init(&ca);
+	test_leaf_init(&leaf, &ca, "DNS:a");
+	issuer = buf_span(&ca.cert_pem);
+	buf_append(&leaf.cert_pem, issuer.ptr, issuer.len - 40);
+	server = (struct tls_server_settings){
+		.cert_pem = buf_span(&leaf.cert_pem),
+		.key_pem = buf_span(&leaf.key_pem),
+	};
+	cr_assert_null(tls_server_new(&server, &err));
+	cr_assert_gt(strlen(err.text), 10);
+	buf_append(&leaf.cert_pem, issuer.ptr + issuer.len - 40, 40);
+	server.cert_pem = buf_span(&leaf.cert_pem);
+	tls = tls_server_new(&server, &err);
+	cr_assert_not_null(tls);
+	tls_context_unref(tls);
+	test_leaf_fini(&leaf);
+	test_ca_fini(&ca);
+}
+
 Test(session, key_of_another_certificate_is_an_error)
 {
 	struct test_leaf one, two;
