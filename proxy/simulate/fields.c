@@ -97,6 +97,9 @@ static struct span number_text(const cJSON *item, struct arena *arena)
 	char text[64];
 	int len = snprintf(text, sizeof(text), "%.6f", item->valuedouble);
 
+	/* No number of Fairway's is as long. */
+	if (len < 0 || (size_t)len >= sizeof(text))
+		return SPAN_NONE;
 	return span_of(arena_dup(arena, span_of(text, (size_t)len)),
 		(size_t)len);
 }

@@ -2,8 +2,11 @@
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "conf/arena.h"
+#include "proxy/simulate/fields.h"
 #include "proxy/simulate/recording.h"
 
 #define REST                                                              \
@@ -98,6 +101,27 @@ Test(access_line, json_is_the_same)
 	cr_assert_eq(recording->count, 1);
 	check_one(&recording->requests[0]);
 	recording_free(recording);
+}
+
+Test(access_line, a_number_that_is_too_long_is_none)
+{
+	const char *const numbers[] = { "1e300", "-1e300" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		cJSON *object = cJSON_Parse("{\"wait\":0.004,\"msg\":\"x\"}");
+		struct arena *arena = arena_new();
+		struct line_fields fields;
+
+		line_fields_read_json(object, arena, &fields);
+		expect_text(line_field(&fields, "wait"), "0.004000");
+		cJSON_ReplaceItemInObject(
+			object, "wait", cJSON_CreateNumber(atof(numbers[i])));
+		line_fields_read_json(object, arena, &fields);
+		cr_expect(span_is_absent(line_field(&fields, "wait")));
+		expect_text(line_field(&fields, "msg"), "x");
+		arena_free(arena);
+		cJSON_Delete(object);
+	}
 }
 
 Test(access_line, what_is_no_request_is_said)
