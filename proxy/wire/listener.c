@@ -5,7 +5,8 @@
  * closed: a client that is refused knows more than one that waits.  Or the
  * oldest one gives way, where the wire is so set.  When descriptors run out it
  * refuses one with the help of a spare descriptor, and pauses, since libevent
- * would spin on a socket that stays readable.
+ * would spin on a socket that stays readable.  Clients do not get the last of
+ * them: requests that are here need some for the API server.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -53,18 +54,22 @@ static int open_spare(void)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+static void refuse_with_spare(struct listener *listener)
+{
+	int fd;
+
+	if (listener->spare_fd < 0)
+		return;
+	close(listener->spare_fd);
+	fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	listener->spare_fd = open_spare();
+	listener->wire->stats.refused_connections += fd >= 0;
+}
+
 static void pause_accepting(struct listener *listener)
 {
-	if (listener->spare_fd >= 0) {
-		int fd;
-
-		close(listener->spare_fd);
-		fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd >= 0)
-			close(fd);
-		listener->spare_fd = open_spare();
-		listener->wire->stats.refused_connections += fd >= 0;
-	}
 	listener->wire->stats.accept_pauses++;
 	event_del(&listener->acceptable);
 	loop_timer_set(&listener->resume,
@@ -111,10 +116,19 @@ static bool accept_one(struct listener *listener)
 	if (fd < 0) {
 		int error = errno;
 
-		if (is_out_of_something(error))
+		if (is_out_of_something(error)) {
+			refuse_with_spare(listener);
 			pause_accepting(listener);
+		}
 		/* Others are about that one connection: the next may do. */
 		return error == ECONNABORTED || error == EINTR;
+	}
+	/* A descriptor is the lowest one that is free. */
+	if (fd >= wire->accepted_fds) {
+		wire->stats.refused_connections++;
+		close(fd);
+		pause_accepting(listener);
+		return false;
 	}
 	if (wire->stats.open_down >= wire->limits.connections_max) {
 		if (!wire->limits.oldest_gives_way) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
@@ -33,6 +35,27 @@ void wire_limits_default(struct wire_limits *ret_limits)
 	};
 }
 
+enum {
+	/* Descriptors that clients leave; of few a quarter. */
+	FDS_LEFT = 64,
+	FDS_LEFT_PART = 4,
+};
+
+/* Who gives way is bounded anyway, and may be who asks how things are. */
+static int accepted_fds(const struct wire_limits *limits)
+{
+	struct rlimit limit;
+	rlim_t left;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+		limit.rlim_cur >= INT_MAX)
+		return INT_MAX;
+	left = u64_min(FDS_LEFT, limit.rlim_cur / FDS_LEFT_PART);
+	if (limits->oldest_gives_way)
+		left /= 2;
+	return (int)(limit.rlim_cur - left);
+}
+
 static struct session *session_of(struct list_node *node)
 {
 	return CONTAINER_OF(node, struct session, node);
@@ -59,6 +82,7 @@ struct wire *wire_new(struct loop *loop, const struct wire_limits *limits)
 
 	wire->loop = loop;
 	wire->limits = *limits;
+	wire->accepted_fds = accepted_fds(limits);
 	conn_io_init(&wire->io, loop_base(loop));
 	wire->pool = pool_new();
 	list_init(&wire->sessions);

@@ -33,6 +33,7 @@ struct wire {
 	struct list dead;
 	struct list listeners;
 	struct loop_timer sweep; /* each second, while there are sessions */
+	int accepted_fds; /* those of clients are below */
 	uint64_t last_serial;
 };
 

@@ -118,6 +118,29 @@ class Descriptors(ProcessCase):
         for sock in crowd:
             sock.close()
 
+    def test_clients_leave_some_for_the_api_server(self):
+        self.start(wrapper=["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"],
+                   config="limits: {handshakeTimeout: 300s}\n")
+        admin = Admin(self.fairway)
+        client = self.client()
+        self.post(client, "before")
+        crowd = [socket.create_connection(("127.0.0.1", self.fairway.port))
+                 for _ in range(300)]
+        self.wait_pauses(admin, 0)
+        # It is away for a while: whoever comes would have its descriptors.
+        self.sim.listener("refuse")
+        self.sim.connections("reset")
+        self.wait_pauses(admin, 3 + admin.value("fairway_accept_pauses_total"))
+        self.sim.listener("accept")
+        self.post(client, "after")
+        for sock in crowd:
+            sock.close()
+
+    @staticmethod
+    def wait_pauses(admin, count):
+        harness.poll(lambda: admin.value("fairway_accept_pauses_total")
+                     > count, "descriptors never ran out")
+
     @staticmethod
     def counted(admin):
         return (admin.value("fairway_loop_turns_total"),
