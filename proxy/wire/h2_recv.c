@@ -75,12 +75,17 @@ void h2_count_reset(struct h2 *h2, struct h2_stream *st)
 /*
  * Resets are counted when they are caused where that can be told: they leave
  * at the end of the turn, and a turn holds a thousand.  DATA of which only the
- * beginning is told does not fit its content-length.
+ * beginning is told does not fit its content-length; or its stream is gone,
+ * and then the reset was counted when it left, if it was not our own.
  */
 static void data_began(struct h2 *h2, const nghttp2_frame_hd *hd)
 {
-	if (h2->data_id > 0)
-		h2_count_reset(h2, h2_stream_of(h2->ng, h2->data_id));
+	struct h2_stream *st = h2->data_id > 0
+		? h2_stream_of(h2->ng, h2->data_id)
+		: NULL;
+
+	if (st)
+		h2_count_reset(h2, st);
 	h2->data_id = hd->type == NGHTTP2_DATA ? hd->stream_id : 0;
 }
 

@@ -461,6 +461,43 @@ Test(client_peer, made_you_reset_ends_the_connection_in_all_its_forms)
 	}
 }
 
+static void answer_and_reset(struct tape *tape, void *user)
+{
+	(void)user;
+	if (!tape->stream.is_server || tape->closes || !buf_len(&tape->body) ||
+		tape->stream.head_sent)
+		return;
+	tape_respond(tape, "429", false);
+	stream_reset(&tape->stream, NGHTTP2_NO_ERROR);
+}
+
+/* It is our reset that meets the rest of it on its way. */
+Test(client_peer, uploads_that_are_answered_in_the_middle_of_a_frame_are_none)
+{
+	struct loopback_settings settings;
+	struct loopback lb;
+	struct raw_peer raw;
+
+	loopback_settings_default(&settings);
+	settings.server_limits.resets_burst = 10;
+	settings.server_limits.resets_per_second = 1;
+	meet(&lb, &raw, &settings);
+	lb.on_request = hold;
+	lb.meddle = answer_and_reset;
+	for (int32_t id = 1; id < 100; id += 2) {
+		/* Of ten bytes five. */
+		raw_post(&raw, id);
+		raw_bytes(&raw, "\0\0\x0a\0\0\0\0\0", 8);
+		raw_bytes(&raw, &(char){ (char)id }, 1);
+		raw_bytes(&raw, "hello", 5);
+		WAIT_FOR(&lb, raw.resets == (unsigned)(id + 1) / 2);
+		raw_bytes(&raw, "hello", 5);
+	}
+	lb.meddle = NULL;
+	expect_alive(&lb, &raw, 101);
+	part(&lb, &raw);
+}
+
 static void flood(uint8_t type, int32_t id, struct span payload)
 {
 	struct loopback lb;
