@@ -24,6 +24,11 @@ enum {
 	FRAME_TYPE_LAST = 255,
 	/* A little below the last id, so that none is ever refused. */
 	LAST_REQUEST_ID = INT32_MAX - 4096,
+	/* nghttp2's own, of CONTINUATION behind one HEADERS. */
+	CONTINUATIONS_MIN = 8,
+	FRAME_BYTES = 16 * 1024,
+	/* Of a head that is passed on: what is ours in it. */
+	HEAD_BYTES_OURS = 64 * 1024,
 };
 
 /* A client that does not say so is taken to have seen the first GOAWAY. */
@@ -124,6 +129,18 @@ static void h2_abandon(struct stream *stream)
 
 /* ---- beginning and end ------------------------------------------------ */
 
+/*
+ * Our own limit of heads is the one that counts: of one that was taken, all
+ * can come, and go on with what we add.
+ */
+static void allow_heads(nghttp2_option *option, uint32_t bytes_max)
+{
+	nghttp2_option_set_max_continuations(option,
+		u64_max(CONTINUATIONS_MIN, bytes_max / FRAME_BYTES + 1));
+	nghttp2_option_set_max_send_header_block_length(
+		option, 2 * (size_t)bytes_max + HEAD_BYTES_OURS);
+}
+
 static nghttp2_session *new_nghttp2(struct h2 *h2)
 {
 	nghttp2_session_callbacks *callbacks;
@@ -137,6 +154,7 @@ static nghttp2_session *new_nghttp2(struct h2 *h2)
 	h2_set_send_callbacks(callbacks);
 	nghttp2_option_set_no_auto_window_update(option, 1);
 	nghttp2_option_set_max_outbound_ack(option, OUTBOUND_ACKS_MAX);
+	allow_heads(option, h2->session->wire->limits.head_bytes_max);
 	/* Only then are we told of them, and can count them. */
 	for (unsigned i = FRAME_TYPE_FIRST_UNKNOWN; i <= FRAME_TYPE_LAST; i++)
 		nghttp2_option_set_user_recv_extension_type(option, (uint8_t)i);

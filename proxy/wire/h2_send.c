@@ -267,7 +267,8 @@ static void frame_was_made(struct h2 *h2, const nghttp2_frame *frame)
 		st->user->self_ended = true;
 }
 
-static void frame_was_dropped(struct h2 *h2, const nghttp2_frame *frame)
+static void frame_was_dropped(
+	struct h2 *h2, const nghttp2_frame *frame, int error)
 {
 	struct h2_stream *st;
 
@@ -276,8 +277,14 @@ static void frame_was_dropped(struct h2 *h2, const nghttp2_frame *frame)
 	st = nghttp2_session_get_stream_user_data(h2->ng, frame->hd.stream_id);
 	if (st && st->informs > 0)
 		st->informs--;
-	if (!st || st->is_sent || h2->session->is_server)
+	if (!st || st->is_sent)
 		return;
+	if (h2->session->is_server) {
+		/* Too long to be said; nobody is to wait for it. */
+		if (error == NGHTTP2_ERR_FRAME_SIZE_ERROR)
+			h2_stream_reset(st, NGHTTP2_INTERNAL_ERROR);
+		return;
+	}
 	/* Not every such stream was opened, and so gets on_stream_close. */
 	list_push_back(&h2->not_sent, &st->turn_node);
 }
@@ -324,8 +331,7 @@ static int on_frame_not_send(
 	nghttp2_session *ng, const nghttp2_frame *frame, int error, void *user)
 {
 	(void)ng;
-	(void)error;
-	frame_was_dropped(h2_of(user), frame);
+	frame_was_dropped(h2_of(user), frame, error);
 	return 0;
 }
 

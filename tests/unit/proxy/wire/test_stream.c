@@ -3,6 +3,7 @@
  * Requests and answers between a client and a server of ours.
  */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <nghttp2/nghttp2.h>
 
 #include "tests/unit/proxy/wire/loopback.h"
@@ -559,6 +560,79 @@ Test(stream, answer_without_a_body_ends_with_its_head)
 static void hold(struct tape *tape)
 {
 	(void)tape;
+}
+
+/* Of many fields, or in a few. */
+static void add_long_fields(struct fields *head, unsigned count, size_t len)
+{
+	char *value = malloc(len);
+
+	cr_assert_not_null(value);
+	memset(value, '{', len); /* its Huffman code is longer than itself */
+	for (unsigned i = 0; i < count; i++)
+		fields_add(head, SPAN("x-long"), span_of(value, len));
+	free(value);
+}
+
+static void serve_long_head(struct tape *tape)
+{
+	struct fields head = FIELDS_INIT;
+
+	fields_add_static(&head, SPAN(":status"), SPAN("200"));
+	add_long_fields(&head, 3, 40000);
+	stream_respond(&tape->stream, &head, NULL);
+	fields_clear(&head);
+}
+
+/* The limits of heads are a setting; and what is passed on may grow by ours. */
+Test(stream, heads_as_long_as_is_taken_go_both_ways)
+{
+	struct loopback_settings settings;
+	struct fields head = FIELDS_INIT;
+	struct loopback lb;
+	struct tape *client;
+
+	loopback_settings_default(&settings);
+	settings.server_limits.head_bytes_max = 1024 * 1024;
+	settings.client_limits.head_bytes_max = 1024 * 1024;
+	loopback_init(&lb, &settings);
+	lb.on_request = serve_long_head;
+	fields_add_static(&head, SPAN(":method"), SPAN("GET"));
+	fields_add_static(&head, SPAN(":scheme"), SPAN("https"));
+	fields_add_static(&head, SPAN(":authority"), SPAN("localhost"));
+	fields_add_static(&head, SPAN(":path"), SPAN("/"));
+	add_long_fields(&head, 20, 50000);
+	client = loopback_request(&lb, &head, false, false);
+	WAIT_FOR(&lb, client->closes);
+	cr_assert_eq(client->how, STREAM_END_CLEAN);
+	cr_assert_eq(tape_status(client), 200);
+	cr_assert_gt(client->stream.head.bytes, 120000);
+	cr_assert_gt(tape_at(&lb.served, 0)->stream.head.bytes, 1000000);
+	loopback_fini(&lb);
+}
+
+static void serve_endless_head(struct tape *tape)
+{
+	struct fields head = FIELDS_INIT;
+
+	fields_add_static(&head, SPAN(":status"), SPAN("200"));
+	add_long_fields(&head, 100, 50000);
+	stream_respond(&tape->stream, &head, NULL);
+	fields_clear(&head);
+}
+
+Test(stream, answer_whose_head_cannot_be_sent_is_reset_and_not_forgotten)
+{
+	struct loopback lb;
+	struct tape *client;
+
+	loopback_init(&lb, NULL);
+	lb.on_request = serve_endless_head;
+	client = loopback_get(&lb, "/");
+	WAIT_FOR(&lb, client->closes && tape_at(&lb.served, 0)->closes);
+	cr_assert_eq(client->how, STREAM_END_RESET);
+	cr_assert_eq(client->heads, 0);
+	loopback_fini(&lb);
 }
 
 Test(stream, answer_much_later_is_still_an_answer)
