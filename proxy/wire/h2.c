@@ -275,14 +275,18 @@ static bool h2_is_over(const void *carrier, enum session_close *ret_why,
 		!nghttp2_session_want_write(h2->ng);
 }
 
+static bool has_ids(const struct h2 *h2)
+{
+	return nghttp2_session_get_next_stream_id(h2->ng) <= LAST_REQUEST_ID;
+}
+
 static unsigned h2_free_streams(const void *carrier)
 {
 	const struct h2 *h2 = carrier;
 	uint32_t limit = nghttp2_session_get_remote_settings(
 		h2->ng, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
 
-	if (h2->is_draining ||
-		nghttp2_session_get_next_stream_id(h2->ng) > LAST_REQUEST_ID)
+	if (h2->is_draining || !has_ids(h2))
 		return 0;
 	return limit > h2->streams.count ? limit - (unsigned)h2->streams.count
 					 : 0;
@@ -347,11 +351,21 @@ static void sweep_stream(struct h2 *h2, struct h2_stream *st, usec_t now)
 		h2_stream_reset(st, NGHTTP2_CANCEL);
 }
 
+/* As if the peer had said GOAWAY: another connection takes its place. */
+static void leave_without_ids(struct h2 *h2)
+{
+	if (h2->session->is_server || h2->is_draining || has_ids(h2))
+		return;
+	session_was_told_to_go(h2->session);
+	session_drain(h2->session);
+}
+
 static void h2_sweep(void *carrier, usec_t now)
 {
 	struct h2 *h2 = carrier;
 	usec_t limit = h2->session->wire->limits.head;
 
+	leave_without_ids(h2);
 	if (limit && h2->head_since != USEC_NEVER &&
 		usec_since(now, h2->head_since) > limit) {
 		h2_fail(h2, SESSION_CLOSE_TIMEOUT, NGHTTP2_NO_ERROR,

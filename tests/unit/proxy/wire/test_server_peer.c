@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "proxy/wire/h2_impl.h"
 #include "tests/unit/proxy/wire/raw_peer.h"
 
 /* A client of ours, connected to a server that said its SETTINGS. */
@@ -310,6 +311,35 @@ Test(server_peer, its_limit_of_streams_may_change)
 	raw_setting(&raw, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 7);
 	WAIT_FOR(&lb, raw.settings_acks == 3);
 	cr_assert_eq(session_free_streams(lb.client), 7);
+	part(&lb, &raw);
+}
+
+/*
+ * There are two thousand million of them, so a connection may come to their
+ * end: another one is to be made then, and this one left.
+ */
+Test(server_peer, connection_without_stream_ids_left_is_left)
+{
+	struct loopback lb;
+	struct raw_peer raw;
+	struct tape *tape;
+	struct h2 *h2;
+
+	meet(&lb, &raw, NULL);
+	h2 = lb.client->carrier;
+	cr_assert_eq(nghttp2_session_set_next_stream_id(
+			     h2->ng, INT32_MAX - 4096),
+		0);
+	cr_assert(session_is_ready(lb.client));
+	tape = loopback_get(&lb, "/the-last");
+	WAIT_FOR(&lb, tape->sents);
+	WAIT_FOR(&lb, lb.goaways);
+	cr_assert_not(session_is_ready(lb.client));
+	cr_assert_eq(session_free_streams(lb.client), 0);
+	raw_answer(&raw, tape->stream.id);
+	WAIT_FOR(&lb, lb.client_closed);
+	cr_assert_eq(tape->how, STREAM_END_CLEAN);
+	cr_assert_eq(lb.client_why, SESSION_CLOSE_CLEAN);
 	part(&lb, &raw);
 }
 
