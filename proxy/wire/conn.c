@@ -325,6 +325,10 @@ static void conn_receive(struct conn *conn)
 		keep_cipher(conn);
 		conn->events->on_writable(conn->user);
 	}
+	/* A key may be renewed as often as one likes, and each is answered. */
+	if (buf_len(&conn->out) > CONN_KEPT_MAX)
+		conn_fail(conn, SESSION_CLOSE_FLOOD,
+			"too many answers of TLS that were not read");
 }
 
 void conn_pause(struct conn *conn, bool is_paused)

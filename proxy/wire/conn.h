@@ -34,6 +34,8 @@ enum {
 	CONN_RECORD_MAX = 16 * 1024,   /* of a TLS record */
 	CONN_RECEIVE_MAX = 128 * 1024, /* at once */
 	CONN_SEND_ENOUGH = 128 * 1024, /* better sent before going on */
+	/* Of what the kernel did not take: a turn's, and answers of TLS. */
+	CONN_KEPT_MAX = 2 * CONN_SEND_ENOUGH,
 };
 
 struct conn;

@@ -3,10 +3,12 @@
  * Our server and clients that break the rules, or use them against us.
  */
 #include <criterion/criterion.h>
+#include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "proxy/wire/wire_impl.h"
 #include "tests/unit/proxy/wire/raw_peer.h"
 
 static void hold(struct tape *tape)
@@ -568,6 +570,34 @@ Test(client_peer, flood_of_settings_that_are_not_read_ends_the_connection)
 	struct raw_peer raw;
 
 	flood_unread(send_empty_settings, &raw);
+}
+
+Test(client_peer, flood_of_key_updates_that_are_not_read_ends_the_connection)
+{
+	const int small = 1;
+	struct loopback lb;
+	struct raw_peer raw;
+
+	meet(&lb, &raw, NULL);
+	raw_stop_reading(&raw);
+	setsockopt(lb.server->conn.fd, SOL_SOCKET, SO_SNDBUF, &small,
+		sizeof(small));
+	while (!lb.server_closed) {
+		/* Each is to be answered by one of ours. */
+		for (unsigned i = 0; i < 1000 && !raw.is_closed; i++) {
+			if (SSL_key_update(raw.ssl,
+				    SSL_KEY_UPDATE_REQUESTED) != 1 ||
+				SSL_do_handshake(raw.ssl) != 1)
+				break;
+		}
+		ERR_clear_error();
+		loopback_poll(&lb);
+		if (lb.server)
+			cr_assert_lt(buf_len(&lb.server->conn.out),
+				2 * 1024 * 1024);
+	}
+	cr_assert_eq(lb.server_why, SESSION_CLOSE_FLOOD);
+	part(&lb, &raw);
 }
 
 Test(client_peer, settings_of_2000_entries_end_the_connection)
