@@ -92,12 +92,11 @@ static void drop_answer(struct exchange *ex)
 /* ---- passing an answer on ------------------------------------------------ */
 
 /* What the API server may still send. */
-static uint64_t window_left(
-	const struct server_settings *settings, const struct exchange *ex)
+static uint64_t window_left(const struct exchange *ex)
 {
-	return settings->wire.window_up > ex->owed
-		? settings->wire.window_up - ex->owed
-		: 0;
+	uint32_t window = session_window(ex->up.session);
+
+	return window > ex->owed ? window - ex->owed : 0;
 }
 
 /*
@@ -109,11 +108,11 @@ static void open_window(struct exchange *ex)
 {
 	const struct server_settings *settings = &ex->server->settings;
 	uint64_t waiting = relay_waiting(&ex->response_body);
-	uint64_t may_come = window_left(settings, ex);
-	uint64_t room, n;
+	uint64_t may_come, room, n;
 
 	if (!ex->has_upstream || ex->owed == 0)
 		return;
+	may_come = window_left(ex);
 	room = settings->relay_max > waiting + may_come
 		? settings->relay_max - waiting - may_come
 		: 0;

@@ -321,17 +321,17 @@ void intake_submit(struct exchange *ex)
 }
 
 /*
- * As much of the body as is looked at.  Never more than one window, which
- * does not open before the START.
+ * As much of the body as is looked at.  Never more than one window of the
+ * client's connection, which does not open before the START.
  */
-static uint64_t body_bytes_looked_at(const struct server *server)
+static uint64_t body_bytes_looked_at(const struct exchange *ex)
 {
-	return u64_min(CLASSIFY_BODY_MAX, server->settings.wire.window_down);
+	return u64_min(CLASSIFY_BODY_MAX, session_window(ex->down.session));
 }
 
 void intake_submit_if_ready(struct exchange *ex)
 {
-	uint64_t cap = body_bytes_looked_at(ex->server);
+	uint64_t cap = body_bytes_looked_at(ex);
 
 	if (ex->request_body.added >= cap ||
 		(ex->rq.body_len != UINT64_MAX && ex->rq.body_len > cap))

@@ -76,9 +76,7 @@ void h1_body_came(struct h1 *h1, const void *bytes, size_t len)
 
 size_t h1_room(const struct h1 *h1)
 {
-	const struct wire_limits *limits = &h1->session->wire->limits;
-	uint32_t window = h1->session->is_server ? limits->window_down
-						 : limits->window_up;
+	uint32_t window = h1->session->window;
 
 	return window > h1->unconsumed ? (size_t)(window - h1->unconsumed) : 0;
 }

@@ -180,13 +180,13 @@ static void say_settings(struct h2 *h2)
 	const nghttp2_settings_entry server[] = {
 		{ NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS,
 			limits->streams_max },
-		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits->window_down },
+		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, h2->session->window },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
 			limits->head_bytes_max },
 	};
 	const nghttp2_settings_entry client[] = {
 		{ NGHTTP2_SETTINGS_ENABLE_PUSH, 0 },
-		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits->window_up },
+		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, h2->session->window },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE,
 			limits->head_bytes_max },
 	};

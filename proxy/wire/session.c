@@ -287,6 +287,8 @@ static struct session *session_new(struct wire *wire, bool is_server,
 	session->wire = wire;
 	session->tls = tls ? tls_context_ref(tls) : NULL;
 	session->is_server = is_server;
+	session->window = is_server ? wire->limits.window_down
+				    : wire->limits.window_up;
 	session->events = events;
 	session->user = user;
 	session->serial = ++wire->last_serial;
@@ -511,6 +513,11 @@ const char *session_peer_name(const struct session *session)
 uint64_t session_peer_hash(const struct session *session)
 {
 	return session->peer_hash;
+}
+
+uint32_t session_window(const struct session *session)
+{
+	return session->window;
 }
 
 enum session_protocol session_protocol(const struct session *session)

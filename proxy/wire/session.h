@@ -214,6 +214,11 @@ void session_drain(struct session *session);
 /* Now: resets what is open. */
 void session_close(struct session *session);
 
+/*
+ * How much of a body the peer may send that was not consumed.  Of the limits
+ * as they were when the session began.
+ */
+uint32_t session_window(const struct session *session);
 /* What is spoken; asked of a session that is ready, or in on_stream. */
 enum session_protocol session_protocol(const struct session *session);
 bool session_is_cleartext(const struct session *session);

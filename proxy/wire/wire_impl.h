@@ -70,6 +70,7 @@ struct session {
 	bool is_tunnel; /* an upgrade: both ends may be silent for days */
 	uint8_t first_len;
 	char first[4]; /* cleartext: until they tell the protocol */
+	uint32_t window; /* of a body, as the peer was told */
 	usec_t opened_at;
 	usec_t heard_at;  /* the last bytes that came */
 	usec_t pinged_at; /* if is_ping_out */

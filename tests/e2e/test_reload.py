@@ -86,6 +86,19 @@ class Configuration(Case):
         self.fairway.wait_line(GOOD, start)
         self.assertEqual(self.post("a"), "mine")
 
+    def test_connections_keep_their_window(self):
+        limits = "limits: {clientWindow: %s, progressTimeout: 5s}\n"
+        self.assertEqual(self.write(limits % "16Ki"), GOOD)
+        for window in "1Mi", "16Ki":
+            client = self.client()
+            self.post(f"before-{window.lower()}", client)
+            self.assertEqual(self.write(limits % window), GOOD)
+            # As much as would be looked at behind a larger window.
+            body = configmap(f"now-{window.lower()}", {"x": 40_000 * "x"})
+            self.assert_status(client.request(
+                "POST", CONFIGMAPS,
+                [JSON, ("content-length", str(len(body)))], body), 201)
+
     def test_sighup_reads_what_has_not_changed(self):
         start = len(self.fairway.lines)
         self.fairway.process.send_signal(signal.SIGHUP)
