@@ -753,9 +753,9 @@ const struct schema_key SCHEMA[] = {
 		.fallback = "8Ki", .help = "Of path and query." },
 	{ "limits.maxMemoryBytes", SCHEMA_QUANTITY, CONFIG(limits.memory_max),
 		RANGE(1 << 20, GIB(64)), .fallback = "128Mi",
-		.help = "Of all bodies together, kept or on their way, and of "
-			"what HTTP/1.1 clients sent ahead; above it requests "
-			"get 429." },
+		.help = "Of all bodies together, kept or on their way, of what "
+			"sockets have not taken yet, and of what HTTP/1.1 "
+			"clients sent ahead; above it requests get 429." },
 	{ "limits.maxKeptBodyBytes", SCHEMA_QUANTITY,
 		CONFIG(limits.kept_body_max), RANGE(0, GIB(1)),
 		.fallback = "1Mi",

@@ -190,6 +190,13 @@ static int send_buf(struct conn *conn, struct buf *buf)
 	return 1;
 }
 
+static void charge(struct conn *conn)
+{
+	conn->io->kept += conn->out.cap;
+	conn->io->kept -= conn->charged;
+	conn->charged = conn->out.cap;
+}
+
 /* What the kernel does not take stays with the connection. */
 static void keep_cipher(struct conn *conn)
 {
@@ -198,6 +205,7 @@ static void keep_cipher(struct conn *conn)
 	if (buf_len(cipher) > 0) {
 		buf_append_span(&conn->out, buf_span(cipher));
 		buf_clear(cipher);
+		charge(conn);
 	}
 }
 
@@ -216,6 +224,7 @@ int conn_send(struct conn *conn)
 		sent = send_buf(conn, &conn->out);
 	if (sent == 1) {
 		buf_fini(&conn->out);
+		charge(conn);
 		sent = send_buf(conn, cipher);
 	}
 	if (sent < 0) {
@@ -499,4 +508,5 @@ void conn_close(struct conn *conn)
 		close(conn->fd);
 	conn->fd = -1;
 	buf_fini(&conn->out);
+	charge(conn);
 }

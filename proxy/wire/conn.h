@@ -49,6 +49,7 @@ struct conn_io {
 	char *plain_out;         /* owned, CONN_RECORD_MAX: to be encrypted */
 	size_t plain_out_len;
 	struct buf cipher_out; /* to the socket */
+	uint64_t kept; /* memory in `out` of all connections */
 	struct lingers lingers;
 };
 
@@ -94,6 +95,7 @@ struct conn {
 	struct event writable;
 	struct span in; /* received, not read by OpenSSL yet */
 	struct buf out; /* what the kernel did not take */
+	size_t charged; /* of its memory, in io->kept */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 };

@@ -87,7 +87,7 @@ struct wire_limits {
 	usec_t ping_answer;   /* … and until its answer */
 	usec_t progress;      /* a peer that takes nothing of a response */
 	usec_t upgrade;       /* until a server answers one; 0: for ever */
-	/* Of memory for what waits (relay_bytes); 0: any. */
+	/* Of memory for what waits, relay_bytes and in sockets' way; 0: any. */
 	uint64_t memory_max;
 	uint32_t connections_max;
 	/* At connections_max one gives way to a new one: no one is refused. */

@@ -129,7 +129,8 @@ uint64_t *wire_relay_bytes(struct wire *wire)
 bool wire_is_full(const struct wire *wire)
 {
 	return wire->limits.memory_max &&
-		wire->stats.relay_bytes > wire->limits.memory_max;
+		wire->stats.relay_bytes + wire->io.kept >
+			wire->limits.memory_max;
 }
 
 void wire_flush(struct wire *wire)

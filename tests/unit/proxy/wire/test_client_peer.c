@@ -709,6 +709,53 @@ Test(client_peer, reader_that_reads_nothing_is_left_in_the_end)
 	part(&lb, &raw);
 }
 
+Test(client_peer, what_waits_for_a_socket_takes_memory_too)
+{
+	struct loopback_settings settings;
+	struct loopback lb;
+	struct raw_peer raw;
+
+	loopback_settings_default(&settings);
+	settings.server_limits.memory_max = 16 * 1024;
+	meet(&lb, &raw, &settings);
+	lb.on_request = serve_much;
+	raw_stop_reading(&raw);
+	raw_window_update(&raw, 0, INT32_MAX - 65535);
+	raw_setting(&raw, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, INT32_MAX);
+	cr_assert_not(wire_is_full(lb.server_wire));
+	raw_get(&raw, 1);
+	WAIT_FOR(&lb, lb.server && conn_is_blocked(&lb.server->conn));
+	cr_assert(wire_is_full(lb.server_wire));
+	session_close(lb.server);
+	WAIT_FOR(&lb, lb.server_closed);
+	cr_assert_not(wire_is_full(lb.server_wire));
+	part(&lb, &raw);
+}
+
+Test(client_peer, reset_of_one_that_reads_nothing_is_an_end_at_once)
+{
+	struct loopback lb;
+	struct raw_peer raw;
+	struct tape *tape;
+
+	meet(&lb, &raw, NULL);
+	lb.on_request = serve_much;
+	raw_stop_reading(&raw);
+	raw_window_update(&raw, 0, INT32_MAX - 65535);
+	raw_setting(&raw, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, INT32_MAX);
+	raw_get(&raw, 1);
+	WAIT_FOR(&lb, tape_at(&lb.served, 0));
+	tape = tape_at(&lb.served, 0);
+	WAIT_FOR(&lb, conn_is_blocked(&lb.server->conn));
+	stream_reset(&tape->stream, NGHTTP2_ENHANCE_YOUR_CALM);
+	for (unsigned i = 0; i < 10 && !tape->closes; i++)
+		loopback_poll(&lb);
+	cr_assert_eq(tape->closes, 1);
+	cr_assert_eq(tape->how, STREAM_END_LOCAL);
+	cr_assert_eq(lb.server_closed, 0);
+	part(&lb, &raw);
+}
+
 Test(client_peer, watcher_that_does_not_answer_ping_is_left)
 {
 	struct loopback_settings settings;
