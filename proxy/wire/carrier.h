@@ -45,6 +45,12 @@ struct carrier_ops {
 	void (*write)(void *carrier);
 	/* What was written went to the kernel. */
 	void (*sent)(void *carrier);
+	/*
+	 * The peer does not take what was written before.  Streams that are to
+	 * be reset end for their users all the same, who would have to keep
+	 * all that is to be sent.
+	 */
+	void (*cut_off)(void *carrier);
 	/* Nothing more to read and nothing to write: the end, and its kind. */
 	bool (*is_over)(const void *carrier, enum session_close *ret_why,
 		const char **ret_detail);

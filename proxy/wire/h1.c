@@ -343,6 +343,7 @@ const struct carrier_ops h1_ops = {
 	.advance = h1_advance,
 	.write = h1_write,
 	.sent = h1_sent,
+	.cut_off = h1_cut_off,
 	.is_over = h1_is_over,
 	.request = h1_request,
 	.respond = h1_respond,

@@ -129,6 +129,7 @@ void h1_body_came(struct h1 *h1, const void *bytes, size_t len);
 /* h1_send.c */
 void h1_write(void *carrier);
 void h1_sent(void *carrier);
+void h1_cut_off(void *carrier);
 void h1_request(void *carrier, struct stream *stream, struct fields *head,
 	struct relay *body);
 void h1_respond(struct stream *stream, struct fields *head, struct relay *body);

@@ -389,6 +389,15 @@ void h1_write(void *carrier)
 		h1_advance(h1);
 }
 
+/* What ends a tunnel well is on its way: it is not cut off. */
+void h1_cut_off(void *carrier)
+{
+	struct h1 *h1 = carrier;
+
+	if (h1->user && h1->is_reset && !is_tunnel_done(h1))
+		break_off(h1);
+}
+
 void h1_sent(void *carrier)
 {
 	struct h1 *h1 = carrier;

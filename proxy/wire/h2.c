@@ -92,6 +92,8 @@ void h2_stream_reset(struct h2_stream *st, uint32_t code)
 		return;
 	st->is_reset_by_us = true;
 	nghttp2_submit_rst_stream(st->h2->ng, NGHTTP2_FLAG_NONE, st->id, code);
+	if (st->h2->session->is_server)
+		list_push_back(&st->h2->being_reset, &st->turn_node);
 	session_mark_dirty(st->h2->session);
 }
 
@@ -100,6 +102,23 @@ static void h2_consume(struct stream *stream, size_t len)
 	struct h2_stream *st = stream->carrier;
 
 	nghttp2_session_consume_stream(st->h2->ng, st->id, len);
+}
+
+/* RST_STREAM stands behind what the peer does not take. */
+static void h2_cut_off(void *carrier)
+{
+	struct h2 *h2 = carrier;
+	struct list_node *node;
+
+	while ((node = list_pop_front(&h2->being_reset))) {
+		struct h2_stream *st =
+			CONTAINER_OF(node, struct h2_stream, turn_node);
+		struct stream *user = st->user;
+
+		st->user = NULL;
+		if (user)
+			stream_close(user, STREAM_END_LOCAL, NGHTTP2_CANCEL);
+	}
 }
 
 static void h2_reset(struct stream *stream, uint32_t code)
@@ -209,6 +228,7 @@ static void *h2_start(struct session *session)
 	list_init(&h2->streams);
 	list_init(&h2->just_sent);
 	list_init(&h2->not_sent);
+	list_init(&h2->being_reset);
 	h2->head_since = USEC_NEVER;
 	flood_init(&h2->resets, limits->resets_burst, limits->resets_per_second,
 		now);
@@ -388,6 +408,7 @@ const struct carrier_ops h2_ops = {
 	.receive = h2_receive,
 	.write = h2_write,
 	.sent = h2_sent,
+	.cut_off = h2_cut_off,
 	.is_over = h2_is_over,
 	.say_why = h2_say_why,
 	.request = h2_request,

@@ -29,7 +29,7 @@
 
 struct h2_stream {
 	struct list_node node;      /* in h2->streams */
-	struct list_node turn_node; /* in h2->just_sent or ->not_sent */
+	struct list_node turn_node; /* in h2->just_sent, … being_reset */
 	struct h2 *h2;
 	struct stream *user;           /* borrowed; NULL: nobody listens */
 	struct fields held;            /* until HEADERS is made */
@@ -51,6 +51,7 @@ struct h2 {
 	struct list streams;
 	struct list just_sent;  /* requests: their users are to be told */
 	struct list not_sent;   /* requests that nghttp2 gave up */
+	struct list being_reset; /* answers: by us; the frame is to be made */
 	struct fields incoming; /* of the message whose head is coming */
 	size_t incoming_excess; /* bytes beyond the limit */
 	size_t excess_fields;

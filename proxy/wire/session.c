@@ -398,6 +398,9 @@ void session_flush(struct session *session)
 	}
 	count_bytes(session);
 	if (session->ops && session->state < SESSION_FAILED &&
+		conn_is_blocked(conn))
+		session->ops->cut_off(session->carrier);
+	if (session->ops && session->state < SESSION_FAILED &&
 		!conn_is_blocked(conn) &&
 		session->ops->is_over(session->carrier, &why, &detail))
 		session_fail(session, why, detail);

@@ -179,6 +179,34 @@ Test(h1_ends, answer_that_cannot_be_sent_to_its_end_is_reset)
 	part(&lb, &text);
 }
 
+static void serve_much(struct tape *tape)
+{
+	tape_respond(tape, "200", true);
+	tape_write_pattern(tape, 200 * 1000 * 1000);
+}
+
+Test(h1_ends, reset_of_one_that_reads_nothing_is_an_end_at_once)
+{
+	struct loopback lb;
+	struct text_peer text;
+	struct tape *tape;
+
+	meet(&lb, &text, serve_much);
+	text_deafen(&text, true);
+	text_say(&text, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	tape = served(&lb, 0);
+	WAIT_FOR(&lb, conn_is_blocked(&lb.server->conn));
+	stream_reset(&tape->stream, 11);
+	for (int i = 0; i < 10 && !tape->closes; i++)
+		loopback_poll(&lb);
+	cr_assert_eq(tape->closes, 1);
+	cr_assert_eq(tape->how, STREAM_END_LOCAL);
+	text_deafen(&text, false);
+	WAIT_FOR(&lb, text_is_closed(&text));
+	cr_assert(text.is_reset);
+	part(&lb, &text);
+}
+
 Test(h1_ends, client_that_ends_its_side_behind_the_answer_gets_all_of_it)
 {
 	struct loopback lb;
