@@ -767,8 +767,9 @@ const struct schema_key SCHEMA[] = {
 	{ "limits.minReadRate", SCHEMA_QUANTITY, CONFIG(limits.read_rate_min),
 		RANGE(0, GIB(1)), .fallback = "32Ki",
 		.help = "Bytes a second that a client must take of a response "
-			"whose buffer is full, or it is cut off: it keeps a "
-			"seat at the API server busy. 0: any rate will do." },
+			"whose buffer is full, or which waits for it alone, or "
+			"it is cut off: it keeps a seat at the API server "
+			"busy, or memory. 0: any rate will do." },
 	{ "limits.readInterval", SCHEMA_DURATION, CONFIG(limits.read_interval),
 		RANGE(100 * USEC_PER_MSEC, HOURS(1)), .fallback = "10s",
 		.help = "Over which time that rate is measured." },

@@ -42,6 +42,16 @@ static void wait_again(struct exchange *ex)
 	exchange_set_state(ex, EXCHANGE_WAITING);
 }
 
+/* What the API server is done with takes memory until the client has it. */
+static void watch_the_rest(struct exchange *ex)
+{
+	if (ex->state == EXCHANGE_STREAMING && ex->has_downstream &&
+		!ex->class.is_long_running &&
+		relay_waiting(&ex->response_body) > 0)
+		pace_watch(&ex->server->paces, &ex->pace,
+			ex->response_body.taken, server_now(ex->server));
+}
+
 void attempt_finish(
 	struct exchange *ex, enum outcome_kind kind, bool is_endpoint_gone)
 {
@@ -71,6 +81,7 @@ void attempt_finish(
 	}
 	ex->is_in_policy = false;
 	server->in_policy--;
+	watch_the_rest(ex);
 	if (ex->state == EXCHANGE_STARTED || ex->state == EXCHANGE_COLLECTING)
 		exchange_reply(ex, VERDICT_NO_ANSWER, 0, 0);
 	else
@@ -132,6 +143,8 @@ static void open_window(struct exchange *ex)
 
 void attempt_answer_drained(struct exchange *ex)
 {
+	if (!ex->has_upstream && relay_waiting(&ex->response_body) == 0)
+		pace_leave(&ex->pace);
 	open_window(ex);
 }
 

@@ -104,6 +104,24 @@ class TooSlow(Rate):
         self.assert_status(client.request("GET", "/version"), 200)
 
 
+    def test_nor_is_the_rest_of_an_answer_kept_for_ever(self):
+        self.sim.preload("configmaps", harness.SPACE, prefix="c-", count=1,
+                         size=40_000)
+        client = self.client(window=1)
+        client.auto_acknowledge = False
+        stream = client.open("GET", f"{LIST}/c-000000")
+        client.wait(lambda: stream.received == 1)
+        self.sim.wait_streams(0)
+        while not stream.is_over and stream.received < 5000:
+            read = stream.received
+            client.conn.increment_flow_control_window(
+                1, stream_id=stream.id)
+            client.flush()
+            client.wait(lambda: stream.received > read or stream.is_over)
+        self.assertIsNotNone(stream.reset_code)
+        self.assert_status(client.request("GET", "/version"), 200)
+
+
 class QuickEnough(Rate):
     # No more than a busy machine does.
     config = SMALL + "  minReadRate: 64Ki\n  readInterval: 1s\n"
