@@ -121,6 +121,23 @@ class Chart(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0, wrong)
             self.assertIn("schema", done.stderr, wrong)
 
+    def test_replicas_have_room(self):
+        """One more in an update included; or their floors are too much."""
+        for more, is_taken in (
+                (("gateway.replicas=3",), True),
+                (("gateway.replicas=4",), False),
+                (("gateway.replicas=4", "gateway.config.replicas.max=5"),
+                 True),
+                (("gateway.replicas=2", "gateway.config.replicas.max=2"),
+                 False),
+                (("gateway.replicas=9",
+                  "gateway.config.replicas.divide=false"), True)):
+            done = template(*[word for each in more
+                              for word in ("--set", each)])
+            self.assertEqual(done.returncode == 0, is_taken, done.stderr)
+            if not is_taken:
+                self.assertIn("gateway.config.replicas.max", done.stderr)
+
     def test_every_value_has_a_rule(self):
         """Nothing is in values.yaml that the schema would not see."""
         def walk(values, schema, path):
