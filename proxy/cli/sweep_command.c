@@ -250,7 +250,11 @@ static enum cli_status restore(const struct command *command,
 	else if (find_and_work(&work, &err))
 		status = write_report(command, &work, err.text);
 	else
-		status = write_report(command, &work, NULL);
+		status = write_report(command, &work,
+			report.refused
+				? "some were refused: they have changed "
+				  "meanwhile, and may be taken the next time"
+				: NULL);
 	sweep_removals_free(&report.removals);
 	sweep_file_close(&audit);
 	return status;

@@ -142,6 +142,7 @@ static int take_turns(
 		if (take_turn(run, removal, err))
 			return err_prefix(err, "%s %s/%s", removal->kind,
 				removal->namespace, removal->name);
+		report->refused += !strcmp(removal->result, "refused");
 		if (strcmp(removal->result, "restored") != 0)
 			continue;
 		report->restored++;

@@ -13,6 +13,7 @@
 struct sweep_restore_report {
 	struct list removals; /* of the record; owned */
 	uint32_t restored;
+	uint32_t refused; /* by the API server: they have changed meanwhile */
 };
 
 /*

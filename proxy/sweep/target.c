@@ -130,7 +130,12 @@ static struct sweep_kind *kind_of_answer(const struct sweep_run *run,
 	if (run->answer.status == 200)
 		found = sweep_discovery_find(buf_span(&run->answer.body),
 			span_str(resource), span_str(name), &served);
-	else if (run->answer.status != 404)
+	/*
+	 * An owner may name any group, also one whose own API server is away:
+	 * that is no reason to end.  A target is what was asked for.
+	 */
+	else if (run->answer.status != 404 &&
+		(resource || run->answer.status < 500))
 		found = -1;
 	if (found < 0)
 		return NULL;

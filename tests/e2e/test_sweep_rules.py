@@ -99,6 +99,23 @@ class Rules(sweeping.Sweep):
         self.assertEqual(report["kept"]["owner-forbidden"], 1)
         self.assertEqual(self.left("m-gone"), [OURS])
 
+    def test_a_group_whose_api_server_is_away_stops_nothing(self):
+        gone = self.make_secret("gone")
+        self.make_map("a", "gone", gone, version="metrics.k8s.io/v1beta1")
+        self.make_map("b", "gone", gone)
+        self.drop_secret("gone")
+        self.sim.fault(match={"path": "/apis/metrics.k8s.io/v1beta1"},
+                       action="status", code=503)
+        report = self.report("--config", self.rule("orphans: true"),
+                             through="sim")
+        self.assertEqual(self.proofs(report), {"b": ("orphaned", "found")})
+        self.assertEqual(report["kept"]["owner-unserved"], 1)
+        # What the sweep itself is after has to be there.
+        config = self.rule("orphans: true", resource="widgets",
+                           apiVersion="metrics.k8s.io/v1beta1")
+        self.assertIn("503", self.sweep("--config", config, through="sim",
+                                        status=1).stderr)
+
     def test_an_owner_of_another_group_is_another(self):
         """With the same kind, name and uid."""
         gone = self.make_secret("gone")
@@ -466,6 +483,18 @@ class Restore(sweeping.Sweep):
         self.assertEqual(self.finalizers("a"), ["example.com/a"])
         self.assertEqual(self.restore("--apply", "-n", "argo"),
                          {"a": "restored"})
+
+    def test_what_is_refused_is_no_success(self):
+        self.remove("a", "b")
+        self.sim.fault(match={"verb": "patch", "resource": "pods"}, count=1,
+                       action="status", code=409)
+        done = self.sweep("restore", self.record, "--apply", status=1)
+        self.assertIn("some were refused", done.stderr)
+        self.assertRegex(done.stdout, "a +refused")
+        self.assertEqual(self.finalizers("b"),
+                         ["example.com/a", POD_FINALIZER])
+        self.assertEqual(self.restore("--apply"),
+                         {"a": "restored", "b": "has-it"})
 
     def test_a_record_that_was_cut_off(self):
         self.remove("a", "b")
