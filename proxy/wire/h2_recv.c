@@ -268,6 +268,18 @@ static void body_came(
 		st->user->events->on_body(st->user, bytes, len);
 }
 
+/*
+ * Of a server each ends what we asked of it: many whole answers have one, when
+ * it does not want the rest of the request.
+ */
+static void reset_came(struct h2 *h2)
+{
+	if (h2->session->is_server &&
+		!flood_take(&h2->resets_received, session_now(h2->session)))
+		h2_fail(h2, SESSION_CLOSE_FLOOD, NGHTTP2_ENHANCE_YOUR_CALM,
+			"too many resets");
+}
+
 static void frame_came(struct h2 *h2, const nghttp2_frame *frame)
 {
 	struct h2_stream *st;
@@ -285,9 +297,7 @@ static void frame_came(struct h2 *h2, const nghttp2_frame *frame)
 			peer_ended(st);
 		break;
 	case NGHTTP2_RST_STREAM:
-		if (!flood_take(&h2->resets_received, session_now(h2->session)))
-			h2_fail(h2, SESSION_CLOSE_FLOOD,
-				NGHTTP2_ENHANCE_YOUR_CALM, "too many resets");
+		reset_came(h2);
 		break;
 	case NGHTTP2_SETTINGS:
 		if (!(frame->hd.flags & NGHTTP2_FLAG_ACK))

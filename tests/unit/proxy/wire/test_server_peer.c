@@ -270,6 +270,56 @@ Test(server_peer, whole_answer_and_reset_without_error_is_clean)
 	part(&lb, &raw);
 }
 
+/* As Go does, where a request is refused before its body was read. */
+Test(server_peer, many_whole_answers_and_resets_are_no_flood)
+{
+	struct loopback lb;
+	struct raw_peer raw;
+
+	meet(&lb, &raw, NULL);
+	for (unsigned i = 0; i < 1500; i++) {
+		struct tape *tape = loopback_post(&lb, "/refused");
+
+		tape_write(tape, "begin", 5);
+		WAIT_FOR(&lb, raw.data > i);
+		raw_status_200(&raw, tape->stream.id, NGHTTP2_FLAG_END_STREAM);
+		raw_reset(&raw, tape->stream.id, NGHTTP2_NO_ERROR);
+		WAIT_FOR(&lb, tape->closes);
+		cr_assert_eq(tape->how, STREAM_END_CLEAN, "%u: %s", i,
+			lb.client_detail);
+	}
+	expect_alive(&lb, &raw);
+	part(&lb, &raw);
+}
+
+Test(server_peer, answers_that_meet_our_own_resets_are_no_flood)
+{
+	struct loopback lb;
+	struct raw_peer raw;
+
+	meet(&lb, &raw, NULL);
+	for (unsigned i = 0; i < 500; i++) {
+		struct tape *tape = loopback_get(&lb, "/given-up");
+		int32_t id = tape->stream.id;
+
+		WAIT_FOR(&lb, raw.headers > i);
+		/* Its first DATA is half here, the rest on its way. */
+		raw_status_200(&raw, id, 0);
+		raw_bytes(&raw, "\0\0\x08\0\0", 5);
+		raw_bytes(&raw,
+			(char[]){ 0, 0, (char)(id >> 8), (char)id }, 4);
+		raw_bytes(&raw, "half", 4);
+		WAIT_FOR(&lb, tape->stream.received);
+		stream_reset(&tape->stream, NGHTTP2_CANCEL);
+		WAIT_FOR(&lb, raw.resets > i);
+		raw_bytes(&raw, "half", 4);
+		raw_answer(&raw, id);
+		raw_status_200(&raw, id, NGHTTP2_FLAG_END_STREAM);
+	}
+	expect_alive(&lb, &raw);
+	part(&lb, &raw);
+}
+
 Test(server_peer, half_an_answer_and_reset_without_error_is_not_clean)
 {
 	struct loopback lb;
