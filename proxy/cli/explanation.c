@@ -296,19 +296,35 @@ static bool is_asked_before(
 	return a < b || (a == b && rule < other);
 }
 
+/* The first that is asked behind `last`, or `count`; for clients' requests. */
+static uint16_t next_asked(
+	const struct policy_settings *settings, uint16_t last, uint16_t count)
+{
+	uint16_t next = count;
+
+	for (uint16_t i = 0; i < count; i++) {
+		if (settings->rules[i].only_reviews ||
+			(last != count && !is_asked_before(settings, last, i)))
+			continue;
+		if (next == count || is_asked_before(settings, i, next))
+			next = i;
+	}
+	return next;
+}
+
 static void write_rules_before(const struct policy *policy,
 	const struct policy_settings *settings,
 	const struct explanation *explanation, struct buf *out)
 {
 	const char *title = "\nAsked before, and what was not met:\n";
+	uint16_t count = (uint16_t)settings->rule_count;
 
-	for (uint16_t i = 0; i < settings->rule_count; i++) {
+	for (uint16_t i = next_asked(settings, count, count);
+		i != count && is_asked_before(settings, i, explanation->rule);
+		i = next_asked(settings, i, count)) {
 		const struct rule_settings *rule = &settings->rules[i];
-		const char *unmet;
+		const char *unmet = policy_unmet(policy, &explanation->rq, i);
 
-		if (!is_asked_before(settings, i, explanation->rule))
-			continue;
-		unmet = policy_unmet(policy, &explanation->rq, i);
 		buf_printf(out, "%s  %5u  %-22s %s\n", title,
 			rule->matching_precedence, rule->name,
 			unmet ? unmet : "met, and in Shadow");

@@ -87,6 +87,24 @@ def a_configuration_decides():
         check("bad configuration", 2, result.returncode)
 
 
+def rules_stand_as_they_are_asked():
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write("apiVersion: fairway.dev/v1alpha1\nkind: Configuration\n"
+                   "rules:\n"
+                   "- {name: late, lane: events, matchingPrecedence: 790,"
+                   " namespaces: [x]}\n"
+                   "- {name: early, lane: events, matchingPrecedence: 5,"
+                   " namespaces: [x]}\n")
+        file.flush()
+        page = explain("--config", file.name, "POST",
+                       "/api/v1/namespaces/argo/pods").stdout
+    asked = [line.split() for line in
+             page.partition("not met:\n")[2].splitlines()]
+    check("first and last", ("early", "late"), (asked[0][1], asked[-1][1]))
+    order = [int(words[0]) for words in asked]
+    check("order", sorted(order), order)
+
+
 def a_group_decides():
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         file.write("apiVersion: fairway.dev/v1alpha1\nkind: Configuration\n"
@@ -133,6 +151,7 @@ def a_terminal_is_not_told_what_to_do():
 vectors_have_their_effects()
 one_request_is_a_page()
 a_configuration_decides()
+rules_stand_as_they_are_asked()
 a_group_decides()
 wrong_lines_are_named()
 a_terminal_is_not_told_what_to_do()
