@@ -135,6 +135,10 @@ static enum cli_status write_report(const struct command *command,
 			work->report, is_applied, error, &text);
 	else
 		sweep_report_write_table(work->report, is_applied, &text);
+	if (error && !work->options->wants_json)
+		buf_append_str(&text,
+			"It did not come to its end: this is what was seen "
+			"until then.\n");
 	status = cli_print(command, buf_span(&text));
 	buf_fini(&text);
 	return error ? cli_failed(command, CLI_FAILED, error) : status;

@@ -99,7 +99,7 @@ static void log_change(const struct sweep_run *run, const char *message,
 			/* Of what is given back nothing is proven. */
 			{ is_proven ? LOG_FIELD_SPAN : LOG_FIELD_END, "rule",
 				span_str(news->rule), 0 },
-			LOG_STR("class", news->proof),
+			LOG_STR("proof", news->proof),
 			LOG_STR("owner", news->owner),
 			LOG_FIELDS_END,
 		});
