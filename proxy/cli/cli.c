@@ -138,7 +138,7 @@ const struct command CLI_COMMANDS[] = {
 "Asks a running fairway over its UNIX socket about the API servers: health,\n"
 "seats in use of those that it allows itself there, connections by what they\n"
 "are for, and the gate of each priority level that it has met.  429 is how\n"
-"often one refused, UNHEARD how many probes of its /readyz failed.\n"
+"often one refused, FAILED how many probes of its /readyz failed.\n"
 "\n"
 "  -o, --output FORMAT    table (the default) or json\n"
 "  --state-dir DIR        of the fairway that is asked\n"

@@ -50,7 +50,7 @@ static void write_upstream(const cJSON *root, struct buf *out)
 	const cJSON *item;
 
 	buf_printf(out, "%-30s %-10s %8s %11s %6s %8s\n", "API SERVER",
-		"HEALTH", "FOR", "SEATS", "429", "UNHEARD");
+		"HEALTH", "FOR", "SEATS", "429", "FAILED");
 	cJSON_ArrayForEach(item, table_item(root, "upstream"))
 	{
 		char age[VIEW_AGE_CAP], seats[TABLE_CELL_CAP];
@@ -295,7 +295,7 @@ int status_write_table(struct span json, struct buf *ret_table, struct err *err)
 	write_replicas(root, ret_table);
 	buf_append_str(ret_table,
 		"\nP50 and P99: wait before the first start. REFUSED: answered "
-		"by Fairway itself.\n429: refusals of the API server. UNHEARD: "
+		"by Fairway itself.\n429: refusals of the API server. FAILED: "
 		"probes of /readyz that failed.\n");
 	cJSON_Delete(root);
 	return 0;
