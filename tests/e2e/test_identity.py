@@ -719,4 +719,4 @@ class Lanes(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    harness.main()
