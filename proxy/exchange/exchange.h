@@ -120,6 +120,7 @@ struct exchange {
 	bool is_complete;       /* … and could be, otherwise */
 	bool is_lent;           /* goes with Fairway's own credentials */
 	bool is_impersonated;   /* has Impersonate-*, ours or its own */
+	bool is_understood;     /* a plain removal, all of its body */
 	bool initial_events_ended;
 	bool wants_fresh_token; /* the attempt: it was held */
 	uint8_t attempts;

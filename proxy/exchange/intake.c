@@ -202,13 +202,13 @@ static bool is_of_sweep(const struct exchange *ex)
 		SPAN("fairway-sweep"));
 }
 
-static bool is_replayable(struct exchange *ex, struct span body,
+static bool is_plain_removal(struct exchange *ex, struct span body,
 	const struct object_kept *kept)
 {
 	bool is_whole = ex->request_body.is_ended &&
 		ex->request_body.added == body.len && !ex->down.is_upgrade;
 
-	if (!is_whole || is_of_sweep(ex))
+	if (!is_whole)
 		return false;
 	return removal_may_be_replayed(&ex->class, body,
 		       &ex->server->settings.policy->intents.labels) ||
@@ -236,7 +236,8 @@ static void classify_request_body(struct exchange *ex)
 	classify_body(&classifier, &head, body.ptr, body.len,
 		ex->request_body.is_ended && ex->request_body.added == body.len,
 		&ex->class);
-	ex->rq.is_replayable = is_replayable(ex, body, kept);
+	ex->is_understood = is_plain_removal(ex, body, kept);
+	ex->rq.is_replayable = ex->is_understood && !is_of_sweep(ex);
 	/* It borrows from the body, which may go. */
 	for (unsigned i = 0; i < ex->class.finalizer_count; i++) {
 		struct span *finalizer = &ex->class.finalizers[i];

@@ -38,7 +38,7 @@ static struct span impersonated(const struct fields *head)
 /* Only of a body that was understood as a whole. */
 static struct span uid_of(struct exchange *ex)
 {
-	if (!ex->rq.is_replayable)
+	if (!ex->is_understood)
 		return SPAN_NONE;
 	return removal_uid(relay_prefix(&ex->request_body,
 		ex->server->scratch, CLASSIFY_BODY_MAX));

@@ -267,7 +267,7 @@ class Yields(sweeping.Sweep):
 
 class Journal(sweeping.Sweep):
     """A removal is not made when its proof is over."""
-    config = "journal: {mode: Always}\n"
+    config = "journal: {mode: Always}\naudit: {output: File}\n"
 
     def test_what_a_sweep_removes_is_not_sent_later(self):
         uid = self.make_workflow("lives")
@@ -278,6 +278,13 @@ class Journal(sweeping.Sweep):
         opened = re.search(r"\nfairway_intents_opened_total (\d+)\n",
                            self.fairway.admin_get("/metrics"))
         self.assertEqual(opened.group(1), "0")
+        # It is told of like any other, with the object that it met.
+        uid = self.read(pod("a"))["metadata"]["uid"]
+        audit = self.tmp / "fw" / "audit.log"
+        harness.poll(lambda: audit.read_text().count("\n") == 2, "no audit")
+        event = json.loads(audit.read_text().splitlines()[0])
+        self.assertEqual((event["objectRef"]["name"],
+                          event["objectRef"]["uid"]), ("a", uid))
 
 
 if __name__ == "__main__":
