@@ -140,7 +140,9 @@ def sweep(cluster, kubeconfig, number):
     done = subprocess.run(
         [harness.FAIRWAY, "sweep", "--kubeconfig", kubeconfig, "-n",
          cluster.space, "--qps", "100", "--max-share", "100", "--apply", "-o",
-         "json", "--sightings-in", f"{cluster.space}/fairway-sweep"],
+         "json", "--sightings-in", f"{cluster.space}/fairway-sweep",
+         # Where there is a garbage collector it has just deleted one of them.
+         "--settled-for", "0s"],
         capture_output=True, text=True, check=False, timeout=120)
     left = [name for name in pods if FINALIZER in cluster.run(
         "get", "pod", name, "-n", cluster.space, "-o",

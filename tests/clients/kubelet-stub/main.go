@@ -25,6 +25,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/util/cert"
+	"k8s.io/client-go/util/retry"
 	"k8s.io/cri-streaming/pkg/streaming/portforward"
 	"k8s.io/cri-streaming/pkg/streaming/remotecommand"
 	"k8s.io/klog/v2"
@@ -85,19 +86,27 @@ func run(kubeconfig, contextName, name string) error {
 	go http.Serve(listener, handlers())
 
 	nodes := clients.CoreV1().Nodes()
-	node, err := nodes.Create(ctx, &corev1.Node{
+	if _, err = nodes.Create(ctx, &corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
-	}, metav1.CreateOptions{})
-	if err != nil {
+	}, metav1.CreateOptions{}); err != nil {
 		return err
 	}
 	defer nodes.Delete(context.Background(), name, metav1.DeleteOptions{})
-	node.Status.Addresses = []corev1.NodeAddress{{
-		Type: corev1.NodeInternalIP, Address: loopback.String()}}
-	node.Status.DaemonEndpoints.KubeletEndpoint.Port =
-		int32(listener.Addr().(*net.TCPAddr).Port)
-	if _, err = nodes.UpdateStatus(ctx, node,
-		metav1.UpdateOptions{}); err != nil {
+	// Controllers write to a new Node, too.
+	err = retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		node, err := nodes.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		node.Status.Addresses = []corev1.NodeAddress{{
+			Type:    corev1.NodeInternalIP,
+			Address: loopback.String()}}
+		node.Status.DaemonEndpoints.KubeletEndpoint.Port =
+			int32(listener.Addr().(*net.TCPAddr).Port)
+		_, err = nodes.UpdateStatus(ctx, node, metav1.UpdateOptions{})
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	fmt.Println("ready")
