@@ -10,6 +10,8 @@ gives, killed again and again at random, until a sweep comes to its end; then
 looks at every pod: all that should be gone is, and nothing else. At last the
 latency of others is measured without a sweep, and beside one at its default
 rate. Where Workflows are not served, a definition is made for the time.
+A garbage collector would delete the pods whose workflow is gone, and so unsettle
+them: kube-controller-manager must not run, or not that of it.
 """
 
 import argparse
