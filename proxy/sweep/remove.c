@@ -30,6 +30,18 @@ static bool is_gone(
 			span_str(candidate->name));
 }
 
+/*
+ * Not of who asks: a webhook does not want this object to be written to
+ * (k8s.io/apiserver/pkg/admission/plugin/webhook/errors, ToStatusErr).
+ */
+static bool is_denied(const struct sweep_run *run)
+{
+	static const char DENIED[] = "denied the request";
+	struct span body = buf_span(&run->answer.body);
+
+	return body.len && memmem(body.ptr, body.len, DENIED, strlen(DENIED));
+}
+
 static int take_answer(struct sweep_run *run, struct sweep_candidate *candidate,
 	struct err *err)
 {
@@ -42,6 +54,12 @@ static int take_answer(struct sweep_run *run, struct sweep_candidate *candidate,
 		if (!is_gone(run, candidate))
 			break;
 		candidate->result = SWEEP_NO_MORE;
+		return 0;
+	case 400: /* where the webhook names no other */
+	case 403:
+		if (!is_denied(run))
+			break;
+		candidate->result = SWEEP_REFUSED;
 		return 0;
 	case 409:
 	case 422:

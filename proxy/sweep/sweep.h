@@ -36,7 +36,7 @@ enum sweep_result {
 	SWEEP_REMOVED,
 	SWEEP_NO_MORE, /* it is gone, or has no finalizer any more */
 	SWEEP_CHANGED, /* what was proven is not so any more */
-	SWEEP_REFUSED, /* by the API server: 409, 422 */
+	SWEEP_REFUSED, /* by the API server: 409, 422, or one of its webhooks */
 	SWEEP_WAITS,   /* a Workflow: pods of it still have theirs */
 	SWEEP_PUT_BACK, /* an earlier sweep removed it: somebody needs it */
 	SWEEP_RESULT_COUNT,

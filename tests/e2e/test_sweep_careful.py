@@ -278,6 +278,19 @@ class Trouble(sweeping.Sweep):
                            action="close")
         self.assertEqual(self.report("--apply", through="sim")["removed"], 2)
 
+    def test_a_webhook_that_denies_it_stops_nothing(self):
+        """Or one policy in one namespace would, at the same pod each time."""
+        self.make_gone("a", "b", "c")
+        for name, code in ("a", 403), ("b", 400):
+            self.sim.fault(match={"verb": "patch", "name": name,
+                                  "user": ARGO},
+                           action="status", code=code,
+                           message='admission webhook "policy.example.com" '
+                           'denied the request: not here')
+        self.assertEqual(self.proofs(self.report("--apply", through="sim")), {
+            "a": ("gone", "refused"), "b": ("gone", "refused"),
+            "c": ("gone", "removed")})
+
     def test_a_404_of_something_else_is_no_end_of_a_pod(self):
         self.make_gone("a", "b")
         self.sim.fault(match={"verb": "patch", "resource": "pods",
