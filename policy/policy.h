@@ -86,7 +86,7 @@ void policy_sent(struct policy *policy, struct request *rq, usec_t now);
 struct answer {
 	unsigned status;
 	int32_t retry_after;  /* seconds; -1: none, or not an integer */
-	uint64_t level_uid;   /* hash of X-Kubernetes-PF-PriorityLevel-UID; 0 */
+	uint64_t level_uid;   /* of X-Kubernetes-PF-PriorityLevel-UID; 0 */
 	bool is_plain_text;   /* content-type text/plain */
 	struct span body;     /* of 429 and 5xx: its first KiB; else absent */
 };

@@ -77,7 +77,7 @@ struct reasons {
 	enum verdict would_be_refused;
 	/* Where it started: */
 	uint64_t flow;	 /* hash of its flow; 0: it never started */
-	uint64_t level;	 /* hash of the level's UID; 0: not known */
+	uint64_t level;	 /* of the level's UID; 0: not known */
 	uint32_t gate_limit; /* requests that the gate let through */
 	uint32_t gate_in_flight; /* … and that were there already */
 };

@@ -25,6 +25,35 @@ static int32_t read_retry_after(struct span value)
 	return (int32_t)u64_min(seconds, INT32_MAX);
 }
 
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/*
+ * The first 64 bits of a UID, so that people find the level by what they are
+ * shown; of what is no UID a hash.
+ */
+static uint64_t read_level(struct span value, const struct hash_key *key)
+{
+	static const char FORM[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	uint64_t level = 0;
+
+	if (value.len != sizeof(FORM) - 1)
+		return hash_span(key, 0, value);
+	for (size_t i = 0; i < value.len; i++) {
+		int digit = hex_value(value.ptr[i]);
+
+		if (FORM[i] == '-' ? value.ptr[i] != '-' : digit < 0)
+			return hash_span(key, 0, value);
+		if (FORM[i] != '-' && i < 18)
+			level = level << 4 | (uint64_t)digit;
+	}
+	return level ? level : hash_span(key, 0, value);
+}
+
 int response_head_read(const struct fields *fields, const struct hash_key *key,
 	struct response_head *ret_head)
 {
@@ -62,7 +91,7 @@ int response_head_read(const struct fields *fields, const struct hash_key *key,
 			head.audit_id = field->value;
 			break;
 		case FIELD_PF_PRIORITYLEVEL_UID:
-			head.level_uid = hash_span(key, 0, field->value);
+			head.level_uid = read_level(field->value, key);
 			break;
 		}
 	}

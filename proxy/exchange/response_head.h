@@ -26,7 +26,7 @@
 struct response_head {
 	unsigned status;
 	int32_t retry_after;      /* seconds; -1: none, or not an integer */
-	uint64_t level_uid;       /* keyed hash; 0: the field is not there */
+	uint64_t level_uid;       /* its first 64 bits; 0: there is none */
 	uint64_t content_length;  /* UINT64_MAX: not announced */
 	struct span content_type; /* borrows from the fields, as the next */
 	struct span audit_id;

@@ -135,8 +135,8 @@ static const struct metric METRICS[] = {
 
 	{ "fairway_gate_limit_requests", METRIC_GAUGE, "endpoint, level",
 		"Requests in flight that the gate of a priority level of the "
-		"API server lets through; level is a hash of its "
-		"UID, or unknown before the first answer.",
+		"API server lets through; level is how its UID begins, or "
+		"unknown before the first answer.",
 		metric_write_level_u32, LEVEL(limit) },
 	{ "fairway_gate_executing_requests", METRIC_GAUGE, "endpoint, level",
 		"Requests in flight at that level.", metric_write_level_u32,

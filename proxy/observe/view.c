@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/observe/view.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/alloc.h"
@@ -10,7 +9,9 @@
 void view_level_name(uint64_t uid, char ret_name[VIEW_LEVEL_NAME_CAP])
 {
 	if (uid)
-		snprintf(ret_name, VIEW_LEVEL_NAME_CAP, "%016" PRIx64, uid);
+		snprintf(ret_name, VIEW_LEVEL_NAME_CAP, "%08x-%04x-%04x",
+			(unsigned)(uid >> 32), (unsigned)(uid >> 16 & 0xffff),
+			(unsigned)(uid & 0xffff));
 	else
 		snprintf(ret_name, VIEW_LEVEL_NAME_CAP, "unknown");
 }

@@ -103,8 +103,8 @@ void view_format_age(double seconds, char ret_text[VIEW_AGE_CAP]);
 /* "pods", "workflows.argoproj.io"; free() it. */
 char *view_resource_name(struct span group, struct span resource);
 
-/* A priority level as it is shown: a hash of its UID, or "unknown". */
-#define VIEW_LEVEL_NAME_CAP 17
+/* A priority level as it is shown: how its UID begins, or "unknown". */
+#define VIEW_LEVEL_NAME_CAP 19
 void view_level_name(uint64_t uid, char ret_name[VIEW_LEVEL_NAME_CAP]);
 
 #endif

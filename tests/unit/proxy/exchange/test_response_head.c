@@ -43,6 +43,32 @@ static void assert_passes(const char *lines, const char *expected)
 	fields_clear(&out);
 }
 
+static uint64_t level_of(const char *uid)
+{
+	struct fields fields = FIELDS_INIT;
+	struct response_head head;
+
+	fields_add_static(&fields, SPAN(":status"), SPAN("200"));
+	fields_add_static(&fields, SPAN("x-kubernetes-pf-prioritylevel-uid"),
+		span_str(uid));
+	cr_assert_eq(response_head_read(&fields, &key, &head), 0);
+	fields_clear(&fields);
+	return head.level_uid;
+}
+
+Test(response_head, a_level_is_known_by_how_its_uid_begins)
+{
+	cr_assert_eq(level_of("8fb2ff41-5fa0-4844-86b5-cc7f4d82e68f"),
+		0x8fb2ff415fa04844);
+	/* What is no UID is told apart all the same. */
+	cr_assert_neq(level_of("00000000-0000-0000-86b5-cc7f4d82e68f"), 0);
+	cr_assert_neq(level_of("a"), level_of("b"));
+	cr_assert_neq(level_of("8fb2ff41-5fa0-4844-86b5-cc7f4d82e68x"),
+		0x8fb2ff415fa04844);
+	cr_assert_neq(level_of("8fb2ff41x5fa0-4844-86b5-cc7f4d82e68f"),
+		0x8fb2ff415fa04844);
+}
+
 Test(response_head, what_policy_asks_for_is_read)
 {
 	struct fields fields =

@@ -244,7 +244,7 @@ Test(metrics, a_number_stands_behind_its_labels)
 		"state=\"up\"} 0");
 	expect_line(text,
 		"fairway_gate_refusals_total{endpoint=\"10.0.0.1:6443\","
-		"level=\"0000000000000abc\"} 9");
+		"level=\"00000000-0000-0abc\"} 9");
 	expect_line(text,
 		"fairway_gate_refusals_total{endpoint=\"10.0.0.1:6443\","
 		"level=\"unknown\"} 0");
