@@ -2,6 +2,11 @@
 /* What ends, or asks, a session for nothing that happens. */
 #include "proxy/wire/wire_impl.h"
 
+enum {
+	/* What a peer must have taken of what waits for it. */
+	PROGRESS_BYTES = 16 * 1024,
+};
+
 static bool is_past(usec_t now, usec_t since, usec_t limit)
 {
 	return limit != 0 && usec_since(now, since) > limit;
@@ -32,7 +37,9 @@ static void sweep_progress(struct session *session, usec_t now)
 {
 	const struct conn *conn = &session->conn;
 
-	if (!conn_is_blocked(conn) || conn->bytes_out != session->took_bytes) {
+	/* A byte now and then is none. */
+	if (!conn_is_blocked(conn) ||
+		conn->bytes_out - session->took_bytes >= PROGRESS_BYTES) {
 		session->took_bytes = conn->bytes_out;
 		session->took_at = now;
 	} else if (is_past(now, session->took_at,

@@ -709,6 +709,37 @@ Test(client_peer, reader_that_reads_nothing_is_left_in_the_end)
 	part(&lb, &raw);
 }
 
+Test(client_peer, reader_that_takes_a_little_now_and_then_is_left_in_the_end)
+{
+	const int small = 1;
+	struct loopback_settings settings;
+	struct loopback lb;
+	struct raw_peer raw;
+	usec_t began;
+
+	loopback_settings_default(&settings);
+	settings.server_limits.progress = USEC_PER_SEC / 10;
+	meet(&lb, &raw, &settings);
+	lb.on_request = serve_much;
+	raw_stop_reading(&raw);
+	setsockopt(lb.server->conn.fd, SOL_SOCKET, SO_SNDBUF, &small,
+		sizeof(small));
+	raw_window_update(&raw, 0, INT32_MAX - 65535);
+	raw_setting(&raw, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, INT32_MAX);
+	raw_get(&raw, 1);
+	WAIT_FOR(&lb, conn_is_blocked(&lb.server->conn));
+	began = loop_now(lb.loop);
+	while (lb.server &&
+		usec_since(loop_now(lb.loop), began) < 5 * USEC_PER_SEC) {
+		/* As if it had taken one more. */
+		lb.server->conn.bytes_out++;
+		loopback_turn(&lb);
+	}
+	cr_assert_eq(lb.server_closed, 1);
+	cr_assert_eq(lb.server_why, SESSION_CLOSE_TIMEOUT);
+	part(&lb, &raw);
+}
+
 Test(client_peer, what_waits_for_a_socket_takes_memory_too)
 {
 	struct loopback_settings settings;
