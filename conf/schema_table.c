@@ -755,7 +755,9 @@ const struct schema_key SCHEMA[] = {
 		RANGE(1 << 20, GIB(64)), .fallback = "128Mi",
 		.help = "Of all bodies together, kept or on their way, of what "
 			"sockets have not taken yet, and of what HTTP/1.1 "
-			"clients sent ahead; above it requests get 429." },
+			"clients sent ahead; above it requests get 429, and "
+			"after limits.readInterval the largest answers that "
+			"wait for their clients are cut off." },
 	{ "limits.maxKeptBodyBytes", SCHEMA_QUANTITY,
 		CONFIG(limits.kept_body_max), RANGE(0, GIB(1)),
 		.fallback = "1Mi",

@@ -18,7 +18,12 @@ enum {
 	SPARE_MAX = 256,
 	H2_NO_ERROR = 0,
 	H2_ENHANCE_YOUR_CALM = 11,
+	/* Less would not help. */
+	LARGE_ANSWER = 64 * 1024,
 };
+
+/* What one that gave way had is to be there before the next one does. */
+#define RELIEF_PAUSE (100 * USEC_PER_MSEC)
 
 /* ---- the state ----------------------------------------------------------- */
 
@@ -388,6 +393,56 @@ usec_t exchange_expire_receiving(struct server *server)
 	return USEC_NEVER;
 }
 
+static void cut_off(struct exchange *ex)
+{
+	ex->server->stats->slow_readers++;
+	if (ex->has_downstream)
+		stream_reset(&ex->down, H2_ENHANCE_YOUR_CALM);
+}
+
+/* Whose answer takes most of the memory, because it is not read; or NULL. */
+static struct exchange *find_largest(struct server *server)
+{
+	struct exchange *largest = NULL;
+	size_t most = LARGE_ANSWER;
+
+	LIST_EACH (node, &server->exchanges) {
+		struct exchange *ex = CONTAINER_OF(node, struct exchange, node);
+
+		if (!ex->has_downstream || ex->state != EXCHANGE_STREAMING ||
+			ex->response_body.held <= most)
+			continue;
+		most = ex->response_body.held;
+		largest = ex;
+	}
+	return largest;
+}
+
+/*
+ * While memory is full all others are refused, so that is not for long: one
+ * after the other gives way, however fast it reads.
+ */
+static usec_t relieve_memory(struct server *server)
+{
+	usec_t now = server_now(server);
+	struct exchange *largest;
+
+	if (!wire_is_full(server->wire)) {
+		server->relief_at = USEC_NEVER;
+		return USEC_NEVER;
+	}
+	if (server->relief_at == USEC_NEVER)
+		server->relief_at =
+			usec_add(now, server->settings.pace.interval);
+	if (now < server->relief_at)
+		return server->relief_at;
+	largest = find_largest(server);
+	if (largest)
+		cut_off(largest);
+	server->relief_at = usec_add(now, RELIEF_PAUSE);
+	return server->relief_at;
+}
+
 usec_t exchange_expire_slow(struct server *server)
 {
 	usec_t now = server_now(server);
@@ -399,11 +454,9 @@ usec_t exchange_expire_slow(struct server *server)
 		if (pace_keeps_up(
 			    &server->paces, pace, ex->response_body.taken, now))
 			continue;
-		server->stats->slow_readers++;
-		if (ex->has_downstream)
-			stream_reset(&ex->down, H2_ENHANCE_YOUR_CALM);
+		cut_off(ex);
 	}
-	return paces_wake_at(&server->paces);
+	return u64_min(paces_wake_at(&server->paces), relieve_memory(server));
 }
 
 struct span exchange_audit_id(const struct exchange *ex)

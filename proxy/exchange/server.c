@@ -311,6 +311,7 @@ struct server *server_new(struct loop *loop, struct log *log,
 	list_init(&server->done);
 	list_init(&server->spare);
 	paces_init(&server->paces, &settings->pace);
+	server->relief_at = USEC_NEVER;
 	server->tap_pool.max = TAPS_HELD_MAX;
 	server->scratch = xmalloc(CLASSIFY_BODY_MAX);
 	server->stats = xcalloc(1, sizeof(*server->stats));

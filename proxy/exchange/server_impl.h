@@ -58,6 +58,7 @@ struct server {
 	struct list done;      /* freed at the end of the turn */
 	struct list spare;     /* IDLE, to be used again */
 	struct paces paces;    /* slow readers */
+	usec_t relief_at; /* who has most memory gives way; USEC_NEVER */
 	struct tap_pool tap_pool;
 	uint32_t in_policy;    /* requests that policy has */
 	uint64_t last_id;      /* of a request */

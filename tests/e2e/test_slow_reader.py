@@ -122,6 +122,28 @@ class TooSlow(Rate):
         self.assert_status(client.request("GET", "/version"), 200)
 
 
+class Full(Rate):
+    """Any rate will do, but there is no memory left for others."""
+
+    config = ("hold: {maxBytes: 1Mi, maxSmallBytes: 64Ki}\n"
+              "limits:\n"
+              "  maxMemoryBytes: 1Mi\n"
+              "  maxRelayBytes: 4Mi\n"
+              "  minReadRate: 0\n"
+              "  pingAfter: 10m\n"
+              "  readInterval: 1s\n")
+
+    def test_who_has_most_of_it_gives_way(self):
+        _, stream = self.open_list()
+        other = self.client()
+        harness.poll(lambda: other.request("GET", "/version").status == 429,
+                     "there was room")
+        harness.poll(lambda: other.request("GET", "/version").status == 200,
+                     "there was no room again")
+        stream.wait_over()
+        self.assertIsNotNone(stream.reset_code)
+
+
 class QuickEnough(Rate):
     # No more than a busy machine does.
     config = SMALL + "  minReadRate: 64Ki\n  readInterval: 1s\n"
