@@ -90,15 +90,35 @@ static struct probe *probe_of(struct stream *stream)
 	return CONTAINER_OF(stream, struct probe, stream);
 }
 
+/* The same again and again is not worth a line. */
+static void log_status(struct probe *probe, unsigned status, bool is_bad)
+{
+	struct server *server = probe->server;
+	unsigned bad_status = is_bad ? status : 0;
+
+	if (bad_status == probe->bad_status)
+		return;
+	probe->bad_status = bad_status;
+	log_event(server->log, is_bad ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+		is_bad ? "the API server says that it is not ready"
+		       : "the API server is ready again",
+		LOG_FIELDS(LOG_STR("server",
+				   upstream_name(
+					   server->upstream, probe->endpoint)),
+			LOG_UINT("status", status)));
+}
+
 static void probe_answered(struct probe *probe)
 {
 	struct response_head head;
+	enum health_kind result = HEALTH_PROBE_FAILED;
 
 	if (response_head_read(&probe->stream.head,
-		    &probe->server->settings.key, &head) == 0)
-		probe_end(probe, health_of_status(probe, head.status));
-	else
-		probe_end(probe, HEALTH_PROBE_FAILED);
+		    &probe->server->settings.key, &head) == 0) {
+		result = health_of_status(probe, head.status);
+		log_status(probe, head.status, result == HEALTH_PROBE_FAILED);
+	}
+	probe_end(probe, result);
 }
 
 static void probe_stream_closed(struct probe *probe, enum stream_end how)

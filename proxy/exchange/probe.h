@@ -46,6 +46,7 @@ struct probe {
 	usec_t believed_at; /* a 403, from then on; NEVER: none is open */
 	/* Why the last one failed, as it was logged; CLEAN: it did not. */
 	enum session_close why_failed;
+	unsigned bad_status; /* that it answered last, as logged; 0: none */
 	struct stream stream;
 	struct loop_timer timer;
 };

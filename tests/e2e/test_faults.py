@@ -115,6 +115,22 @@ class Storm(harness.Case):
                              self.requests + 10 + self.requests // 10)
 
 
+class NotReady(harness.Case):
+    """/readyz is answered, and not well: said once, and when it is over."""
+
+    def test_is_told(self):
+        for code in 500, 502:
+            self.sim.fault(match={}, action="status", code=code)
+            self.fairway.wait_line(
+                rf'msg="the API server says that it is not ready".* '
+                rf"status={code}")
+            self.sim.no_faults()
+        self.fairway.wait_line('msg="the API server is ready again".* '
+                               "status=200")
+        self.assertLess(sum("not ready" in line
+                            for line in self.fairway.lines), 4)
+
+
 class StormThatPasses(harness.Case):
     """F5: whoever waits for the end of it is served."""
 
