@@ -60,7 +60,10 @@ static bool forbidden_is_believed(struct probe *probe)
 {
 	usec_t now = server_now(probe->server);
 
-	if (!probe->was_allowed || !probe->has_failed)
+	/* That is what it says to us when all is well. */
+	if (!probe->has_failed)
+		probe->is_forbidden = !probe->was_allowed;
+	if (!probe->has_failed || probe->is_forbidden)
 		return true;
 	if (probe->believed_at == USEC_NEVER)
 		probe->believed_at = usec_add(now, ROLES_WITHIN);

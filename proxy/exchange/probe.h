@@ -12,8 +12,8 @@
  * Each start ends in one HEALTH_PROBE_… for policy: 500 and its like are
  * FAILED, any other answer is OK (401, 403 and 429 come from a server that is
  * alive), none in time is TIMEOUT.  But one that has just begun forbids
- * everything to everybody until it knows its roles: a 403 behind a failure,
- * from a server that once answered 200, is as no answer for a while.
+ * everything to everybody until it knows its roles: a 403 behind a failure is
+ * as no answer for a while, unless that was its answer in good times.
  */
 #ifndef PROXY_EXCHANGE_PROBE_H
 #define PROXY_EXCHANGE_PROBE_H
@@ -42,6 +42,7 @@ struct probe {
 	bool is_closing;         /* the session will go; a new one then */
 	bool is_ended;           /* the server is: nothing is done any more */
 	bool was_allowed;        /* 200, once */
+	bool is_forbidden;       /* never, and 403 behind no failure */
 	bool has_failed;         /* the last one */
 	usec_t believed_at; /* a 403, from then on; NEVER: none is open */
 	/* Why the last one failed, as it was logged; CLEAN: it did not. */

@@ -66,6 +66,46 @@ class Hold(harness.Case):
         self.sim.no_faults()
         self.assert_status(stream, 201)
 
+    def test_also_when_fairway_has_just_begun_too(self):
+        """Both were killed: it has never heard an answer."""
+        self.sim.listener("refuse")
+        self.assertEqual(self.fairway.stop(), 0)
+        self.fairway = harness.Fairway(
+            self.tmp / "fw", self.sim.kubeconfig, "--config",
+            self.tmp / "fairway.yaml")
+        self.fairway.wait_line("health=away")
+        probe = self.sim.fault(action="status", code=403,
+                               match={"path": "/readyz"})
+        create = self.sim.fault(action="status", code=403,
+                                match={"verb": "create"})
+        stream = self.client().open("POST", CONFIGMAPS, [JSON],
+                                    configmap("x"))
+        stream.client.ping()
+        self.sim.listener("accept")
+        self.sim.wait_hits(probe, 3)
+        self.assertEqual(self.sim.hits(create), 0)
+        self.sim.no_faults()
+        self.assert_status(stream, 201)
+
+    def test_who_may_never_ask_is_served_at_once(self):
+        """403 is what /readyz says when all is well."""
+        self.assertEqual(self.fairway.stop(), 0)
+        probe = self.sim.fault(action="status", code=403,
+                               match={"path": "/readyz"})
+        self.fairway = harness.Fairway(
+            self.tmp / "fw", self.sim.kubeconfig, "--config",
+            self.tmp / "fairway.yaml")
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.sim.wait_hits(probe, 2)
+        self.go_away()
+        stream = client.open("GET", "/version")
+        client.ping()
+        before = self.sim.hits(probe)
+        self.sim.listener("accept")
+        self.assert_status(stream, 200)
+        self.assertLess(self.sim.hits(probe), before + 10)
+
     def test_requests_wait_out_a_silence(self):
         client = self.client()
         self.assert_status(client.request("GET", "/version"), 200)
