@@ -21,6 +21,7 @@ EXCHANGE_E2E = \
 	tests/e2e/test_identity.py \
 	tests/e2e/test_journal.py \
 	tests/e2e/test_journal_outage.py \
+	tests/e2e/test_memory.py \
 	tests/e2e/test_names.py \
 	tests/e2e/test_odd_answers.py \
 	tests/e2e/test_odd_requests.py \
