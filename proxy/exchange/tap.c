@@ -195,8 +195,12 @@ static void feed_object(struct tap *tap, struct span bytes, bool is_last)
 enum tap_kind tap_kind_of(struct span content_type, bool is_watch)
 {
 	struct span rest = content_type;
-	struct span media = span_trim(span_cut(&rest, ';'));
+	struct span media;
 
+	/* Mostly, and as the API server writes it. */
+	if (span_eq(content_type, SPAN("application/json")))
+		return is_watch ? TAP_EVENTS_JSON : TAP_OBJECT_JSON;
+	media = span_trim(span_cut(&rest, ';'));
 	if (span_eq_nocase(media, SPAN("application/json")))
 		return is_watch ? TAP_EVENTS_JSON : TAP_OBJECT_JSON;
 	if (!span_eq_nocase(media, SPAN("application/vnd.kubernetes.protobuf")))

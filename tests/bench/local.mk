@@ -6,6 +6,7 @@ include tests/bench/tap.mk
 EXTRA_DIST += \
 	tests/bench/README.md \
 	tests/bench/connections.py \
+	tests/bench/cost.py \
 	tests/bench/fifo.yaml \
 	tests/bench/levels.sh \
 	tests/bench/rehearse.py \
@@ -43,6 +44,7 @@ EXTRA_DIST += \
 bench: fairway tests/kubesim/kubesim
 	$(top_srcdir)/tests/bench/speed.py --build $(abs_top_builddir) \
 		$(BENCH_FLAGS)
+	$(top_srcdir)/tests/bench/cost.py --build $(abs_top_builddir)
 bench-connections: fairway tests/kubesim/kubesim
 	$(top_srcdir)/tests/bench/connections.py --build $(abs_top_builddir) \
 		--config $(top_srcdir)/tests/bench/wide.yaml $(BENCH_FLAGS)
