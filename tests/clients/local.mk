@@ -15,6 +15,8 @@ EXTRA_DIST += \
 	tests/clients/go/streams.go \
 	tests/clients/go/transcript.go \
 	tests/clients/go/watch.go \
+	tests/clients/informer.py \
+	tests/clients/informer/main.go \
 	tests/clients/install.py \
 	tests/clients/java/Main.java \
 	tests/clients/java/Objects.java \
@@ -35,8 +37,11 @@ EXTRA_DIST += \
 	tests/clients/pod-stub/main.go \
 	tests/clients/python/client.py \
 	tests/clients/python/requirements.txt \
-	tests/clients/run.py
+	tests/clients/run.py \
+	tests/clients/test_informer.py
 
 check-clients: fairway tests/kubesim/kubesim
 	@$(AM_TESTS_ENVIRONMENT) \
 		$(srcdir)/tests/clients/run.py $(CLIENTS_FLAGS)
+	@$(AM_TESTS_ENVIRONMENT) \
+		$(srcdir)/tests/clients/test_informer.py || test $$? = 77

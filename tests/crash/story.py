@@ -124,7 +124,10 @@ class Story:
         self.read_to_end()
         # What was changed is a conflict; the controller looks again.
         left = self.left()
-        self.assertLessEqual({obj.name for obj in left}, self.touched)
+        names = {obj.name for obj in left}
+        self.assertLessEqual(names, self.touched, [
+            (request.told, request.status) for request in self.asked
+            if request.object.name in names])
         self.start_controller(left)
         self.read_to_end()
         self.wait_gone()
