@@ -129,6 +129,7 @@ enum health_change health_note(struct health *health,
 	case HEALTH_CONNECT_FAILED:
 		change = note_dead(health, now);
 		break;
+	case HEALTH_STRANGE:
 	case HEALTH_CONN_LOST:
 		/* It may have gone for good: ask at once. */
 		if (health->probe_at != USEC_NEVER)

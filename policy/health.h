@@ -16,7 +16,9 @@
  *
  * SUSPECT, AWAY and VACANT: nothing starts, requests are held.  A live answer
  *within the last second beats a probe.  A 500 of /readyz says only "prefer
- * another": a server that shuts down or has lost its etcd still answers.
+ * another": a server that shuts down or has lost its etcd still answers.  What
+ * a load balancer says while it has nobody to ask is no answer: a probe that
+ * gets it has failed.
  *
  * Where each probe costs a connection (are_probes_dear) an endpoint that is
  * up is not probed while answers come, and seldom when nobody waits for one.

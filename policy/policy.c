@@ -132,12 +132,14 @@ static void learn_level(
 static void learn(
 	struct policy *policy, struct request *rq, const struct answer *answer)
 {
+	list_remove(&rq->lane_node);
+	if (answer->is_strange)
+		return;
 	learn_identity(policy, rq, answer->status);
 	learn_level(policy, rq, answer);
 	total_sample(&engine_endpoint(policy, rq)->total,
 		total_kind_of(rq->class->verb),
 		usec_since(policy->now, rq->started_at));
-	list_remove(&rq->lane_node);
 	if (answer->status < 300 && rq->class->effect == EFFECT_REMOVES)
 		memo_put(&policy->released,
 			submit_object_hash(policy, rq->class),
@@ -150,7 +152,8 @@ enum pass policy_answered(struct policy *policy, struct request *rq,
 	engine_advance(policy, now);
 	CHECK(rq->state == REQUEST_RUNNING || rq->state == REQUEST_DRAINING);
 	CHECK(!rq->was_answered);
-	policy_health(policy, rq->endpoint, HEALTH_ALIVE, now);
+	policy_health(policy, rq->endpoint,
+		answer->is_strange ? HEALTH_STRANGE : HEALTH_ALIVE, now);
 	rq->was_sent = rq->was_answered = true;
 	learn(policy, rq, answer);
 	abort_answered(policy, rq);

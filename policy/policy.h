@@ -88,6 +88,11 @@ struct answer {
 	int32_t retry_after;  /* seconds; -1: none, or not an integer */
 	uint64_t level_uid;   /* of X-Kubernetes-PF-PriorityLevel-UID; 0 */
 	bool is_plain_text;   /* content-type text/plain */
+	/*
+	 * 502, 503 or 504 of something on the way: an API server's answers have
+	 * an Audit-ID.
+	 */
+	bool is_strange;
 	struct span body;     /* of 429 and 5xx: its first KiB; else absent */
 };
 
@@ -164,8 +169,9 @@ void policy_capacity(struct policy *policy, unsigned endpoint,
 enum health_kind {
 	HEALTH_PROBE_OK,      /* /readyz: 200; also 401, 403, 429: alive */
 	HEALTH_PROBE_FAILED,  /* /readyz: 500: prefer another endpoint */
-	HEALTH_PROBE_TIMEOUT, /* no answer in time, refused, reset */
-	HEALTH_ALIVE,	      /* any answer to a real request */
+	HEALTH_PROBE_TIMEOUT, /* no answer of it in time, refused, reset */
+	HEALTH_ALIVE,	      /* any answer of it to a real request */
+	HEALTH_STRANGE,	      /* … which something on the way gave */
 	HEALTH_CONNECTED,
 	HEALTH_CONNECT_FAILED,
 	HEALTH_CONN_LOST,     /* reset, PING unanswered */

@@ -190,24 +190,47 @@ static void server_error(struct policy *policy, struct request *rq)
 		waiting_reject(policy, rq, VERDICT_SERVER_ERROR);
 }
 
+/*
+ * What has no effect may go again until the API server itself answers; it is
+ * held as soon as a probe meets the same.  An informer resumes on a 429, and
+ * lists anew on anything else.  False: the client gets the answer.
+ */
+static bool strange_read(struct policy *policy, struct request *rq)
+{
+	if (rq->class->verb == VERB_WATCH) {
+		seats_give_back(policy, rq);
+		waiting_reject(policy, rq, VERDICT_STREAM_AWAY);
+		return true;
+	}
+	if (!is_read(rq->class) || !take_try(policy, rq))
+		return false;
+	seats_give_back(policy, rq);
+	waiting_park(policy, rq, backoff(policy, rq->attempt));
+	return true;
+}
+
 enum pass retry_on_answer(
 	struct policy *policy, struct request *rq, const struct answer *answer)
 {
 	enum refusal refusal = refusal_of(rq, answer);
 	struct lane *lane = engine_lane(policy, rq);
-	bool is_error;
+	bool is_error, is_strange;
 
 	if (answer->status == 429)
 		engine_endpoint(policy, rq)->answers_429++;
-	if (!lane->is_unheard || refusal == REFUSAL_SHUTTING_DOWN)
+	if (!answer->is_strange &&
+		(!lane->is_unheard || refusal == REFUSAL_SHUTTING_DOWN))
 		tell(policy, rq, answer, refusal);
 	/* What was not kept cannot be sent again. */
 	if (rq->state == REQUEST_DRAINING || !rq->is_body_kept ||
 		policy->now >= rq->deadline)
 		return PASS_ON;
-	is_error = (answer->status == 500 || answer->status == 502) &&
+	/* A replay comes again by itself, and uses up nobody's budget. */
+	is_strange = answer->is_strange && rq->source != SOURCE_REPLAY;
+	is_error = (is_strange || answer->status == 500 ||
+			   answer->status == 502) &&
 		rq->source != SOURCE_REPLAY && removal_is_guarded(rq->class);
-	if (refusal == REFUSAL_NONE && !is_error)
+	if (refusal == REFUSAL_NONE && !is_error && !is_strange)
 		return PASS_ON;
 	if (lane->is_shadow) {
 		lane->stats.would_go_again++;
@@ -215,8 +238,10 @@ enum pass retry_on_answer(
 	}
 	if (refusal != REFUSAL_NONE)
 		refused(policy, rq, answer, refusal);
-	else
+	else if (is_error)
 		server_error(policy, rq);
+	else if (!strange_read(policy, rq))
+		return PASS_ON;
 	return SWALLOW;
 }
 

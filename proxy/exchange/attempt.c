@@ -270,6 +270,7 @@ static void decide_answer(
 		.retry_after = head->retry_after,
 		.level_uid = head->level_uid,
 		.is_plain_text = head->is_plain_text,
+		.is_strange = response_head_is_strange(head),
 		.body = SPAN_NONE,
 	};
 

@@ -70,8 +70,13 @@ static bool forbidden_is_believed(struct probe *probe)
 	return now >= probe->believed_at;
 }
 
-static enum health_kind health_of_status(struct probe *probe, unsigned status)
+static enum health_kind health_of_answer(
+	struct probe *probe, const struct response_head *head)
 {
+	unsigned status = head->status;
+
+	if (response_head_is_strange(head))
+		return HEALTH_PROBE_TIMEOUT;
 	if (status == 403)
 		return forbidden_is_believed(probe) ? HEALTH_PROBE_OK
 						    : HEALTH_PROBE_TIMEOUT;
@@ -94,21 +99,24 @@ static struct probe *probe_of(struct stream *stream)
 }
 
 /* The same again and again is not worth a line. */
-static void log_status(struct probe *probe, unsigned status, bool is_bad)
+static void log_status(
+	struct probe *probe, const struct response_head *head, bool is_bad)
 {
 	struct server *server = probe->server;
-	unsigned bad_status = is_bad ? status : 0;
+	unsigned bad_status = is_bad ? head->status : 0;
 
 	if (bad_status == probe->bad_status)
 		return;
 	probe->bad_status = bad_status;
 	log_event(server->log, is_bad ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
-		is_bad ? "the API server says that it is not ready"
-		       : "the API server is ready again",
+		!is_bad ? "the API server is ready again"
+			: response_head_is_strange(head)
+			? "something on the way answers for the API server"
+			: "the API server says that it is not ready",
 		LOG_FIELDS(LOG_STR("server",
 				   upstream_name(
 					   server->upstream, probe->endpoint)),
-			LOG_UINT("status", status)));
+			LOG_UINT("status", head->status)));
 }
 
 static void probe_answered(struct probe *probe)
@@ -118,8 +126,10 @@ static void probe_answered(struct probe *probe)
 
 	if (response_head_read(&probe->stream.head,
 		    &probe->server->settings.key, &head) == 0) {
-		result = health_of_status(probe, head.status);
-		log_status(probe, head.status, result == HEALTH_PROBE_FAILED);
+		result = health_of_answer(probe, &head);
+		log_status(probe, &head,
+			result == HEALTH_PROBE_FAILED ||
+				response_head_is_strange(&head));
 	}
 	probe_end(probe, result);
 }

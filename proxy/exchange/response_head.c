@@ -101,6 +101,12 @@ int response_head_read(const struct fields *fields, const struct hash_key *key,
 	return 0;
 }
 
+bool response_head_is_strange(const struct response_head *head)
+{
+	return head->status >= 502 && head->status <= 504 &&
+		span_is_empty(head->audit_id);
+}
+
 /* Whether a field stays between Fairway and the API server. */
 static bool field_ends_here(const struct field *field)
 {

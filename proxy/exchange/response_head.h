@@ -34,6 +34,12 @@ struct response_head {
 	bool has_encoding; /* the body is not as it is */
 };
 
+/*
+ * 502, 503 or 504 without an Audit-ID, which every answer of an API server
+ * has: something on the way says that it did not reach it.
+ */
+bool response_head_is_strange(const struct response_head *head);
+
 /* Returns 0, or -1 if there is no status from 200 to 599, and not 101. */
 int response_head_read(const struct fields *fields, const struct hash_key *key,
 	struct response_head *ret_head);

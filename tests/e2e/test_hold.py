@@ -46,6 +46,40 @@ class Hold(harness.Case):
         self.assertEqual(len(set(self.sim.effects())), 50)
         self.assertEqual(len(self.sim.effects()), 50)
 
+    def test_requests_wait_out_what_a_load_balancer_says(self):
+        """It answers all, /readyz too, while it has nobody to ask."""
+        client = self.client()
+        self.assert_status(client.request("GET", "/version"), 200)
+        self.sim.preload("pods", "argo", prefix="p-", count=1,
+                         finalizers=[POD_FINALIZER])
+        self.sim.fault(action="status", code=502, text=True,
+                       message="Bad Gateway")
+        self.fairway.wait_line(
+            'something on the way answers for the API server.*status=502')
+        self.fairway.wait_line("health=away")
+        streams = [client.open("GET", CONFIGMAPS),
+                   client.open("POST", CONFIGMAPS, [JSON], configmap("x")),
+                   client.open("PATCH", pod("p-000000"), [MERGE_PATCH],
+                               removal())]
+        client.ping()
+        self.assertTrue(all(stream.headers is None for stream in streams))
+        self.sim.no_faults()
+        for stream, status in zip(streams, (200, 201, 200)):
+            self.assert_status(stream, status)
+        self.assertEqual(len(self.sim.effects()), 2)
+
+    def test_who_meets_its_first_word_reads_again(self):
+        """Before a probe has told that nobody is there."""
+        fault = self.sim.fault(action="status", code=503, text=True,
+                               count=1, match={"path": CONFIGMAPS})
+        client = self.client()
+        self.assert_status(client.request("GET", CONFIGMAPS), 200)
+        self.assertEqual(self.sim.hits(fault), 1)
+        # The API server's own word is passed on.
+        self.sim.fault(action="status", code=503, count=1,
+                       match={"path": CONFIGMAPS})
+        self.assert_status(client.request("GET", CONFIGMAPS), 503)
+
     def test_requests_wait_until_it_knows_its_roles(self):
         """An API server that has just begun forbids everything."""
         client = self.client()

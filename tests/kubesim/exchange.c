@@ -394,6 +394,9 @@ static bool exchange_fault(struct exchange *ex)
 		if (!plan->with_pf)
 			*ex->level_uid = '\0';
 		if (plan->as_text) {
+			/* Of something on the way. */
+			if (plan->code >= 500)
+				*ex->audit_id = '\0';
 			answer_text(
 				&ex->answer, plan->code, "%s\n", plan->message);
 		} else {

@@ -22,7 +22,8 @@ static void add_headers(struct response_head *head, const struct exchange *ex)
 	const struct answer *answer = &ex->answer;
 	const cJSON *warnings = answer->warnings;
 
-	add(head, "audit-id", ex->audit_id);
+	if (*ex->audit_id)
+		add(head, "audit-id", ex->audit_id);
 	add(head, "cache-control", "no-cache, private");
 	if (ex->gzip)
 		add(head, "content-encoding", "gzip");

@@ -111,6 +111,20 @@ Test(health, a_500_of_readyz_says_prefer_another)
 	cr_expect_not(f.health.is_unready);
 }
 
+Test(health, what_something_on_the_way_says_is_no_life)
+{
+	struct fixture f;
+
+	set_up(&f);
+	cr_expect(health_take_probe(&f.health, &SETTINGS, false, f.now));
+	note(&f, 0, HEALTH_PROBE_OK);
+	cr_expect_eq(note(&f, MSEC, HEALTH_STRANGE), HEALTH_SAME);
+	/* Asked at once, and believed when no other answer is that fresh. */
+	cr_expect_eq(health_wake_at(&f.health, &SETTINGS, false), f.now);
+	note(&f, 999 * MSEC, HEALTH_STRANGE);
+	cr_expect_eq(note(&f, 0, HEALTH_PROBE_TIMEOUT), HEALTH_WENT);
+}
+
 Test(health, connections_come_and_go)
 {
 	struct fixture f;

@@ -133,7 +133,7 @@ Test(reconfigure, the_order_is_that_of_arrival)
 	f.world->servers[0].faults[REMOVAL] = (struct fault){
 		.what = FAULT_ANSWER,
 		.count = 1,
-		.answer = { 429, 1, 7, true, SPAN_NONE },
+		.answer = { 429, 1, 7, true, false, SPAN_NONE },
 	};
 	first = send(&f, REMOVAL);
 	f.world->servers[0].streams_max = 1;
@@ -471,7 +471,7 @@ Test(reconfigure, gates_stay_as_they_were_learned)
 	f.world->servers[0].faults[CREATE] = (struct fault){
 		.what = FAULT_ANSWER,
 		.count = 30,
-		.answer = { 429, 1, 7, true, SPAN_NONE },
+		.answer = { 429, 1, 7, true, false, SPAN_NONE },
 	};
 	f.world->servers[0].streams_max = 1000;
 	for (unsigned i = 0; i < 8; i++)

@@ -331,6 +331,40 @@ Test(server_error, of_a_time_out_may_still_take_effect)
 	expect_answer(LATE, READ, 1, 504, VERDICT_NONE, 1);
 }
 
+/* ---- what something on the way says ------------------------------------ */
+
+static const struct answer STRANGE = {
+	.status = 502,
+	.retry_after = -1,
+	.is_strange = true,
+};
+
+Test(strange, to_a_read_is_tried_again)
+{
+	expect_answer(STRANGE, READ, 2, 200, VERDICT_NONE, 3);
+	expect_answer(STRANGE, LIST, 2, 200, VERDICT_NONE, 3);
+}
+
+Test(strange, to_a_read_is_passed_on_in_the_end)
+{
+	expect_answer(STRANGE, READ, 9, 502, VERDICT_NONE, 3);
+}
+
+Test(strange, to_what_may_have_acted_is_passed_on)
+{
+	expect_answer(STRANGE, CREATE, 1, 502, VERDICT_NONE, 1);
+	expect_answer(STRANGE, UNGUARDED, 1, 502, VERDICT_NONE, 1);
+}
+
+Test(strange, to_a_guarded_removal_is_tried_again_whatever_it_says)
+{
+	struct answer late = STRANGE;
+
+	late.status = 504;
+	expect_answer(late, REMOVAL, 2, 200, VERDICT_NONE, 3);
+	expect_answer(late, REMOVAL, 9, 503, VERDICT_SERVER_ERROR, 3);
+}
+
 /* ---- the budget of retries -------------------------------------------- */
 
 Test(retry_budget, a_storm_of_losses_is_not_multiplied)
