@@ -335,16 +335,20 @@ enum json_token json_next(struct json *json)
 	return fail(json, JSON_SYNTAX);
 }
 
+/* Moves from a key to its value; true: that is a container. */
+static bool enters_container(struct json *json)
+{
+	if (json->token == JSON_KEY)
+		json_next(json);
+	return json->token == JSON_OBJECT || json->token == JSON_ARRAY;
+}
+
 int json_skip(struct json *json)
 {
 	unsigned depth;
 
-	if (json->token == JSON_KEY)
-		json_next(json);
-	if (json->token == JSON_ERROR)
-		return -1;
-	if (json->token != JSON_OBJECT && json->token != JSON_ARRAY)
-		return 0;
+	if (!enters_container(json))
+		return json->token == JSON_ERROR ? -1 : 0;
 	for (depth = json->depth - 1; json->depth > depth;) {
 		if (json_next(json) == JSON_ERROR)
 			return -1;
@@ -388,12 +392,8 @@ int json_pass_over(struct json *json)
 {
 	const char *end;
 
-	if (json->token == JSON_KEY)
-		json_next(json);
-	if (json->token == JSON_ERROR)
-		return -1;
-	if (json->token != JSON_OBJECT && json->token != JSON_ARRAY)
-		return 0;
+	if (!enters_container(json))
+		return json->token == JSON_ERROR ? -1 : 0;
 	end = end_of_container(json->at, json->end);
 	if (!end || end[-1] != (json->token == JSON_OBJECT ? '}' : ']')) {
 		fail(json, end ? JSON_SYNTAX : JSON_TRUNCATED);

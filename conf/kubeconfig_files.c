@@ -136,24 +136,42 @@ bool kube_entry_has(const struct kube_entry *entry, const char *key)
 	return member && !node_is_null(member);
 }
 
+/*
+ * Moves on to the next item of that list, through all files in their order;
+ * begins with one of no file.  False: there are no more.
+ */
+static bool next_item(const struct kube_files *files, const char *list,
+	struct kube_entry *item)
+{
+	const struct kube_file *file = files->items;
+
+	if (item->file) {
+		item->node = item->node->next;
+		file = item->file + 1;
+	}
+	for (; !item->node; file++) {
+		const struct node *items;
+
+		if (file == files->items + files->count)
+			return false;
+		items = node_member(file->doc, file->doc->root, list);
+		item->file = file;
+		if (items && items->kind == NODE_SEQUENCE)
+			item->node = items->first;
+	}
+	return true;
+}
+
 struct kube_entry kube_files_entry(const struct kube_files *files,
 	const char *list, const char *inner, const char *name)
 {
-	for (size_t i = 0; i < files->count; i++) {
-		const struct kube_file *file = &files->items[i];
-		const struct node *items =
-			node_member(file->doc, file->doc->root, list);
+	struct kube_entry item = { NULL, NULL };
 
-		if (!items || items->kind != NODE_SEQUENCE)
+	while (next_item(files, list, &item)) {
+		if (strcmp(kube_entry_text(&item, "name"), name))
 			continue;
-		for (const struct node *at = items->first; at; at = at->next) {
-			struct kube_entry item = { file, at };
-
-			if (strcmp(kube_entry_text(&item, "name"), name))
-				continue;
-			item.node = node_member(file->doc, at, inner);
-			return item;
-		}
+		item.node = node_member(item.file->doc, item.node, inner);
+		return item;
 	}
 	return (struct kube_entry){ NULL, NULL };
 }
@@ -161,23 +179,15 @@ struct kube_entry kube_files_entry(const struct kube_files *files,
 const char *kube_files_suggest(const struct kube_files *files,
 	const char *list, const char *name)
 {
+	struct kube_entry item = { NULL, NULL };
 	struct suggest suggest;
 
 	suggest_init(&suggest, span_str(name));
-	for (size_t i = 0; i < files->count; i++) {
-		const struct kube_file *file = &files->items[i];
-		const struct node *items =
-			node_member(file->doc, file->doc->root, list);
+	while (next_item(files, list, &item)) {
+		const char *other = kube_entry_text(&item, "name");
 
-		if (!items || items->kind != NODE_SEQUENCE)
-			continue;
-		for (const struct node *at = items->first; at; at = at->next) {
-			struct kube_entry item = { file, at };
-			const char *other = kube_entry_text(&item, "name");
-
-			if (*other)
-				suggest_offer(&suggest, other);
-		}
+		if (*other)
+			suggest_offer(&suggest, other);
 	}
 	return suggest.best;
 }
