@@ -65,6 +65,14 @@ enum sweep_verdict sweep_judge_by_rule(const struct sweep_rule *rule,
 		: SWEEP_NO_OWNER;
 }
 
+/* The path has told of which kind it is; its metadata alone does not. */
+static bool is_of_owners_kind(
+	const struct sweep_document *document, const struct sweep_object *object)
+{
+	return span_eq(document->kind, object->owner_kind) ||
+		span_eq(document->kind, SPAN("PartialObjectMetadata"));
+}
+
 enum sweep_verdict sweep_judge_orphan(const struct sweep_object *object,
 	struct span resource, unsigned status, struct span body)
 {
@@ -80,7 +88,7 @@ enum sweep_verdict sweep_judge_orphan(const struct sweep_object *object,
 	if (status == 403 && span_eq(document.kind, SPAN("Status")) &&
 		span_eq(document.reason, SPAN("Forbidden")))
 		return SWEEP_OWNER_FORBIDDEN;
-	if (status != 200 || !span_eq(document.kind, object->owner_kind) ||
+	if (status != 200 || !is_of_owners_kind(&document, object) ||
 		!span_eq(document.name, object->owner) || !document.uid.len)
 		return SWEEP_UNREADABLE;
 	return span_eq(document.uid, object->owner_uid) ? SWEEP_OWNER_LIVES

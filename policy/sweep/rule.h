@@ -38,10 +38,10 @@ enum sweep_verdict sweep_judge_by_rule(const struct sweep_rule *rule,
 	const struct sweep_object *object, int64_t wall);
 
 /*
- * … and a live GET of its owner, without resourceVersion.  `resource` is what
- * the owner's kind is called in paths, by what the API server says it serves.
- * What may not be read proves nothing, and is no reason to end a sweep: which
- * kind it is says whoever made the object.
+ * … and a live GET of its owner, or of its metadata, without resourceVersion.
+ * `resource` is what the owner's kind is called in paths, by what the API
+ * server says it serves.  What may not be read proves nothing, and is no reason
+ * to end a sweep: which kind it is says whoever made the object.
  */
 enum sweep_verdict sweep_judge_orphan(const struct sweep_object *object,
 	struct span resource, unsigned status, struct span body);

@@ -51,17 +51,33 @@ static int ask(struct sweep_run *run, const struct sweep_question *question,
 	return 0;
 }
 
-int sweep_ask(struct sweep_run *run, struct buf *path, struct err *err)
+static int get(struct sweep_run *run, struct buf *path, struct span accept,
+	struct err *err)
 {
 	struct sweep_question question = {
 		.method = "GET",
 		.path = buf_span(path),
+		.accept = accept,
 		.content_type = SPAN_NONE,
 	};
 	int result = ask(run, &question, err);
 
 	buf_fini(path);
 	return result;
+}
+
+int sweep_ask(struct sweep_run *run, struct buf *path, struct err *err)
+{
+	return get(run, path, SPAN_NONE, err);
+}
+
+int sweep_ask_metadata(
+	struct sweep_run *run, struct buf *path, struct err *err)
+{
+	return get(run, path,
+		SPAN("application/json;as=PartialObjectMetadata;"
+		     "g=meta.k8s.io;v=v1,application/json"),
+		err);
 }
 
 int sweep_send(struct sweep_run *run, const char *method, struct buf *path,
@@ -71,6 +87,7 @@ int sweep_send(struct sweep_run *run, const char *method, struct buf *path,
 	struct sweep_question question = {
 		.method = method,
 		.path = buf_span(path),
+		.accept = SPAN_NONE,
 		.content_type = content_type,
 		.body = buf_span(body),
 		.audit_id = audit_id,

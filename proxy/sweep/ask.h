@@ -49,6 +49,12 @@ int64_t sweep_wall(const struct sweep_run *run);
 /* GET; takes the path.  The answer is run->answer. */
 int sweep_ask(struct sweep_run *run, struct buf *path, struct err *err);
 /*
+ * The same of an object's metadata alone, as PartialObjectMetadata; the whole
+ * object where the API server has no such form of it.
+ */
+int sweep_ask_metadata(
+	struct sweep_run *run, struct buf *path, struct err *err);
+/*
  * A write; takes path and body.  `audit_id` as in struct sweep_question.  The
  * answer is run->answer.
  */

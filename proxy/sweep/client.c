@@ -272,7 +272,9 @@ static void send_question(
 	fields_add(&head, SPAN(":path"), buf_span(&path));
 	/* By its name it gets the lowest lane of a Fairway. */
 	fields_add_static(&head, SPAN("user-agent"), SPAN("fairway-sweep"));
-	fields_add_static(&head, SPAN("accept"), SPAN("application/json"));
+	fields_add_static(&head, SPAN("accept"),
+		span_is_absent(question->accept) ? SPAN("application/json")
+						 : question->accept);
 	if (authorization.len > 0)
 		fields_add(&head, SPAN("authorization"), authorization);
 	if (question->audit_id)

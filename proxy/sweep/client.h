@@ -39,6 +39,7 @@ struct sweep_client_settings {
 struct sweep_question {
 	const char *method;
 	struct span path;
+	struct span accept;       /* absent: JSON, all of it */
 	struct span content_type; /* absent: no body */
 	struct span body;
 	const char *audit_id; /* for the API server's audit; NULL: none */

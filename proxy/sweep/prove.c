@@ -118,8 +118,11 @@ int sweep_ask_whether_served(struct sweep_run *run, struct err *err)
 	return 0;
 }
 
-static int ask_for_owner(struct sweep_run *run, const struct sweep_kind *kind,
-	const struct sweep_object *object, struct err *err)
+typedef int ask_fn(struct sweep_run *run, struct buf *path, struct err *err);
+
+static int ask_for_owner(struct sweep_run *run, ask_fn *ask,
+	const struct sweep_kind *kind, const struct sweep_object *object,
+	struct err *err)
 {
 	char *namespace = span_dup(object->namespace);
 	char *name = span_dup(object->owner);
@@ -128,14 +131,15 @@ static int ask_for_owner(struct sweep_run *run, const struct sweep_kind *kind,
 	sweep_kind_append_object(kind, namespace, name, &path);
 	free(namespace);
 	free(name);
-	return sweep_ask(run, &path, err);
+	return ask(run, &path, err);
 }
 
 static int ask_for_workflow(struct sweep_run *run,
 	const struct sweep_object *pod, enum sweep_verdict *ret_verdict,
 	struct err *err)
 {
-	if (ask_for_owner(run, run->workflows, pod, err))
+	/* Its nodes are in its status. */
+	if (ask_for_owner(run, sweep_ask, run->workflows, pod, err))
 		return -1;
 	*ret_verdict = sweep_judge_owner(&run->order->proof, pod,
 		run->answer.status, buf_span(&run->answer.body),
@@ -163,7 +167,8 @@ static int ask_for_any(struct sweep_run *run, const struct sweep_object *object,
 	*ret_verdict = SWEEP_OWNER_UNSERVED;
 	if (!*kind->name || (kind->is_namespaced && !object->namespace.len))
 		return 0;
-	if (ask_for_owner(run, kind, object, err))
+	/* It may be a Secret. */
+	if (ask_for_owner(run, sweep_ask_metadata, kind, object, err))
 		return -1;
 	*ret_verdict = sweep_judge_orphan(object, span_str(kind->resource),
 		run->answer.status, buf_span(&run->answer.body));

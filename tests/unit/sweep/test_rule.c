@@ -182,9 +182,11 @@ Test(rule, an_owner_that_cannot_be_asked_for_is_none)
 	"{\"kind\":\"Status\",\"status\":\"Failure\",\"reason\":"             \
 	"\"NotFound\",\"details\":{\"name\":\"" name "\",\"kind\":\"" kind    \
 	"\"},\"code\":404}"
-#define RACK(name, uid)                                              \
-	"{\"kind\":\"Rack\",\"metadata\":{\"name\":\"" name "\",\"uid\":" \
-	"\"" uid "\"}}"
+#define OF_KIND(kind, name, uid)                                 \
+	"{\"kind\":\"" kind "\",\"metadata\":{\"name\":\"" name "\"," \
+	"\"uid\":\"" uid "\"}}"
+#define RACK(name, uid) OF_KIND("Rack", name, uid)
+#define METADATA(name, uid) OF_KIND("PartialObjectMetadata", name, uid)
 
 Test(rule, only_a_proper_answer_makes_an_orphan)
 {
@@ -206,6 +208,9 @@ Test(rule, only_a_proper_answer_makes_an_orphan)
 		{ 503, NOT_FOUND("racks", "r"), SWEEP_UNREADABLE },
 		{ 200, RACK("r", "r-1"), SWEEP_OWNER_LIVES },
 		{ 200, RACK("r", "r-2"), SWEEP_ORPHANED },
+		{ 200, METADATA("r", "r-1"), SWEEP_OWNER_LIVES },
+		{ 200, METADATA("r", "r-2"), SWEEP_ORPHANED },
+		{ 200, OF_KIND("Shelf", "r", "r-1"), SWEEP_UNREADABLE },
 		/* A kind may keep keys that look like others' places. */
 		{ 200, "{\"kind\":\"Rack\",\"metadata\":{\"name\":\"r\","
 		       "\"uid\":\"r-1\"},\"metadata.uid\":\"r-2\"}",
