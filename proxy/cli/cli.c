@@ -2,6 +2,9 @@
 /* The commands, and what they say of themselves. */
 #include "proxy/cli/cli.h"
 
+/* Which running one it is. */
+#define WHICH "[--state-dir DIR | --config FILE | --socket PATH]"
+
 /* Help stands here as it is shown. */
 /* clang-format off */
 const struct command CLI_COMMANDS[] = {
@@ -61,8 +64,8 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "status",
 		.title = "fairway status",
-		.usage = "fairway status [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway status [-o json]\n"
+			 "                      " WHICH,
 		.summary = "show lanes, waits and the API server's health",
 		.help =
 "Asks a running fairway over its UNIX socket how it is.\n"
@@ -83,8 +86,8 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "lanes",
 		.title = "fairway lanes",
-		.usage = "fairway lanes [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway lanes [-o json]\n"
+			 "                     " WHICH,
 		.summary = "show what each lane does, and what keeps it",
 		.help =
 "Asks a running fairway over its UNIX socket about its lanes: seats in use of\n"
@@ -105,8 +108,8 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "flows",
 		.title = "fairway flows",
-		.usage = "fairway flows [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway flows [-o json]\n"
+			 "                     " WHICH,
 		.summary = "show who waits and runs",
 		.help =
 "Asks a running fairway over its UNIX socket which flows have requests now,\n"
@@ -131,8 +134,8 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "upstream",
 		.title = "fairway upstream",
-		.usage = "fairway upstream [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway upstream [-o json]\n"
+			 "                        " WHICH,
 		.summary = "show the API servers, connections and gates",
 		.help =
 "Asks a running fairway over its UNIX socket about the API servers: health,\n"
@@ -154,8 +157,8 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "pause",
 		.title = "fairway pause",
-		.usage = "fairway pause [LANE] [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway pause [LANE] [-o json]\n"
+			 "                     " WHICH,
 		.summary = "let nothing of a lane start",
 		.help =
 "Tells a running fairway to start nothing of a lane, or of all lanes but the\n"
@@ -178,8 +181,8 @@ const struct command CLI_COMMANDS[] = {
 		.name = "resume",
 		.title = "fairway resume",
 		.usage = "fairway resume [[lane] LANE | flow HASH | upstream "
-			 "ADDRESS]\n                      [-o json] "
-			 "[--state-dir DIR | --socket PATH]",
+			 "ADDRESS] [-o json]\n"
+			 "                      " WHICH,
 		.summary = "end a pause or a drain",
 		.help =
 "Takes `fairway pause` and `fairway drain` back, of what is named or of all.\n"
@@ -200,8 +203,8 @@ const struct command CLI_COMMANDS[] = {
 		.name = "drain",
 		.title = "fairway drain",
 		.usage = "fairway drain ([lane] LANE | flow HASH | upstream "
-			 "ADDRESS)\n                     [-o json] "
-			 "[--state-dir DIR | --socket PATH]",
+			 "ADDRESS) [-o json]\n"
+			 "                     " WHICH,
 		.summary = "take nothing new, and serve what is there",
 		.help =
 "Tells a running fairway to let something run empty, until `fairway resume` or\n"
@@ -229,9 +232,9 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "kill",
 		.title = "fairway kill",
-		.usage = "fairway kill (request ID | connection ID | flow HASH)\n"
-			 "                    [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway kill (request ID | connection ID | flow "
+			 "HASH) [-o json]\n"
+			 "                    " WHICH,
 		.summary = "end a request, a connection or what a flow has",
 		.help =
 "Ends what waits or runs in a running fairway.  A request that waits is answered\n"
@@ -259,8 +262,8 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "log-level",
 		.title = "fairway log-level",
-		.usage = "fairway log-level [LEVEL] [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway log-level [LEVEL] [-o json]\n"
+			 "                         " WHICH,
 		.summary = "show or set how much is logged",
 		.help =
 "Sets the level of a running fairway's log: error, warn, info or debug, which\n"
@@ -280,8 +283,8 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "reload",
 		.title = "fairway reload",
-		.usage = "fairway reload [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway reload [-o json]\n"
+			 "                      " WHICH,
 		.summary = "read configuration and certificates again",
 		.help =
 "Does what SIGHUP does, and says what is wrong: then all stays as it was.\n"
@@ -299,8 +302,8 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "stuck",
 		.title = "fairway stuck",
-		.usage = "fairway stuck [--all] [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway stuck [--all] [-o json]\n"
+			 "                     " WHICH,
 		.summary = "show objects that a finalizer keeps from going",
 		.help =
 "Asks a running fairway over its UNIX socket which objects it saw that are\n"
@@ -326,10 +329,10 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "journal",
 		.title = "fairway journal",
-		.usage = "fairway journal [list | show ID | replay (ID | --all) "
-			 "| discard ID]\n"
-			 "                       [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway journal [list | show ID | replay (ID | "
+			 "--all) | discard ID]\n"
+			 "                       [-o json]\n"
+			 "                       " WHICH,
 		.summary = "show removals that outlive their clients",
 		.help =
 "Asks a running fairway over its UNIX socket which finalizer removals are\n"
@@ -543,9 +546,9 @@ const struct command CLI_COMMANDS[] = {
 	{
 		.name = "config",
 		.title = "fairway config",
-		.usage = "fairway config (defaults | schema | show [FILE])\n"
-			 "                      [-o json] [--state-dir DIR | "
-			 "--socket PATH]",
+		.usage = "fairway config (defaults | schema | show [FILE]) [-o "
+			 "json]\n"
+			 "                      " WHICH,
 		.summary = "print a configuration, the defaults, or the schema",
 		.help =
 "  defaults    every key with its default, what it means and what it may be,\n"

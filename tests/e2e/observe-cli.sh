@@ -22,6 +22,16 @@ for command in serve check status lanes flows upstream stuck sweep explain apf \
 	"$fairway" $command --help | grep -q '^Example' ||
 		fail "no example in $command --help"
 done
+# Whatever can be given is in the usage, unless that says [OPTION...].
+for command in $("$fairway" --help |
+	sed -n '/^usage/d; s/^  \([^ ][^ ]*\) .*/\1/p'); do
+	"$fairway" "$command" --help >"$tmp/help"
+	sed '/^$/,$d' "$tmp/help" >"$tmp/usage"
+	for option in $(grep -o '^  --[a-z-]*' "$tmp/help"); do
+		grep -q -e "OPTION\.\.\." -e "$option " "$tmp/usage" ||
+			fail "$option is not in the usage of $command"
+	done
+done
 expect_status 0 '^fairway [0-9]' "$fairway" version
 expect_status 0 '^fairway [0-9]' "$fairway" --version
 expect_status 0 '^usage: fairway check' "$fairway" help check
