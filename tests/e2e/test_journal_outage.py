@@ -185,6 +185,33 @@ class Together(OutageBase):
         self.restart()
         self.assert_done_once()
 
+    def test_what_is_forgotten_is_not_kept(self):
+        """The crash tests go by it: objects and numbers stay, and go on."""
+        self.make_pods(finalizers=[POD_FINALIZER, OTHERS])
+        file = self.sim.folder / "kept"
+        client = self.client()
+        for _ in range(20):
+            client.request("PATCH", pod("p-000000"), [MERGE_PATCH],
+                           b'{"metadata":{"labels":{"x":"y"}}}')
+            client.request("PATCH", pod("p-000000"), [MERGE_PATCH],
+                           b'{"metadata":{"labels":{"x":null}}}')
+        before, size = self.metadata(), file.stat().st_size
+        effects = len(self.sim.history())
+        self.sim.admin("DELETE", "/history")
+        self.assertLess(file.stat().st_size, size / 5)
+        self.sim.kill()
+        self.sim.begin_again()
+        self.assertEqual(self.metadata(), before)
+        self.assertEqual(self.sim.history(), [])
+        answer = self.client().request(
+            "PATCH", pod("p-000000"), [MERGE_PATCH],
+            b'{"metadata":{"labels":{"x":"z"}}}')
+        self.assert_status(answer, 200)
+        effect, = self.sim.history()
+        self.assertEqual(effect["seq"], effects)
+        self.assertEqual(int(effect["resourceVersion"]),
+                         int(before["resourceVersion"]) + 1)
+
     def test_fairway_is_there_first(self):
         self.kill_both("before")
         self.restart()

@@ -362,9 +362,11 @@ static int show_history(struct order *order)
 
 static int drop_history(struct order *order)
 {
-	ledger_clear(&order->server->ledger);
-	keep_forget(&order->server->keep);
-	return 0;
+	struct server *server = order->server;
+
+	ledger_clear(&server->ledger);
+	return keep_anew(&server->keep, server->api.store, &server->ledger,
+		&order->err);
 }
 
 static const struct {

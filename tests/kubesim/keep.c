@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,6 +56,20 @@ static int restore_change(
 	return 0;
 }
 
+static int restore_numbers(struct store *store, struct ledger *ledger,
+	struct span text, struct err *err)
+{
+	struct span rest = text;
+	struct span version = span_cut(&rest, ' ');
+	uint64_t rv, effects;
+
+	if (span_to_u64(version, &rv) != 0 || span_to_u64(rest, &effects) != 0)
+		return err_set(err, "no numbers");
+	store_go_on_from(store, rv);
+	ledger_go_on_from(ledger, effects);
+	return 0;
+}
+
 static int restore_line(struct store *store, struct ledger *ledger,
 	struct span line, struct err *err)
 {
@@ -67,8 +82,8 @@ static int restore_line(struct store *store, struct ledger *ledger,
 		return restore_change(store, rest, true, err);
 	if (span_eq(word, SPAN("did")))
 		ledger_restore(ledger, rest);
-	else if (span_eq(word, SPAN("forget")))
-		ledger_clear(ledger);
+	else if (span_eq(word, SPAN("at")))
+		return restore_numbers(store, ledger, rest, err);
 	else
 		return err_set(err, "no such line");
 	return 0;
@@ -116,13 +131,18 @@ static int restore(struct keep *keep, struct store *store,
 
 /* ---- what is being kept -------------------------------------------------- */
 
+static void note_object(struct keep *keep, const char *word,
+	const struct resource *res, const struct object *object)
+{
+	buf_printf(&keep->lines, "%s %zu ", word, resource_index(res));
+	buf_append(&keep->lines, object->text, object->len);
+	buf_append_str(&keep->lines, "\n");
+}
+
 static void note_change(struct keep *keep, const struct change *change)
 {
-	buf_printf(&keep->lines, "%s %zu ",
-		change->type == CHANGE_DELETED ? "del" : "put",
-		resource_index(change->res));
-	buf_append(&keep->lines, change->now->text, change->now->len);
-	buf_append_str(&keep->lines, "\n");
+	note_object(keep, change->type == CHANGE_DELETED ? "del" : "put",
+		change->res, change->now);
 }
 
 static void on_change(void *user, const struct change *change)
@@ -135,6 +155,7 @@ int keep_open(struct keep *keep, const char *dir, struct store *store,
 {
 	char path[PATH_CAP];
 
+	keep->dir = dir;
 	snprintf(path, sizeof(path), "%s/kept", dir);
 	keep->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC,
 		S_IRUSR | S_IWUSR);
@@ -156,12 +177,6 @@ void keep_effect(struct keep *keep, const struct ledger *ledger)
 	buf_append_str(&keep->lines, "\n");
 }
 
-void keep_forget(struct keep *keep)
-{
-	if (keep->fd >= 0)
-		buf_append_str(&keep->lines, "forget\n");
-}
-
 void keep_write(struct keep *keep)
 {
 	struct span rest = buf_span(&keep->lines);
@@ -174,4 +189,50 @@ void keep_write(struct keep *keep)
 			rest = span_skip(rest, (size_t)len);
 	}
 	buf_clear(&keep->lines);
+}
+
+/* ---- a file of what there is --------------------------------------------- */
+
+static void note_all(struct keep *keep, const struct store *store,
+	const struct ledger *ledger)
+{
+	for (size_t i = 0; i < RESOURCE_COUNT; i++) {
+		struct object_range range =
+			store_range(store, &resources[i], "");
+
+		for (size_t j = 0; j < range.count; j++)
+			note_object(keep, "put", &resources[i], range.items[j]);
+	}
+	/* Last: an object that was restored has its own version. */
+	buf_printf(&keep->lines, "at %" PRIu64 " %" PRIu64 "\n",
+		store_rv(store), ledger->next);
+}
+
+int keep_anew(struct keep *keep, const struct store *store,
+	const struct ledger *ledger, struct err *err)
+{
+	char path[PATH_CAP], fresh[PATH_CAP];
+	int old = keep->fd;
+
+	if (old < 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s/kept", keep->dir);
+	snprintf(fresh, sizeof(fresh), "%s/kept.new", keep->dir);
+	keep->fd = open(fresh,
+		O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
+		S_IRUSR | S_IWUSR);
+	if (keep->fd < 0) {
+		keep->fd = old;
+		return err_set(
+			err, "cannot open %s: %s", fresh, strerror(errno));
+	}
+	close(old);
+	/* What this turn has done is in it, too. */
+	buf_clear(&keep->lines);
+	note_all(keep, store, ledger);
+	keep_write(keep);
+	if (rename(fresh, path) != 0)
+		return err_set(err, "cannot rename to %s: %s", path,
+			strerror(errno));
+	return 0;
 }

@@ -3,12 +3,14 @@
  * Keep: what etcd is to a real API server.  A kubesim that is killed and
  * started again has the objects that it had, and the history of them.
  *
- *	put 1 {object}   del 1 {object}   did {effect}   forget
+ *	put 1 {object}   del 1 {object}   did {effect}   at 7 3
  *
- * is a line each in DIR/kept, of resources by their index.  A turn's lines are
+ * is a line each in DIR/kept, of resources by their index; `at` has the last
+ * resourceVersion, and how many effects were forgotten.  A turn's lines are
  * written at once, before an answer leaves: what was answered is there, and an
  * effect is there with its history or not at all.  Nothing is synced: a
- * process dies here, not a machine.
+ * process dies here, not a machine.  The file is written anew when the history
+ * is forgotten, or it would be read for longer with each start.
  */
 #ifndef TESTS_KUBESIM_KEEP_H
 #define TESTS_KUBESIM_KEEP_H
@@ -17,6 +19,7 @@
 
 struct keep {
 	int fd; /* -1: nothing is kept */
+	const char *dir; /* borrowed */
 	struct buf lines;
 };
 
@@ -27,9 +30,11 @@ void keep_fini(struct keep *keep);
 int keep_open(struct keep *keep, const char *dir, struct store *store,
 	struct ledger *ledger, struct err *err);
 
-/* The ledger's last effect; its history is forgotten; the turn ends. */
+/* The ledger's last effect; the turn ends. */
 void keep_effect(struct keep *keep, const struct ledger *ledger);
-void keep_forget(struct keep *keep);
 void keep_write(struct keep *keep);
+/* The history is forgotten: begins a file of what there is. */
+int keep_anew(struct keep *keep, const struct store *store,
+	const struct ledger *ledger, struct err *err);
 
 #endif

@@ -141,6 +141,11 @@ void ledger_restore(struct ledger *ledger, struct span line)
 	ledger->next++;
 }
 
+void ledger_go_on_from(struct ledger *ledger, uint64_t next)
+{
+	ledger->first = ledger->next = next;
+}
+
 struct span ledger_last(const struct ledger *ledger)
 {
 	CHECK(ledger->next > 0);

@@ -48,6 +48,8 @@ void ledger_note(struct ledger *ledger, const struct effect *effect);
 /* The last effect's line; and one of before. */
 struct span ledger_last(const struct ledger *ledger);
 void ledger_restore(struct ledger *ledger, struct span line);
+/* So many were forgotten. */
+void ledger_go_on_from(struct ledger *ledger, uint64_t next);
 
 /* Appends a JSON array of the effects from number `since` on. */
 void ledger_print(const struct ledger *ledger, uint64_t since, struct buf *out);

@@ -299,6 +299,11 @@ void store_restore(struct store *store, const struct resource *res,
 		store_put(store, res, tree);
 }
 
+void store_go_on_from(struct store *store, uint64_t rv)
+{
+	store->rv = rv;
+}
+
 const struct change *store_change_behind(const struct store *store, uint64_t rv)
 {
 	size_t low = 0;

@@ -112,6 +112,9 @@ void store_on_change(struct store *store, store_change_fn *fn, void *user);
 void store_restore(struct store *store, const struct resource *res,
 	cJSON *tree, uint64_t rv, bool is_removed);
 
+/* That was the number of the last change. */
+void store_go_on_from(struct store *store, uint64_t rv);
+
 /* A version that is not stored: an answer to a dry run. */
 struct object *object_new(const struct resource *res, cJSON *tree, uint64_t rv);
 
