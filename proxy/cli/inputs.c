@@ -21,6 +21,11 @@ enum {
 	PATHS_MAX = 32,
 };
 
+/* What is read, in the words of orders. */
+static const char CONFIGURATION[] = "configuration";
+static const char CERTIFICATE[] = "certificate";
+static const char UPSTREAM[] = "upstream";
+
 /* ---- what is watched ---------------------------------------------------- */
 
 struct paths {
@@ -134,17 +139,26 @@ static void explain(const struct inputs *inputs, struct err *err)
 			"start needs a restart");
 }
 
+/* Who asked for it is told as a whole. */
+static void tell(struct inputs *inputs, const char *what, const char *why)
+{
+	if (!inputs->is_asked)
+		inputs->on_file(what, why, inputs->user);
+}
+
 /* Of a file that is being written there are many wrong states. */
-static void note_failure(struct inputs *inputs, char **why, uint64_t *count,
-	const char *message, const struct err *err)
+static void note_failure(struct inputs *inputs, const char *what, char **why,
+	uint64_t *count, const char *message, const struct err *err)
 {
 	bool is_news = strcmp(*why, err->text) != 0;
 
 	++*count;
 	replace(why, err->text);
-	if (is_news)
-		log_event(inputs->log, LOG_LEVEL_WARN, message,
-			LOG_FIELDS(LOG_STR("why", err->text)));
+	if (!is_news)
+		return;
+	log_event(inputs->log, LOG_LEVEL_WARN, message,
+		LOG_FIELDS(LOG_STR("why", err->text)));
+	tell(inputs, what, err->text);
 }
 
 static void log_problems(struct inputs *inputs, const struct problems *problems)
@@ -182,6 +196,7 @@ static void config_failed(struct inputs *inputs, const char *why)
 		"the configuration is wrong: the one that runs stays",
 		LOG_FIELDS(LOG_STR("file", inputs->config->file),
 			LOG_STR("why", why)));
+	tell(inputs, CONFIGURATION, why);
 }
 
 /* ---- the certificate for clients ---------------------------------------- */
@@ -202,6 +217,7 @@ static void use_listen(struct inputs *inputs, struct listen_tls *fresh)
 				   inputs->config->listen.tls_cert_file),
 			LOG_STR("client_ca_file",
 				inputs->config->identity.client_ca_file)));
+	tell(inputs, CERTIFICATE, NULL);
 }
 
 static int open_listen(struct inputs *inputs, const struct config *config,
@@ -218,7 +234,7 @@ static bool refresh_listen(struct inputs *inputs)
 
 	if (open_listen(inputs, inputs->config, &fresh, &err)) {
 		explain(inputs, &err);
-		note_failure(inputs, &inputs->why_listen,
+		note_failure(inputs, CERTIFICATE, &inputs->why_listen,
 			&inputs->reload.listen_bad,
 			"the certificate for clients cannot be used: the one "
 			"that is used stays",
@@ -256,11 +272,13 @@ static void use_source(struct inputs *inputs, struct source *fresh)
 		LOG_FIELDS(LOG_STR("kubeconfig",
 			source->has_kubeconfig ? source->kubeconfig.source
 					       : "none")));
+	tell(inputs, UPSTREAM, NULL);
 }
 
 static void source_failed(struct inputs *inputs, const struct err *err)
 {
-	note_failure(inputs, &inputs->why_source, &inputs->reload.upstream_bad,
+	note_failure(inputs, UPSTREAM, &inputs->why_source,
+		&inputs->reload.upstream_bad,
 		"what is trusted of the API server cannot be used: what is "
 		"used stays",
 		err);
@@ -355,6 +373,7 @@ static void config_is_good(struct inputs *inputs)
 	log_event(inputs->log, LOG_LEVEL_INFO, "a new configuration",
 		LOG_FIELDS(LOG_STR("file", inputs->config->file),
 			LOG_STR("sha256", inputs->digest)));
+	tell(inputs, CONFIGURATION, NULL);
 }
 
 /* Takes the reference. */
@@ -457,8 +476,10 @@ static bool refresh_config(struct inputs *inputs, bool is_forced)
 
 static void refresh(struct inputs *inputs, bool is_forced)
 {
-	bool is_new = refresh_config(inputs, is_forced);
+	bool is_new;
 
+	inputs->is_asked = is_forced;
+	is_new = refresh_config(inputs, is_forced);
 	/* Watched before they are read: no change falls in between. */
 	watch_files(inputs);
 	is_new |= refresh_listen(inputs);
@@ -475,10 +496,18 @@ static void on_files(void *user)
 	refresh(user, false);
 }
 
-void inputs_reload(struct inputs *inputs)
+int inputs_reload(struct inputs *inputs, struct err *err)
 {
-	if (inputs->server)
-		refresh(inputs, true);
+	if (!inputs->server)
+		return err_set(err, "it is ending: nothing is read any more");
+	refresh(inputs, true);
+	if (*inputs->why)
+		return err_set(err, "%s: %s", CONFIGURATION, inputs->why);
+	if (*inputs->why_listen)
+		return err_set(err, "%s: %s", CERTIFICATE, inputs->why_listen);
+	if (*inputs->why_source)
+		return err_set(err, "%s: %s", UPSTREAM, inputs->why_source);
+	return 0;
 }
 
 int inputs_open(struct inputs *inputs, const struct instance_options *options,
@@ -508,12 +537,14 @@ int inputs_open_listen(
 }
 
 void inputs_start(struct inputs *inputs, struct loop *loop,
-	struct server *server, void (*on_change)(void *user), void *user)
+	struct server *server, void (*on_change)(void *user),
+	inputs_file_fn *on_file, void *user)
 {
 	struct err err;
 
 	inputs->server = server;
 	inputs->on_change = on_change;
+	inputs->on_file = on_file;
 	inputs->user = user;
 	inputs->watch = file_watch_new(loop, on_files, inputs, &err);
 	if (!inputs->watch)

@@ -29,6 +29,13 @@ struct file_watch;
 struct loop;
 struct server;
 
+/*
+ * A file changed by itself: "configuration", "certificate" or "upstream" is
+ * another now, or cannot be used: `why`, else NULL.  One thing is said once,
+ * as in the log.
+ */
+typedef void inputs_file_fn(const char *what, const char *why, void *user);
+
 struct inputs {
 	const struct instance_options *options; /* borrowed, as log */
 	struct log *log;
@@ -44,12 +51,14 @@ struct inputs {
 	char *why_listen;         /* … what is wrong with those; "": nothing */
 	char *why_source;
 	bool is_confined; /* cli/confinement.h: folders are those of the start */
+	bool is_asked;    /* by inputs_reload(), and not by a file */
 
 	/* From inputs_start() on; borrowed but for the watch. */
 	struct file_watch *watch; /* NULL: SIGHUP alone */
 	struct server *server;
 	const struct pki *pki;
 	void (*on_change)(void *user);
+	inputs_file_fn *on_file;
 	void *user;
 };
 
@@ -67,7 +76,8 @@ int inputs_open_listen(
  * for what others have of it.
  */
 void inputs_start(struct inputs *inputs, struct loop *loop,
-	struct server *server, void (*on_change)(void *user), void *user);
+	struct server *server, void (*on_change)(void *user),
+	inputs_file_fn *on_file, void *user);
 /* No changes from now on. */
 void inputs_stop(struct inputs *inputs);
 void inputs_close(struct inputs *inputs);
@@ -82,7 +92,10 @@ void inputs_each_file(const struct inputs *inputs,
 /* How it went, for who looks; valid until something changes. */
 const struct view_reload *inputs_look(struct inputs *inputs);
 
-/* Reads everything again, whether it has changed or not. */
-void inputs_reload(struct inputs *inputs);
+/*
+ * Reads everything again, whether it has changed or not.  -1: some of it is
+ * wrong, and as it was.
+ */
+int inputs_reload(struct inputs *inputs, struct err *err);
 
 #endif

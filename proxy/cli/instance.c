@@ -435,7 +435,14 @@ static void on_hangup(int signo, void *user)
 	struct instance *instance = user;
 
 	(void)signo;
-	inputs_reload(&instance->inputs);
+	operator_hang_up(&instance->operator);
+}
+
+static void on_file(const char *what, const char *why, void *user)
+{
+	struct instance *instance = user;
+
+	operator_note_file(&instance->operator, what, why);
 }
 
 /* What the clients' kubeconfig has of it may be another now. */
@@ -524,7 +531,7 @@ static int open_all(struct instance *instance,
 	loop_on_signal(instance->loop, SIGINT, on_end_signal, instance);
 	loop_on_signal(instance->loop, SIGHUP, on_hangup, instance);
 	inputs_start(&instance->inputs, instance->loop, instance->server,
-		on_inputs, instance);
+		on_inputs, on_file, instance);
 	/* All is open, and nothing was read of any client yet. */
 	confinement_take_calls(&instance->confinement);
 	confinement_say(&instance->confinement, instance->log);

@@ -337,16 +337,8 @@ static int set_log_level(struct log *log, const char *name,
 static int reload(
 	struct operator *operator, struct buf *ret_said, struct err *err)
 {
-	const struct view_reload *found;
-
-	inputs_reload(operator->inputs);
-	found = inputs_look(operator->inputs);
-	if (*found->why)
-		return err_set(err, "configuration: %s", found->why);
-	if (*found->why_listen)
-		return err_set(err, "certificate: %s", found->why_listen);
-	if (*found->why_upstream)
-		return err_set(err, "upstream: %s", found->why_upstream);
+	if (inputs_reload(operator->inputs, err) != 0)
+		return -1;
 	buf_append_str(ret_said, "read again");
 	return 0;
 }
@@ -408,4 +400,27 @@ int operator_carry_out(
 			LOG_STR("why", result ? err->text : "-")));
 	audit_order(operator->audit, act, result ? err->text : NULL);
 	return result;
+}
+
+/* ---- without the socket -------------------------------------------------- */
+
+void operator_hang_up(struct operator *operator)
+{
+	const struct act act = {
+		.kind = ACT_RELOAD, .by = ACT_BY_SIGNAL, .what = ""
+	};
+	struct err err;
+	int result = inputs_reload(operator->inputs, &err);
+
+	audit_order(operator->audit, &act, result ? err.text : NULL);
+}
+
+void operator_note_file(
+	struct operator *operator, const char *what, const char *why)
+{
+	const struct act act = {
+		.kind = ACT_RELOAD, .by = ACT_BY_FILE, .what = what
+	};
+
+	audit_order(operator->audit, &act, why);
 }

@@ -29,5 +29,10 @@ struct operator {
 int operator_carry_out(
 	const struct act *act, void *user, struct buf *ret_said,
 	struct err *err);
+/* SIGHUP: what `fairway reload` does. */
+void operator_hang_up(struct operator *operator);
+/* What was read again by itself (inputs_file_fn): into the audit only. */
+void operator_note_file(
+	struct operator *operator, const char *what, const char *why);
 
 #endif

@@ -3,6 +3,8 @@
  * Acts: what an operator tells a running Fairway to do over its admin socket.
  * The socket knows who asks and passes it on; whoever runs the instance
  * carries it out and writes down who did what, and what became of it.
+ *
+ * To read files again is an act too where nobody used the socket for it.
  */
 #ifndef PROXY_OBSERVE_ACT_H
 #define PROXY_OBSERVE_ACT_H
@@ -25,6 +27,12 @@ enum act_kind {
 	ACT_COUNT,
 };
 
+enum act_origin {
+	ACT_BY_SOCKET,
+	ACT_BY_SIGNAL, /* SIGHUP; whose is not known */
+	ACT_BY_FILE,   /* one that changed */
+};
+
 struct act;
 
 const char *act_name(enum act_kind kind); /* "pause": the verb */
@@ -33,10 +41,11 @@ bool act_is_change(const struct act *act);
 
 struct act {
 	enum act_kind kind;
+	enum act_origin by;
 	/* "reads", "flow 4711", an id; "": all, or none is needed. */
 	const char *what;
 	uid_t uid;        /* who asks, as the kernel says (SO_PEERCRED) */
-	pid_t pid;
+	pid_t pid;        /* … by the socket */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/check.h"
 #include "base/endian.h"
 #include "proxy/loop/loop.h"
 #include "proxy/observe/act.h"
@@ -334,11 +335,28 @@ static void put_uri(const struct act *act, struct buf *uri)
 	}
 }
 
+static struct span user_of_order(const struct act *act, char text[USER_CAP])
+{
+	int len;
+
+	switch (act->by) {
+	case ACT_BY_SOCKET:
+		len = snprintf(text, USER_CAP, "unix:%u", (unsigned)act->uid);
+		return span_of(text, (size_t)len);
+	case ACT_BY_SIGNAL:
+		return SPAN("fairway:sighup");
+	case ACT_BY_FILE:
+		return SPAN("fairway:changed-file");
+	}
+	CHECK_UNREACHABLE();
+}
+
 void audit_order(
 	struct audit *audit, const struct act *act, const char *refused)
 {
 	usec_t wall = loop_wall_clock();
 	char id[UUID_CAP], user[USER_CAP], uid[NUMBER_CAP], pid[NUMBER_CAP];
+	bool has_uid = act->by == ACT_BY_SOCKET;
 	struct buf uri = BUF_INIT;
 	struct audit_note notes[] = {
 		{ "event", SPAN("order") },
@@ -347,8 +365,10 @@ void audit_order(
 	};
 	struct audit_event event = {
 		.verb = act_name(act->kind),
-		.user_uid = number(act->uid, uid),
-		.user_pid = number((uint64_t)act->pid, pid),
+		.user = user_of_order(act, user),
+		.user_uid = has_uid ? number(act->uid, uid) : SPAN_NONE,
+		.user_pid = has_uid ? number((uint64_t)act->pid, pid)
+				    : SPAN_NONE,
 		.status = refused ? 422 : 200,
 		.reason = refused ? "Invalid" : NULL,
 		.message = refused,
@@ -360,9 +380,6 @@ void audit_order(
 	if (!audit->sink || !act_is_change(act))
 		return;
 	event.audit_id = make_id(audit, id);
-	event.user = span_of(user,
-		(size_t)snprintf(user, sizeof(user), "unix:%u",
-			(unsigned)act->uid));
 	put_uri(act, &uri);
 	event.uri = buf_span(&uri);
 	put(audit, &event);

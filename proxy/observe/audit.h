@@ -5,7 +5,8 @@
  *
  *	removal	 each finalizer removal that is over, of clients and replays
  *	intent	 each end of an intent
- *	order	 each order over the admin socket that changes something
+ *	order	 each order over the admin socket that changes something, and
+ *		 what was read again because of SIGHUP or a file that changed
  *
  * Who it was is a name only where it is verified: a certificate's, or what
  * the API server said of a token.  Else it is "fairway:unverified:" and a

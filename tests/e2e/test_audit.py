@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Audit events: each removal, each end of an intent and each order is told
-once, in the API server's own shape, whatever the disk does.
+"""Audit events: each removal, each end of an intent, each order and each time
+that files are read again is told once, in the API server's own shape, whatever
+the disk does.
 
 With AUDIT_DECODER, a program, each file of events is given to it as well:
 make check-audit."""
@@ -10,6 +11,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import threading
@@ -17,6 +19,7 @@ import threading
 import harness
 import test_identity
 import test_journal
+import test_reload
 from harness import MERGE_PATCH, POD_FINALIZER, pod, removal
 from test_journal import HEALTH, HOLD, web_token
 
@@ -398,6 +401,76 @@ class Orders(Base):
             self.assertGreater(int(pid), 1)
         self.assertIn("no lane nothing",
                       events[2]["responseStatus"]["message"])
+
+
+class Reloads(Base):
+    """Files that are read again: by SIGHUP, or because one changed."""
+
+    def write(self, more):
+        path = self.tmp / "fairway.yaml"
+        test_reload.replace(path, test_reload.HEAD + self.config + more)
+
+    def wait_told(self, *expected):
+        events = self.wait_events(len(expected), "order")
+        self.assertEqual(
+            [(event["user"], event["requestURI"], note(event, "outcome"))
+             for event in events],
+            [({"username": user}, uri, outcome)
+             for user, uri, outcome in expected])
+        return events
+
+    def test_sighup(self):
+        hup = "fairway:sighup", "/orders/reload"
+        self.fairway.process.send_signal(signal.SIGHUP)
+        event, = self.wait_told((*hup, "done"))
+        self.assertEqual(event["responseStatus"]["code"], 200)
+        self.assertEqual(event["verb"], "reload")
+        # One that was read by itself before is told again: it was asked for.
+        self.write(test_reload.WRONG)
+        told = (*hup, "done"), ("fairway:changed-file",
+                                "/orders/reload/configuration", "refused")
+        self.wait_told(*told)
+        self.fairway.process.send_signal(signal.SIGHUP)
+        *_, event = self.wait_told(*told, (*hup, "refused"))
+        self.assertIn("configuration: 2 errors; line ",
+                      event["responseStatus"]["message"])
+
+    def test_a_file_that_changes(self):
+        told = []
+        for more, outcome in ((test_reload.NEW_LANE, "done"),
+                              (test_reload.WRONG, "refused"), ("", "done")):
+            self.write(more)
+            told.append(("fairway:changed-file",
+                         "/orders/reload/configuration", outcome))
+            events = self.wait_told(*told)
+        self.assertIn("2 errors; line 6: lanes[0]",
+                      events[1]["responseStatus"]["message"])
+        self.assertNotIn("message", events[2]["responseStatus"])
+
+    def test_a_certificate_that_changes(self):
+        """Half of a pair is refused, once, and the whole is taken."""
+        shown = self.tmp / "tls"
+        shown.mkdir()
+        pairs = [test_reload.folder_of_pairs() for _ in range(2)]
+        for folder in pairs:
+            self.addCleanup(shutil.rmtree, folder)
+
+        def put(pair, name):
+            test_reload.replace(shown / name, (pairs[pair] / name).read_text())
+
+        put(0, "tls.crt")
+        put(0, "tls.key")
+        self.write(f"listen: {{tlsCertFile: {shown}/tls.crt, "
+                   f"tlsPrivateKeyFile: {shown}/tls.key}}\n")
+        certificate = "fairway:changed-file", "/orders/reload/certificate"
+        told = [("fairway:changed-file", "/orders/reload/configuration",
+                 "done"), (*certificate, "done")]
+        self.wait_told(*told)
+        put(1, "tls.crt")
+        self.wait_told(*told, (*certificate, "refused"))
+        put(1, "tls.key")
+        self.wait_told(*told, (*certificate, "refused"),
+                       (*certificate, "done"))
 
 
 class Off(Base):

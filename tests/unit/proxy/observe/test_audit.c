@@ -390,6 +390,35 @@ Test(audit, orders_are_told_but_not_questions)
 	bench_fini(&bench);
 }
 
+Test(audit, files_are_read_again_by_nobody_s_order)
+{
+	struct act act = {
+		.kind = ACT_RELOAD, .by = ACT_BY_SIGNAL, .what = ""
+	};
+	struct bench bench;
+
+	bench_init(&bench);
+	audit_order(&bench.audit, &act, NULL);
+	act.by = ACT_BY_FILE;
+	act.what = "configuration";
+	audit_order(&bench.audit, &act, "1 error");
+	bench_read(&bench);
+	cr_assert_eq(bench.count, 2);
+	cr_expect_str_eq(
+		text_at(bench.events[0], "user.username"), "fairway:sighup");
+	cr_expect_str_eq(
+		text_at(bench.events[0], "requestURI"), "/orders/reload");
+	cr_expect_str_eq(text_at(bench.events[1], "user.username"),
+		"fairway:changed-file");
+	cr_expect_str_eq(text_at(bench.events[1], "requestURI"),
+		"/orders/reload/configuration");
+	cr_expect_str_eq(note(bench.events[1], "outcome"), "refused");
+	for (unsigned i = 0; i < bench.count; i++)
+		cr_expect_null(cJSON_GetObjectItem(
+			cJSON_GetObjectItem(bench.events[i], "user"), "uid"));
+	bench_fini(&bench);
+}
+
 Test(audit, off_nothing_is_told)
 {
 	struct exchange_record record = removal();
