@@ -130,8 +130,7 @@ class Floods(unittest.TestCase):
         for i in range(count):
             if not flood.send_while_open(octets(2 * i + 1)):
                 break
-        else:
-            self.fail(f"{count} times and no end")
+        # All of it may be in the sockets' buffers, and not read yet.
         flood.read_to_end()
         return flood
 
