@@ -11,7 +11,9 @@ import os
 import pathlib
 import re
 import secrets
+import shlex
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,9 @@ DEPLOY = SOURCE / "docs" / "deploy"
 FAIRWAY = BUILD / "fairway"
 KUBECTL = shutil.which(os.environ.get("KUBECTL") or "kubectl")
 BASES = ("gateway", "sweep")
+# Whose Deployments have a Fairway that serves.
+SERVERS = (("argo-sidecar", "workflow-controller"), ("gateway", "fairway"),
+           ("in-cluster-sidecar", "controller-manager"))
 
 # What the sidecar is put into: the parts of Argo's Deployment that must stay.
 CONTROLLER = """
@@ -57,6 +62,11 @@ spec:
         volumeMounts: [{name: own, mountPath: /own}]
       volumes: [{name: own, emptyDir: {}}]
 """
+# The same for a program that takes no kubeconfig, as kubebuilder calls it.
+MANAGER = CONTROLLER.replace("{name: workflow-controller}",
+                             "{name: controller-manager}").replace(
+                                 "- name: workflow-controller",
+                                 "- name: manager")
 KUSTOMIZATION = """
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
@@ -93,22 +103,19 @@ def relative(name, folder):
 
 
 @functools.cache
-def sidecar(more=""):
+def sidecar(more="", component="argo-sidecar", controller=CONTROLLER):
     """Argo's Deployment with the component, as text."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name).resolve()
-        (folder / "controller.yaml").write_text(CONTROLLER)
+        (folder / "controller.yaml").write_text(controller)
         (folder / "kustomization.yaml").write_text(KUSTOMIZATION.format(
-            component=relative("argo-sidecar", folder)) + more)
+            component=relative(component, folder)) + more)
         return kustomize(folder)
 
 
 def in_cluster():
     """The same, for a program that takes no kubeconfig."""
-    patch, = guide_blocks("# a patch behind that of sidecar.yaml")
-    patch = patch.replace("my-controller", "workflow-controller")
-    lines = "".join(f"    {line}\n" for line in patch.splitlines())
-    return sidecar("patches:\n- patch: |\n" + lines)
+    return sidecar("", "in-cluster-sidecar", MANAGER)
 
 
 def sweep(more):
@@ -150,14 +157,16 @@ def guide_blocks(begin):
 
 @functools.cache
 def objects():
-    """All of them, whether kubectl is there or not; without it the sidecar
-    is the patch alone."""
+    """All of them, whether kubectl is there or not; without it a sidecar is
+    the patch alone."""
     found = []
     for name in BASES:
         for path in sorted((DEPLOY / name).glob("*.yaml")):
             found += documents(path.read_text())
-    patch = (DEPLOY / "argo-sidecar" / "sidecar.yaml").read_text()
-    found += documents(sidecar() if KUBECTL else patch)
+    for name, text in (("argo-sidecar", sidecar),
+                       ("in-cluster-sidecar", in_cluster)):
+        patch = (DEPLOY / name / "sidecar.yaml").read_text()
+        found += documents(text() if KUBECTL else patch)
     return [each for each in found if each.get("kind") and "metadata" in each]
 
 
@@ -201,6 +210,20 @@ def shutdown_of(config):
     return told | config.get("shutdown", {})
 
 
+def shake_hands(client, server, name):
+    """In memory; raises what the client does not trust."""
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    pair = (client.wrap_bio(down, up, server_hostname=name),
+            server.wrap_bio(up, down, server_side=True))
+    for _ in range(4):
+        for each in pair:
+            try:
+                each.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+    assert pair[0].version()
+
+
 def knows_certificates(context):
     """Whether cert-manager is there."""
     return run(KUBECTL, "--context", context, "get", "crd",
@@ -230,7 +253,8 @@ def in_a_namespace(context, space, texts):
 
 class Files(unittest.TestCase):
     def test_each_is_yaml_and_used(self):
-        for folder in (*BASES, "argo-sidecar", "cert-manager",
+        for folder in (*BASES, "argo-sidecar", "in-cluster-sidecar",
+                       "cert-manager",
                        "cert-manager-clients", "gateway-certificates",
                        "gateway-constrained"):
             kustomization = yaml.safe_load(
@@ -263,6 +287,20 @@ class Files(unittest.TestCase):
         self.assertEqual(list(more.pop("identity")), ["clientCAFile"])
         self.assertEqual(more, alone)
 
+    def test_the_in_cluster_certificate(self):
+        """That of the guide is for the address, and its own authority."""
+        guide = (SOURCE / "docs" / "deploy.md").read_text()
+        command, = re.findall(r"^openssl req .*$", guide, re.M)
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                shlex.split(command), cwd=folder, capture_output=True,
+                text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            context = ssl.create_default_context(cafile=folder + "/tls.crt")
+            serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            serving.load_cert_chain(folder + "/tls.crt", folder + "/tls.key")
+            shake_hands(context, serving, "127.0.0.1")
+
     def test_the_guides_configurations_too(self):
         head = "apiVersion: fairway.dev/v1alpha1\nkind: Configuration\n"
         blocks = guide_blocks("# fairway.yaml")
@@ -286,17 +324,18 @@ class Files(unittest.TestCase):
 class Pods(unittest.TestCase):
     def test_restricted(self):
         """The Pod Security Standard, for the containers that are ours."""
-        self.assertEqual(len(pods()), 3)
+        self.assertEqual(len(pods()), 4)
         for name, pod in pods():
-            whole = pod["securityContext"]
-            self.assertTrue(whole["runAsNonRoot"], name)
-            self.assertGreater(whole["runAsUser"], 0, name)
+            whole = pod.get("securityContext", {})
+            who = whole | ours(pod)[0]["securityContext"]
+            self.assertTrue(who["runAsNonRoot"], name)
+            self.assertGreater(who["runAsUser"], 0, name)
             for each in ("hostNetwork", "hostPID", "hostIPC"):
                 self.assertNotIn(each, pod)
             for volume in pod.get("volumes", []):
                 kinds = set(volume) - {"name"}
                 self.assertLessEqual(
-                    kinds, {"configMap", "secret", "emptyDir"})
+                    kinds, {"configMap", "secret", "emptyDir", "projected"})
             self.assertEqual(len(ours(pod)), 1, name)
             own = ours(pod)[0]["securityContext"]
             self.assertIs(own["allowPrivilegeEscalation"], False)
@@ -328,8 +367,7 @@ class Pods(unittest.TestCase):
                 self.assertEqual(image, "fairway", path)
 
     def test_what_is_mounted_is_what_is_configured(self):
-        for folder, name in (("argo-sidecar", "workflow-controller"),
-                             ("gateway", "fairway")):
+        for folder, name in SERVERS:
             config = yaml.safe_load(
                 (DEPLOY / folder / "fairway.yaml").read_text())
             pod = dict(pods())[name]
@@ -350,8 +388,7 @@ class Pods(unittest.TestCase):
                              [each["mountPath"] for each in mounts])
 
     def test_ports_of_probes(self):
-        for folder, name in (("argo-sidecar", "workflow-controller"),
-                             ("gateway", "fairway")):
+        for folder, name in SERVERS:
             config = yaml.safe_load(
                 (DEPLOY / folder / "fairway.yaml").read_text())
             own = ours(dict(pods())[name])[0]
@@ -366,8 +403,7 @@ class Pods(unittest.TestCase):
             self.assertEqual(own["livenessProbe"]["httpGet"]["path"], "/livez")
 
     def test_time_to_end(self):
-        for folder, name in (("argo-sidecar", "workflow-controller"),
-                             ("gateway", "fairway")):
+        for folder, name in SERVERS:
             shutdown = shutdown_of(yaml.safe_load(
                 (DEPLOY / folder / "fairway.yaml").read_text()))
             needs = seconds(shutdown["delay"]) + seconds(shutdown["grace"])
@@ -581,26 +617,49 @@ class Kustomize(unittest.TestCase):
                           if each["kind"] == "Deployment"))
         own, = pod["initContainers"]
         controller, = pod["containers"]
+        self.assertEqual(own["image"], "registry.example.com/fairway:1")
         account = "/var/run/secrets/kubernetes.io/serviceaccount"
         mounts = {each["mountPath"]: each["name"]
                   for each in controller["volumeMounts"]}
-        self.assertEqual(mounts[account], "in-cluster")
+        self.assertEqual(mounts, {"/own": "own",
+                                  account: "fairway-in-cluster"})
         self.assertNotIn(account,
                          [each["mountPath"] for each in own["volumeMounts"]])
+        self.assertEqual(controller["args"], ["--namespaced"])
         env = {each["name"]: each["value"] for each in controller["env"]}
-        self.assertEqual(env["KUBERNETES_SERVICE_HOST"], "127.0.0.1")
-        self.assertEqual(env["KUBERNETES_SERVICE_PORT"], "7443")
-        # What the two files of the certificate are called.
-        config, = [yaml.safe_load(each) for each
-                   in guide_blocks("# fairway.yaml\nlisten")]
-        for key in "tlsCertFile", "tlsPrivateKeyFile":
-            self.assertTrue(is_under(config["listen"][key],
-                                     own["volumeMounts"]))
+        self.assertEqual(env["LEADER_ELECTION_IDENTITY"], "me")
+        config = yaml.safe_load(
+            (DEPLOY / "in-cluster-sidecar" / "fairway.yaml").read_text())
+        self.assertEqual(config["listen"]["address"], ":".join(
+            env["KUBERNETES_SERVICE_" + each] for each in ("HOST", "PORT")))
         volumes = {each.pop("name"): each for each in pod["volumes"]}
-        sources = volumes["in-cluster"]["projected"]["sources"]
-        self.assertEqual(
-            [next(iter(each)) for each in sources],
-            ["serviceAccountToken", "configMap", "downwardAPI"])
+        secret = volumes["fairway-tls"]["secret"]["secretName"]
+        token, trusted, namespace = volumes["fairway-in-cluster"][
+            "projected"]["sources"]
+        self.assertEqual(token, {"serviceAccountToken": {"path": "token"}})
+        # The certificate without its key.
+        self.assertEqual(trusted, {"secret": {
+            "name": secret, "items": [{"key": "tls.crt", "path": "ca.crt"}]}})
+        self.assertEqual([each["path"] for each
+                          in namespace["downwardAPI"]["items"]],
+                         ["namespace"])
+
+    def test_in_cluster_behind_a_prefix(self):
+        """As kubebuilder's config/default has one."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name).resolve()
+            (folder / "default").mkdir()
+            (folder / "default/controller.yaml").write_text(MANAGER)
+            (folder / "default/kustomization.yaml").write_text(
+                "resources: [controller.yaml]\nnamePrefix: my-\n")
+            (folder / "kustomization.yaml").write_text(
+                "resources: [default]\ncomponents: "
+                f"[{relative('in-cluster-sidecar', folder)}]\n")
+            every = documents(kustomize(folder))
+        deployment, = [each for each in every if each["kind"] == "Deployment"]
+        self.assertEqual(deployment["metadata"]["name"],
+                         "my-controller-manager")
+        self.assertEqual(len(ours(pod_of(deployment))), 1)
 
     def test_an_api_server_takes_them(self):
         """Nothing is made but a namespace, which goes at the end."""
