@@ -7,7 +7,9 @@ and then the oracle (tests/crash/oracle.py).
     CRASHES=200 CRASH_SECONDS=40 SEED=1 tests/crash/crash.py
 
 It ends with the chapter in which one of them is reached; `make check-crash
-CRASHES=10000` has all the time.
+CRASHES=10000` has all the time.  JOBS=6 plays so many worlds at a time, each
+with a share of the crashes and a seed of its own, from SEED on: most of the time
+each waits for somebody's timer.
 
 Moments are counted in events, never in time: a request that is about to
 leave, an answer, a write or a new name in the journal's folder, a line of the
@@ -25,6 +27,7 @@ is drawn for each chapter otherwise.
 """
 
 import collections
+import concurrent.futures
 import ctypes
 import json
 import os
@@ -50,6 +53,7 @@ from oracle import Oracle  # noqa: E402
 from world import NAMESPACE, OTHERS, OURS, PODS, World, dump  # noqa: E402
 
 SEED = int(os.environ.get("SEED", "1"))
+JOBS = int(os.environ.get("JOBS", "1"))
 CRASHES = int(os.environ.get("CRASHES", "200"))
 SECONDS = float(os.environ.get("CRASH_SECONDS", "40"))
 DIRECT = bool(os.environ.get("DIRECT"))
@@ -139,9 +143,10 @@ class Fairway(harness.Process):
 
 
 class Run:
-    def __init__(self):
+    def __init__(self, seed):
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-crash."))
-        self.random = random.Random(SEED)
+        self.seed = seed
+        self.random = random.Random(seed)
         (self.tmp / "sim").mkdir()
         (self.tmp / "fw").mkdir(mode=0o700)
         self.journal = self.tmp / "fw"
@@ -465,9 +470,9 @@ class Run:
         complaints = Oracle(self.ledger, history, self.intents, self.ends,
                             self.world, DIRECT).check()
         if complaints:
-            print(f"seed {SEED}, crash {self.crashes}:")
-            print("\n".join(complaints[:10]))
-            print(self.config.read_text())
+            print(f"seed {self.seed}, crash {self.crashes}:",
+                  *complaints[:10], self.config.read_text(), sep="\n",
+                  flush=True)
             if os.environ.get("DUMP"):
                 pathlib.Path(os.environ["DUMP"]).write_text(dump(history))
             return False
@@ -515,26 +520,35 @@ class Run:
                 self.count["… that stayed: the object changed" if has_changed
                            else "… that stayed: the object did not"] += 1
 
-    def print_table(self):
-        print(f"{self.crashes} crashes, seed {SEED}")
-        for name, count in sorted(self.count.items()):
-            print(f"  {name:40} {count:8}")
+
+
+def play(seed, crashes):
+    """One world: whether it passed, how many crashes it had, and a table."""
+    begun = time.monotonic()
+    run = Run(seed)
+    passed = True
+    try:
+        while passed and run.crashes < crashes and \
+                time.monotonic() - begun < SECONDS:
+            passed = run.chapter(min(CHAPTER, crashes - run.crashes))
+    finally:
+        run.end()
+    return passed, run.crashes, run.count
 
 
 def main():
     begun = time.monotonic()
-    run = Run()
-    passed = True
-    try:
-        while passed and run.crashes < CRASHES and \
-                time.monotonic() - begun < SECONDS:
-            passed = run.chapter(min(CHAPTER, CRASHES - run.crashes))
-        run.print_table()
-        print(f"  {time.monotonic() - begun:.0f} s")
-    finally:
-        run.end()
-    print("PASSED" if passed else "FAILED")
-    return 0 if passed else 1
+    seeds = range(SEED, SEED + JOBS)
+    shares = [CRASHES * (i + 1) // JOBS - CRASHES * i // JOBS
+              for i in range(JOBS)]
+    with concurrent.futures.ProcessPoolExecutor(JOBS) as pool:
+        passed, crashes, tables = zip(*pool.map(play, seeds, shares))
+    print(f"{sum(crashes)} crashes, seed", *seeds)
+    for name, count in sorted(sum(tables, collections.Counter()).items()):
+        print(f"  {name:40} {count:8}")
+    print(f"  {time.monotonic() - begun:.0f} s")
+    print("PASSED" if all(passed) else "FAILED")
+    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":

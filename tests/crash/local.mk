@@ -14,11 +14,13 @@ EXTRA_DIST += $(CRASH_TESTS) tests/crash/client.py \
 	tests/crash/world.py
 
 # Many more of them than `make check` has time for, by another seed:
-#	make check-crash CRASHES=10000 SEED=7	# SEED as in tests/sim
+#	make check-crash CRASHES=10000 SEED=7 JOBS=6	# SEED as in tests/sim
 CRASHES = 10000
+JOBS = 4
 check-crash: all
-	$(AM_TESTS_ENVIRONMENT) CRASHES=$(CRASHES) SEED=$(SEED) CRASH_SECONDS=inf; \
-		export CRASHES SEED CRASH_SECONDS; $(srcdir)/tests/crash/crash.py
+	$(AM_TESTS_ENVIRONMENT) CRASHES=$(CRASHES) SEED=$(SEED) JOBS=$(JOBS); \
+		CRASH_SECONDS=inf; export CRASHES SEED JOBS CRASH_SECONDS; \
+		 $(srcdir)/tests/crash/crash.py
 .PHONY: check-crash
 
 # A real API server and its etcd stand still for some seconds:
