@@ -48,7 +48,7 @@ static uint64_t read_level(struct span value, const struct hash_key *key)
 
 		if (FORM[i] == '-' ? value.ptr[i] != '-' : digit < 0)
 			return hash_span(key, 0, value);
-		if (FORM[i] != '-' && i < 18)
+		if (digit >= 0 && i < 18)
 			level = level << 4 | (uint64_t)digit;
 	}
 	return level ? level : hash_span(key, 0, value);
