@@ -495,6 +495,8 @@ class NotFound(Base):
         self.assertEqual(self.sim.hits(stranger), 1)
 
     def test_a_kind_that_is_not_served_for_now_is_waited_for(self):
+        if cluster.FOLDER:
+            self.skipTest("a real API server serves what it serves")
         self.sim.preload("workflows", SPACE, prefix="w-", count=1,
                          finalizers=[POD_FINALIZER], deleted=True)
         path = f"{self.WORKFLOWS}/w-000000"
