@@ -10,9 +10,7 @@ It is cut in each manner of netns.py, and once kubesim stands still.
 import collections
 import os
 import pathlib
-import shutil
 import sys
-import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -26,31 +24,18 @@ if __name__ == "__main__":
 
 import harness  # noqa: E402
 import install  # noqa: E402
+from behind import Behind  # noqa: E402
 from harness import CONFIGMAPS  # noqa: E402
 from informer import Informer  # noqa: E402
 
 PARTITION = float(os.environ.get("PARTITION", "20"))
 
 
-class Behind(harness.Case):
+class Cache(Behind):
+    config = "upstream: {tlsServerName: localhost}\n"
+
     def setUp(self):
-        self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-informer."))
-        self.addCleanup(shutil.rmtree, self.tmp)
-        self.clients = []
-        self.network = netns.Network()
-        self.addCleanup(self.network.close)
-        (self.tmp / "sim").mkdir()
-        self.sim = harness.Kubesim(
-            self.tmp / "sim", listen=f"{netns.SERVER}:0",
-            admin=f"{netns.ORDERS}:0", wrapper=self.network.inside)
-        self.addCleanup(self.end_sim)
-        config = self.tmp / "fairway.yaml"
-        config.write_text("apiVersion: fairway.dev/v1alpha1\n"
-                          "kind: Configuration\n"
-                          "upstream: {tlsServerName: localhost}\n")
-        self.fairway = harness.Fairway(
-            self.tmp / "fw", self.sim.kubeconfig, "--config", config)
-        self.addCleanup(self.end_fairway)
+        super().setUp()
         self.make("before")
         self.informer = Informer(self.fairway.kubeconfig)
         self.addCleanup(self.informer.stop)

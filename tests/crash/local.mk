@@ -7,7 +7,8 @@ CRASH_TESTS = \
 	tests/crash/test_replays.py \
 	tests/crash/test_replicas_cut.py
 TESTS += $(CRASH_TESTS)
-EXTRA_DIST += $(CRASH_TESTS) tests/crash/client.py \
+EXTRA_DIST += $(CRASH_TESTS) tests/crash/behind.py \
+	tests/crash/client.py \
 	tests/crash/cluster_outage.py \
 	tests/crash/journal_file.py tests/crash/ledger.py \
 	tests/crash/netns.py tests/crash/oracle.py tests/crash/story.py \

@@ -13,9 +13,7 @@ import collections
 import os
 import pathlib
 import re
-import shutil
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
@@ -26,48 +24,36 @@ if __name__ == "__main__":
     netns.enter()
 
 import harness  # noqa: E402
+from behind import Behind  # noqa: E402
 from story import HEALED_WITHIN, Story  # noqa: E402
 from world import OTHERS, OURS, PODS, World, label_is_set  # noqa: E402
 
 REMOVALS = int(os.environ.get("REMOVALS", "1000"))
 
 
-class Partition(Story, harness.Case):
+class Partition(Story, Behind):
     collection = PODS
-    config = ("cleartext: {{address: 'unix:{socket}'}}\n"
-              "upstream: {{tlsServerName: localhost, connectTimeout: 500ms}}\n"
-              "limits: {{pingAfter: 1s, pingTimeout: 300ms}}\n"
-              "health:\n"
-              "  probeInterval: 100ms\n"
-              "  probeIntervalAway: 100ms\n"
-              "  probeTimeout: 500ms\n")
 
     def setUp(self):
-        self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="fairway-cut."))
-        self.addCleanup(shutil.rmtree, self.tmp)
-        self.clients = []
-        self.network = netns.Network()
-        self.addCleanup(self.network.close)
-        (self.tmp / "sim").mkdir()
-        self.sim = harness.Kubesim(
-            self.tmp / "sim", listen=f"{netns.SERVER}:0",
-            admin=f"{netns.ORDERS}:0", wrapper=self.network.inside)
-        self.addCleanup(self.end_sim)
+        super().setUp()
         self.world = World(self.sim, None)
-        self.start_fairway()
         self.sim.preload("pods", "argo", prefix="p-", count=REMOVALS,
                          finalizers=[OURS, OTHERS], deleted=True)
         self.prepare(REMOVALS)
 
-    def start_fairway(self):
-        self.socket = self.tmp / "s"
-        path = self.tmp / "fairway.yaml"
-        path.write_text("apiVersion: fairway.dev/v1alpha1\n"
-                        "kind: Configuration\n"
-                        + self.config.format(socket=self.socket))
-        self.fairway = harness.Fairway(
-            self.tmp / "fw", self.sim.kubeconfig, "--config", path)
-        self.addCleanup(self.end_fairway)
+    @property
+    def socket(self):
+        return self.tmp / "s"
+
+    @property
+    def config(self):
+        return (f"cleartext: {{address: 'unix:{self.socket}'}}\n"
+                "upstream: {tlsServerName: localhost, connectTimeout: 500ms}\n"
+                "limits: {pingAfter: 1s, pingTimeout: 300ms}\n"
+                "health:\n"
+                "  probeInterval: 100ms\n"
+                "  probeIntervalAway: 100ms\n"
+                "  probeTimeout: 500ms\n")
 
     def objects(self):
         return self.world.pods()

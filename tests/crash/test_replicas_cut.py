@@ -18,11 +18,13 @@ if __name__ == "__main__":
 
 import harness  # noqa: E402
 import replicas  # noqa: E402
+from behind import Behind  # noqa: E402
 
 WAYS = {"fw-a": 0, "fw-b": 1, "fw-c": 2}
 
 
-class Cut(replicas.Story):
+class Cut(Behind, replicas.Story):
+    ways = len(WAYS)
     # They notice within seconds, as long as they live by them in tests.
     more = replicas.Story.more + (
         "upstream: {tlsServerName: localhost, connectTimeout: 500ms}\n"
@@ -30,15 +32,9 @@ class Cut(replicas.Story):
         "health: {probeInterval: 200ms, probeIntervalAway: 200ms}\n")
 
     def start_sim(self):
-        self.network = netns.Network(len(WAYS))
-        self.addCleanup(self.network.close)
-        (self.tmp / "sim").mkdir()
-        self.sim = harness.Kubesim(
-            self.tmp / "sim", listen="0.0.0.0:0",
-            admin=f"{netns.ORDERS}:0", wrapper=self.network.inside)
+        super().start_sim()
         # For those who are no replica.
         self.sim.host = netns.ORDERS
-        self.addCleanup(self.end_sim)
 
     def kubeconfig_of(self, name):
         path = self.tmp / f"{name}.kubeconfig"
