@@ -13,8 +13,6 @@
 #include "proxy/observe/log.h"
 
 enum {
-	/* Replays under way at one time, reads included. */
-	REPLAYS_MAX = 4,
 	/*
 	 * So many times in a row a replay is answered 403 until that is
 	 * believed: an API server that has just begun does not know its roles
@@ -133,7 +131,7 @@ static void expire(struct intents *intents, usec_t now)
 /* Order for each object: one replay of it at a time. */
 static bool is_under_way(const struct intents *intents, uint64_t object)
 {
-	LIST_EACH (node, &intents->under_way) {
+	LIST_EACH (node, &intents->queues.under_way) {
 		if (CONTAINER_OF(node, struct pending, under_way)->object ==
 			object)
 			return true;
@@ -169,7 +167,7 @@ void intents_wake_own(struct intents *intents)
 			CONTAINER_OF(node, struct pending, node);
 
 		if (pending->is_foreign && heap_node_is_linked(&pending->due))
-			heap_set(&intents->due, &pending->due,
+			replay_queues_wait(&intents->queues, pending,
 				intents_now(intents));
 	}
 }
@@ -204,15 +202,16 @@ static void replay(struct intents *intents, struct pending *pending, usec_t now)
 			intents, pending, usec_add(now, pause_of(pending)));
 		return;
 	}
-	list_push_back(&intents->under_way, &pending->under_way);
 	intents->stats.replays++;
 	pending_hold(intents, pending, ex);
+	replay_queues_start(&intents->queues, pending);
 	intake_submit(ex);
 }
 
 usec_t intents_run(struct intents *intents)
 {
-	usec_t now = intents_now(intents), at = USEC_NEVER;
+	usec_t now = intents_now(intents), at;
+	struct pending *pending;
 	struct heap_node *node;
 
 	if (intents->all.count == 0)
@@ -220,11 +219,9 @@ usec_t intents_run(struct intents *intents)
 	expire(intents, now);
 	if (intents->server->drain.state != DRAIN_SERVING)
 		return USEC_NEVER;
-	while ((node = heap_first(&intents->due)) && node->key <= now &&
-		intents->under_way.count < REPLAYS_MAX)
-		replay(intents, CONTAINER_OF(node, struct pending, due), now);
-	if (node && intents->under_way.count < REPLAYS_MAX)
-		at = node->key;
+	while ((pending = replay_queues_next(&intents->queues, now)))
+		replay(intents, pending, now);
+	at = replay_queues_at(&intents->queues);
 	node = heap_first(&intents->expiry);
 	return node ? u64_min(at, node->key) : at;
 }
@@ -293,9 +290,7 @@ static void load(struct intents *intents, const struct intent *intent)
 	bool is_sound =
 		replay_classify(intents->server, intent, scratch, &class);
 
-	pending = pending_new(intents, intent,
-		pending_removal_hash(intents, &class, intent),
-		usec_add(now, left));
+	pending = pending_new(intents, intent, &class, usec_add(now, left));
 	free(scratch);
 	intents->stats.found++;
 	pending->is_durable = true;
@@ -325,12 +320,11 @@ void intents_init(struct intents *intents, struct server *server,
 {
 	*intents = (struct intents){ .server = server, .settings = *settings };
 	list_init(&intents->all);
-	list_init(&intents->under_way);
 	map_init(&intents->by_id);
 	map_init(&intents->by_removal);
 	map_init(&intents->by_object);
 	map_init(&intents->tokens);
-	heap_init(&intents->due, UINT32_MAX);
+	replay_queues_init(&intents->queues);
 	heap_init(&intents->expiry, UINT32_MAX);
 }
 
@@ -374,7 +368,7 @@ void intents_fini(struct intents *intents)
 	map_fini(&intents->by_removal);
 	map_fini(&intents->by_object);
 	map_fini(&intents->tokens);
-	heap_fini(&intents->due);
+	replay_queues_fini(&intents->queues);
 	heap_fini(&intents->expiry);
 }
 
@@ -465,11 +459,10 @@ void intents_check(const struct intents *intents)
 	size_t replays = 0;
 
 	list_check(&intents->all);
-	list_check(&intents->under_way);
 	map_check(&intents->by_id);
 	map_check(&intents->by_removal);
 	map_check(&intents->by_object);
-	heap_check(&intents->due);
+	replay_queues_check(&intents->queues);
 	heap_check(&intents->expiry);
 	LIST_EACH (node, &intents->all) {
 		const struct pending *pending =
@@ -485,5 +478,5 @@ void intents_check(const struct intents *intents)
 		replays += pending_is_replayed(pending);
 	}
 	CHECK(bytes == intents->bytes);
-	CHECK(replays == intents->under_way.count);
+	CHECK(replays == intents->queues.under_way.count);
 }

@@ -39,6 +39,7 @@
 #include "conf/config.h"
 #include "policy/policy.h"
 #include "proxy/exchange/intent_stats.h"
+#include "proxy/exchange/replay_queues.h"
 
 struct exchange;
 struct journal;
@@ -58,12 +59,13 @@ struct intent_token {
 struct pending {
 	struct list_node node;      /* in intents->all */
 	struct list_node token_node;
-	struct list_node under_way; /* its holder is a replay */
+	struct list_node under_way; /* its holder is a replay: in the queues */
 	struct map_node by_id;
 	struct map_node by_removal; /* the same identity, object, finalizers */
 	struct map_node by_object;
-	struct heap_node due;       /* WAITING with a token: its next replay */
+	struct heap_node due;       /* WAITING with a token: in its queue */
 	struct heap_node expiry;    /* unless a client is at it */
+	struct replay_queue *queue; /* of its kind */
 	struct intent_token *token; /* NULL: Fairway's own */
 	struct exchange *holder;    /* borrowed: who is at it; NULL: nobody */
 	struct intent intent;       /* its texts are in `text` */
@@ -94,8 +96,8 @@ struct intents {
 	struct list all;       /* from the oldest to the newest; owned */
 	struct map by_id, by_removal, by_object;
 	struct map tokens; /* owned, by identity */
-	struct heap due, expiry;
-	struct list under_way; /* replays; few */
+	struct heap expiry;
+	struct replay_queues queues;
 	uint64_t bytes;
 	uint64_t turns;
 	struct intent_stats stats;

@@ -161,10 +161,11 @@ static void open_anew(struct intents *intents, struct pending *pending,
 }
 
 static struct pending *open_new(struct intents *intents, struct exchange *ex,
-	const struct intent *intent, uint64_t removal, usec_t expires_at)
+	const struct intent *intent, const struct class *class,
+	usec_t expires_at)
 {
 	struct pending *pending =
-		pending_new(intents, intent, removal, expires_at);
+		pending_new(intents, intent, class, expires_at);
 
 	pending->unsynced = 1;
 	pending_hold(intents, pending, ex);
@@ -196,9 +197,7 @@ static void open_intent(struct intents *intents, struct exchange *ex,
 	if (pending)
 		open_anew(intents, pending, intent, expires_at);
 	else
-		pending = open_new(intents, ex, intent,
-			pending_removal_hash(intents, class, intent),
-			expires_at);
+		pending = open_new(intents, ex, intent, class, expires_at);
 	take_token(intents, ex, pending);
 }
 

@@ -35,7 +35,8 @@ static const char *what_keeps(
 
 static void hasten(struct server *server, struct pending *pending)
 {
-	heap_set(&server->intents.due, &pending->due, server_now(server));
+	replay_queues_wait(
+		&server->intents.queues, pending, server_now(server));
 	server->has_news = true;
 }
 

@@ -35,6 +35,7 @@ libproxy_a_SOURCES += \
 	proxy/exchange/record.c proxy/exchange/record.h \
 	proxy/exchange/removal_note.c proxy/exchange/removal_note.h \
 	proxy/exchange/replay.c proxy/exchange/replay.h \
+	proxy/exchange/replay_queues.c proxy/exchange/replay_queues.h \
 	proxy/exchange/reply.c proxy/exchange/reply.h \
 	proxy/exchange/request_head.c proxy/exchange/request_head.h \
 	proxy/exchange/response_head.c proxy/exchange/response_head.h \

@@ -106,7 +106,7 @@ void intent_token_set(struct intents *intents, struct intent_token *token,
 
 		/* One that has a time waits for that, whoever is heard of. */
 		if (!pending->holder && !heap_node_is_linked(&pending->due))
-			heap_set(&intents->due, &pending->due,
+			replay_queues_wait(&intents->queues, pending,
 				intents_now(intents));
 	}
 }
@@ -118,8 +118,8 @@ void intent_token_spoil(struct intents *intents, struct intent_token *token,
 		return;
 	token_clear(token);
 	LIST_EACH (node, &token->pendings) {
-		heap_remove(&intents->due,
-			&CONTAINER_OF(node, struct pending, token_node)->due);
+		replay_queues_unwait(&intents->queues,
+			CONTAINER_OF(node, struct pending, token_node));
 	}
 }
 
@@ -158,6 +158,18 @@ uint64_t pending_removal_hash(const struct intents *intents,
 	for (unsigned i = 0; i < class->finalizer_count; i++)
 		hash = hash_span(key, hash, class->finalizers[i]);
 	return hash;
+}
+
+/* Of an owner, in one collection: what a webhook keeps, it keeps of these. */
+static uint64_t kind_hash(const struct intents *intents,
+	const struct class *class, const struct intent *intent)
+{
+	const struct hash_key *key = &intents->server->settings.key;
+	uint64_t hash = le_get(intent->identity, 8) + intent->is_own;
+
+	hash = hash_span(key, hash, class->group);
+	hash = hash_span(key, hash, class->resource);
+	return hash_span(key, hash, class->namespace);
 }
 
 static struct span path_of(struct span target)
@@ -249,7 +261,8 @@ void pending_replace(struct intents *intents, struct pending *pending,
 }
 
 struct pending *pending_new(struct intents *intents,
-	const struct intent *intent, uint64_t removal, usec_t expires_at)
+	const struct intent *intent, const struct class *class,
+	usec_t expires_at)
 {
 	struct pending *pending = xcalloc(1, sizeof(*pending));
 
@@ -259,9 +272,12 @@ struct pending *pending_new(struct intents *intents,
 	pending->expires_at = expires_at;
 	list_push_back(&intents->all, &pending->node);
 	map_insert(&intents->by_id, &pending->by_id, intent->id);
-	map_insert(&intents->by_removal, &pending->by_removal, removal);
+	map_insert(&intents->by_removal, &pending->by_removal,
+		pending_removal_hash(intents, class, intent));
 	map_insert(
 		&intents->by_object, &pending->by_object, pending->object);
+	replay_queues_join(&intents->queues, pending,
+		kind_hash(intents, class, intent));
 	if (!intent->is_own)
 		token_join(intents, pending);
 	return pending;
@@ -271,13 +287,12 @@ void pending_free(struct intents *intents, struct pending *pending)
 {
 	intents->bytes -= intent_texts_len(&pending->intent);
 	token_leave(intents, pending);
-	heap_remove(&intents->due, &pending->due);
+	replay_queues_leave(&intents->queues, pending);
 	heap_remove(&intents->expiry, &pending->expiry);
 	map_remove(&intents->by_id, &pending->by_id);
 	map_remove(&intents->by_removal, &pending->by_removal);
 	map_remove(&intents->by_object, &pending->by_object);
 	list_remove(&pending->node);
-	list_remove(&pending->under_way);
 	free(pending->text);
 	free(pending);
 }
@@ -326,7 +341,7 @@ void pending_wait(
 	CHECK(!pending->holder);
 	heap_set(&intents->expiry, &pending->expiry, pending->expires_at);
 	if (!pending->token || pending->token->authorization)
-		heap_set(&intents->due, &pending->due, at);
+		replay_queues_wait(&intents->queues, pending, at);
 }
 
 void pending_hold(struct intents *intents, struct pending *pending,
@@ -334,7 +349,7 @@ void pending_hold(struct intents *intents, struct pending *pending,
 {
 	CHECK(!pending->holder && !holder->intent);
 	heap_remove(&intents->expiry, &pending->expiry);
-	heap_remove(&intents->due, &pending->due);
+	replay_queues_unwait(&intents->queues, pending);
 	pending->holder = holder;
 	holder->intent = pending;
 	holder->intent_id = pending->intent.id;
@@ -346,10 +361,9 @@ void pending_drop(struct intents *intents, struct pending *pending)
 
 	if (!holder)
 		return;
-	if (pending_is_replayed(pending)) {
-		CHECK(pending->under_way.list == &intents->under_way);
-		list_remove(&pending->under_way);
-	}
+	CHECK(pending_is_replayed(pending) ==
+		list_node_is_linked(&pending->under_way));
+	replay_queues_finish(&intents->queues, pending);
 	holder->intent = NULL;
 	pending->holder = NULL;
 }

@@ -47,7 +47,8 @@ bool pending_is_removal(const struct intents *intents,
 size_t intent_texts_len(const struct intent *intent);
 
 struct pending *pending_new(struct intents *intents,
-	const struct intent *intent, uint64_t removal, usec_t expires_at);
+	const struct intent *intent, const struct class *class,
+	usec_t expires_at);
 void pending_free(struct intents *intents, struct pending *pending);
 /* It gets texts of its own; those that it had go. */
 void pending_keep(struct intents *intents, struct pending *pending,

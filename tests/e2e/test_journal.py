@@ -12,7 +12,8 @@ import tempfile
 
 import cluster
 import harness
-from harness import MERGE_PATCH, POD_FINALIZER, SPACE, pod, web_token
+from harness import (
+    CONFIGMAPS, MERGE_PATCH, POD_FINALIZER, SPACE, pod, web_token)
 
 OTHER = "system:serviceaccount:argo:other"
 TOKENS = ["other-token", *(web_token(iss="https://k", sub="a", exp=n)
@@ -993,6 +994,44 @@ class Unanswered(UnansweredBase):
         self.come_back()
         self.wait_ended("done", count)
         self.assertEqual(len(set(self.sim.effects("PATCH"))), count)
+
+
+class OneKindHangs(UnansweredBase):
+    """A webhook of one kind's does not answer; others have nothing to do with
+    it, and do not stand behind it."""
+
+    config = HEALTH + "retry: {answerTimeout: 60s}\n"
+
+    def test_another_kind_goes(self):
+        hanging = [f"p-{i:06}" for i in range(12)]
+        self.make_pods(count=len(hanging))
+        self.sim.preload("configmaps", "argo", prefix="c-", count=1,
+                         finalizers=[POD_FINALIZER], deleted=True)
+        config_map = CONFIGMAPS + "/c-000000"
+        client = self.ready()
+        bodies = [(name, self.body(name)) for name in hanging]
+        stored = self.sim.past("GET", config_map)["body"]["metadata"]
+        self.go_away()
+        for name, body in bodies:
+            self.send(client, body, name)
+        client.open("PATCH", config_map, [MERGE_PATCH], json.dumps(
+            {"metadata": {"finalizers": None, "uid": stored["uid"],
+                          "resourceVersion": stored["resourceVersion"]}}
+        ).encode())
+        client.ping()
+        self.wait_metric("fairway_intents_durable", len(hanging) + 1)
+        self.kill()
+        self.restart()
+        stalled = self.sim.fault(action="stall", match={
+            "verb": "patch", "resource": "pods"})
+        self.come_back()
+        self.wait_ended("done", 1)
+        self.assertEqual(self.sim.past("GET", config_map)["code"], 404)
+        self.assertGreaterEqual(self.sim.hits(stalled), 1)
+        self.assertEqual(self.metric("fairway_intents"), len(hanging))
+        self.sim.no_faults()
+        self.sim.connections("reset")
+        self.wait_ended("done", len(hanging) + 1)
 
 
 class Remembered(Base):

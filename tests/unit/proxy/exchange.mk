@@ -11,6 +11,7 @@ tests_unit_proxy_exchange_tests_SOURCES = \
 	tests/unit/proxy/exchange/test_pace.c \
 	tests/unit/proxy/exchange/test_principal.c \
 	tests/unit/proxy/exchange/test_rebase.c \
+	tests/unit/proxy/exchange/test_replay_queues.c \
 	tests/unit/proxy/exchange/test_reply.c \
 	tests/unit/proxy/exchange/test_request_head.c \
 	tests/unit/proxy/exchange/test_review_text.c \
