@@ -127,7 +127,8 @@ static int open_state(
 	if (result)
 		return -1;
 	return pki_open(&instance->pki, &instance->state,
-		(time_t)(loop_wall_clock() / USEC_PER_SEC), err);
+		(time_t)(loop_wall_clock() / USEC_PER_SEC),
+		instance->inputs.source.has_client_cert, err);
 }
 
 static int open_audit(

@@ -14,6 +14,7 @@
 #define CA_DAYS 3650
 #define LEAF_DAYS 365
 #define RENEW_DAYS 30
+#define RSA_BITS 2048
 
 /* A certificate and its key, as OpenSSL holds them. */
 struct pair {
@@ -29,6 +30,7 @@ struct purpose {
 	const char *extended_usage; /* NULL: a CA */
 	const char *alt_names;      /* NULL: none */
 	int days;
+	int key_type; /* EVP_PKEY_EC, EVP_PKEY_RSA */
 };
 
 static const struct purpose PURPOSE_CA = {
@@ -36,6 +38,7 @@ static const struct purpose PURPOSE_CA = {
 	.common_name = "Fairway local CA",
 	.usage = "critical,keyCertSign,cRLSign",
 	.days = CA_DAYS,
+	.key_type = EVP_PKEY_EC,
 };
 
 static const struct purpose PURPOSE_SERVER = {
@@ -45,6 +48,7 @@ static const struct purpose PURPOSE_SERVER = {
 	.extended_usage = "serverAuth",
 	.alt_names = "DNS:localhost,IP:127.0.0.1,IP:::1",
 	.days = LEAF_DAYS,
+	.key_type = EVP_PKEY_EC,
 };
 
 static const struct purpose PURPOSE_CLIENT = {
@@ -53,6 +57,8 @@ static const struct purpose PURPOSE_CLIENT = {
 	.usage = "critical,digitalSignature",
 	.extended_usage = "clientAuth",
 	.days = LEAF_DAYS,
+	/* Java's client of fabric8 takes a key without a hint for RSA. */
+	.key_type = EVP_PKEY_RSA,
 };
 
 static void pair_fini(struct pair *pair)
@@ -127,11 +133,17 @@ static bool set_name(X509 *cert, const char *common_name)
 		(const unsigned char *)common_name, -1, -1, 0);
 }
 
+static EVP_PKEY *key_make(int type)
+{
+	return type == EVP_PKEY_RSA ? EVP_RSA_gen(RSA_BITS)
+				    : EVP_EC_gen("P-256");
+}
+
 /* Makes a key and a certificate for it, signed by `ca`; NULL: by itself. */
 static int pair_make(struct pair *ret_pair, const struct purpose *purpose,
 	const struct pair *ca, time_t now, struct err *err)
 {
-	struct pair pair = { X509_new(), EVP_EC_gen("P-256") };
+	struct pair pair = { X509_new(), key_make(purpose->key_type) };
 	const struct pair *signer = ca ? ca : &pair;
 	bool is_ca = !purpose->extended_usage;
 
@@ -248,11 +260,13 @@ static enum state_file pair_load(const struct state_dir *dir,
 	return result;
 }
 
-static bool is_fresh(const struct pair *pair, time_t now)
+static bool is_fresh(
+	const struct pair *pair, const struct purpose *purpose, time_t now)
 {
 	time_t renew_at = now + RENEW_DAYS * DAY;
 
-	return X509_cmp_time(X509_get0_notAfter(pair->cert), &renew_at) > 0 &&
+	return EVP_PKEY_get_base_id(pair->key) == purpose->key_type &&
+		X509_cmp_time(X509_get0_notAfter(pair->cert), &renew_at) > 0 &&
 		X509_cmp_time(X509_get0_notBefore(pair->cert), &now) < 0;
 }
 
@@ -314,7 +328,7 @@ static int open_leaf(const struct state_dir *dir, const struct purpose *purpose,
 			STATE_FILE_READ &&
 		!pair_from_pem(&pair, purpose, buf_span(cert_pem),
 			buf_span(key_pem), err) &&
-		is_fresh(&pair, now) && X509_verify(pair.cert, ca->key) == 1)
+		is_fresh(&pair, purpose, now) && X509_verify(pair.cert, ca->key) == 1)
 		goto out;
 	pair_fini(&pair);
 	result = make_and_save(
@@ -326,7 +340,7 @@ out:
 }
 
 int pki_open(struct pki *ret_pki, const struct state_dir *dir, time_t now,
-	struct err *err)
+	bool wants_client, struct err *err)
 {
 	struct pki pki = { 0 };
 	struct pair ca = { 0 };
@@ -335,8 +349,10 @@ int pki_open(struct pki *ret_pki, const struct state_dir *dir, time_t now,
 	if (open_ca(&ca, dir, now, &pki.ca_pem, err) ||
 		open_leaf(dir, &PURPOSE_SERVER, &ca, now, &pki.server_cert_pem,
 			&pki.server_key_pem, err) ||
-		open_leaf(dir, &PURPOSE_CLIENT, &ca, now, &pki.client_cert_pem,
-			&pki.client_key_pem, err))
+		(wants_client &&
+			open_leaf(dir, &PURPOSE_CLIENT, &ca, now,
+				&pki.client_cert_pem, &pki.client_key_pem,
+				err)))
 		pki_fini(&pki);
 	else
 		result = 0;

@@ -5,9 +5,12 @@
  *
  *	ca.crt ca.key            made once and kept: a new CA at each restart
  *	                         would cost a controller its lease
- *	server.crt server.key    for localhost, 127.0.0.1 and ::1; made anew
- *with the same CA when less than 30 days are left client.crt client.key    what
- *a client must show where Fairway authenticates upstream for it
+ *	server.crt server.key    for localhost, 127.0.0.1 and ::1
+ *	client.crt client.key    what clients must show where Fairway
+ *	                         authenticates upstream for them
+ *
+ * The two leaves are made anew, with the same CA, when less than 30 days are
+ * left.
  *
  * All in the state directory, 0600.  A file that cannot be read as what it
  * should be is an error, not a reason to make a new CA in silence; the two
@@ -30,9 +33,12 @@ struct pki {
 	struct buf client_key_pem;
 };
 
-/* `now` is the wall clock in seconds.  Returns 0 or -1. */
+/*
+ * `now` is the wall clock in seconds.  Without `wants_client` there is none for
+ * clients.  Returns 0 or -1.
+ */
 int pki_open(struct pki *ret_pki, const struct state_dir *dir, time_t now,
-	struct err *err);
+	bool wants_client, struct err *err);
 /* Frees; keys are overwritten first. */
 void pki_fini(struct pki *pki);
 

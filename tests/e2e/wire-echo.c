@@ -212,7 +212,7 @@ static struct tls_context *make_tls(const char *dir_path, struct err *err)
 	if (state_dir_open(&dir, dir_path, err) != 0)
 		return NULL;
 	if (pki_open(&pki, &dir, (time_t)(loop_wall_clock() / USEC_PER_SEC),
-		    err) == 0) {
+		    false, err) == 0) {
 		struct tls_server_settings settings = {
 			.cert_pem = buf_span(&pki.server_cert_pem),
 			.key_pem = buf_span(&pki.server_key_pem),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <openssl/bio.h>
+#include <openssl/pem.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,15 +36,21 @@ static void tear_down(void)
 TestSuite(pki, .init = set_up, .fini = tear_down);
 
 /* Opens the PKI at a time, and the state directory around it. */
-static int open_at(struct pki *ret_pki, time_t now, struct err *err)
+static int open_for(
+	struct pki *ret_pki, time_t now, bool wants_client, struct err *err)
 {
 	struct state_dir dir;
 	int result;
 
 	cr_assert_eq(state_dir_open(&dir, path, err), 0, "%s", err->text);
-	result = pki_open(ret_pki, &dir, now, err);
+	result = pki_open(ret_pki, &dir, now, wants_client, err);
 	state_dir_close(&dir);
 	return result;
+}
+
+static int open_at(struct pki *ret_pki, time_t now, struct err *err)
+{
+	return open_for(ret_pki, now, true, err);
 }
 
 static void open_well(struct pki *ret_pki, time_t now)
@@ -128,6 +136,52 @@ Test(pki, a_damaged_leaf_is_made_again)
 	cr_expect(same(&first.client_cert_pem, &second.client_cert_pem));
 	pki_fini(&first);
 	pki_fini(&second);
+}
+
+/* fabric8's client for Java takes a key of PKCS #8 for one of RSA. */
+static int key_type_of(const struct buf *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem->data, (int)buf_len(pem));
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	int type = EVP_PKEY_get_base_id(key);
+
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	return type;
+}
+
+Test(pki, clients_get_a_key_that_all_of_them_can_read)
+{
+	struct pki pki;
+
+	open_well(&pki, NOW);
+	cr_expect_eq(key_type_of(&pki.client_key_pem), EVP_PKEY_RSA);
+	cr_expect_eq(key_type_of(&pki.server_key_pem), EVP_PKEY_EC);
+	pki_fini(&pki);
+}
+
+Test(pki, one_of_before_is_made_anew)
+{
+	struct pki first, second;
+
+	open_well(&first, NOW);
+	write_file("client.crt", buf_cstr(&first.server_cert_pem));
+	write_file("client.key", buf_cstr(&first.server_key_pem));
+	open_well(&second, NOW);
+	cr_expect_eq(key_type_of(&second.client_key_pem), EVP_PKEY_RSA);
+	pki_fini(&first);
+	pki_fini(&second);
+}
+
+Test(pki, without_need_clients_get_none)
+{
+	struct err err = { "" };
+	struct pki pki;
+
+	cr_assert_eq(open_for(&pki, NOW, false, &err), 0, "%s", err.text);
+	cr_expect_eq(buf_len(&pki.client_cert_pem), 0);
+	cr_expect_eq(buf_len(&pki.client_key_pem), 0);
+	pki_fini(&pki);
 }
 
 static void expect_ca_refused(void)
