@@ -67,9 +67,26 @@ static bool is_same(
 	return same;
 }
 
-/* The keys of one item that differ from a blank one; true if any did. */
+/* What an item of a list has when the file says nothing of a key. */
+struct unsaid {
+	const void *blank; /* a new one */
+	const void *usual; /* the default of that name; NULL: there is none */
+};
+
+static bool goes_without_saying(const struct schema_key *key, const void *base,
+	const struct unsaid *unsaid)
+{
+	return is_same(key, base, unsaid->blank) &&
+		(!unsaid->usual || is_same(key, base, unsaid->usual));
+}
+
+/*
+ * The keys of one item that differ from a blank one, or from the default that
+ * a file with them would change; true if any did.
+ */
 static bool write_item_keys(struct buf *out, const char *parent,
-	const void *base, const void *blank, size_t depth, bool is_first)
+	const void *base, const struct unsaid *unsaid, size_t depth,
+	bool is_first)
 {
 	const struct schema_key *key = NULL;
 	bool wrote = false;
@@ -81,9 +98,9 @@ static bool write_item_keys(struct buf *out, const char *parent,
 
 		if (is_section)
 			is_written = write_item_keys(&inner, key->path, base,
-				blank, depth + 1, false);
+				unsaid, depth + 1, false);
 		else
-			is_written = !is_same(key, base, blank) &&
+			is_written = !goes_without_saying(key, base, unsaid) &&
 				value_format(key, place_of(key, base), &inner);
 		if (is_written) {
 			indent_by(out, is_first && !wrote ? 0 : depth);
@@ -99,11 +116,24 @@ static bool write_item_keys(struct buf *out, const char *parent,
 }
 
 static void write_item(struct buf *out, const char *parent, const void *base,
-	const void *blank, size_t depth)
+	const struct unsaid *unsaid, size_t depth)
 {
 	indent_by(out, depth);
 	buf_append_str(out, "- ");
-	write_item_keys(out, parent, base, blank, depth + 1, true);
+	write_item_keys(out, parent, base, unsaid, depth + 1, true);
+}
+
+/* Lanes and rules of what a file begins with; free() it. */
+static struct draft *usual_items(
+	const struct config *config, struct arena *arena)
+{
+	struct config *usual = config_default();
+	struct draft *draft;
+
+	preset_apply(usual, config->preset);
+	draft = draft_new(&usual->policy, arena);
+	config_unref(usual);
+	return draft;
 }
 
 static void write_lanes(
@@ -111,11 +141,20 @@ static void write_lanes(
 {
 	struct blank_items *blank = blank_items_new(arena);
 	struct draft *draft = draft_new(&config->policy, arena);
+	struct draft *usual = usual_items(config, arena);
 
 	buf_append_str(out, "lanes:\n");
-	for (uint32_t i = 0; i < draft->lane_count; i++)
-		write_item(out, "lanes[]", &draft->lanes[i], &blank->lane, 0);
+	for (uint32_t i = 0; i < draft->lane_count; i++) {
+		const struct unsaid unsaid = {
+			.blank = &blank->lane,
+			.usual = i < usual->lane_count ? &usual->lanes[i]
+						       : NULL,
+		};
+
+		write_item(out, "lanes[]", &draft->lanes[i], &unsaid, 0);
+	}
 	free(draft);
+	free(usual);
 }
 
 static void write_rules(
@@ -123,23 +162,32 @@ static void write_rules(
 {
 	struct blank_items *blank = blank_items_new(arena);
 	struct draft *draft = draft_new(&config->policy, arena);
+	struct draft *usual = usual_items(config, arena);
 
 	buf_append_str(out, "rules:\n");
-	for (uint32_t i = 0; i < draft->rule_count; i++)
-		write_item(out, "rules[]", &draft->rules[i], &blank->rule, 0);
+	for (uint32_t i = 0; i < draft->rule_count; i++) {
+		const struct unsaid unsaid = {
+			.blank = &blank->rule,
+			.usual = i < usual->rule_count ? &usual->rules[i]
+						       : NULL,
+		};
+
+		write_item(out, "rules[]", &draft->rules[i], &unsaid, 0);
+	}
 	free(draft);
+	free(usual);
 }
 
 static void write_sweep_rules(
 	struct buf *out, const struct config *config, struct arena *arena)
 {
 	struct blank_items *blank = blank_items_new(arena);
+	const struct unsaid unsaid = { &blank->sweep_rule, NULL };
 	const struct sweep_config *sweep = &config->sweep;
 
 	buf_append_str(out, sweep->rule_count ? "  rules:\n" : "  rules: []\n");
 	for (uint32_t i = 0; i < sweep->rule_count; i++)
-		write_item(out, "sweep.rules[]", &sweep->rules[i],
-			&blank->sweep_rule, 1);
+		write_item(out, "sweep.rules[]", &sweep->rules[i], &unsaid, 1);
 }
 
 static void write_list(struct buf *out, const struct schema_key *key,
@@ -252,10 +300,11 @@ static void write_changed_lanes(
 	buf_append_str(out, "lanes:\n");
 	for (uint32_t i = 0; i < draft->lane_count; i++) {
 		struct lane_entry *lane = &draft->lanes[i];
+		const struct unsaid unsaid = { &other->lanes[i], NULL };
 		struct buf keys = BUF_INIT;
 
-		if (write_item_keys(&keys, "lanes[]", lane, &other->lanes[i],
-			    1, false)) {
+		if (write_item_keys(
+			    &keys, "lanes[]", lane, &unsaid, 1, false)) {
 			buf_printf(out, "- name: %s\n", lane->settings.name);
 			buf_append_span(out, buf_span(&keys));
 		}

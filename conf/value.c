@@ -108,11 +108,18 @@ static int find_word(const struct schema_key *key, struct span text,
 	return refuse(key, text, cure, err);
 }
 
+/* U+0000 to U+001F and U+007F to U+009F; the latter are two bytes. */
 static bool has_control(struct span text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
+	unsigned char before = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (c < ' ' || c == 0x7f || (before == 0xc2 && c < 0xa0))
 			return true;
+		before = c;
+	}
 	return false;
 }
 
@@ -285,6 +292,18 @@ int value_parse(const struct schema_key *key, const struct value_text *value,
 
 /* ---- writing ---------------------------------------------------------- */
 
+/* What readers of YAML 1.1 or 1.2 take for no text. */
+static bool is_yaml_word(struct span text)
+{
+	static const char *const WORDS[] = { "null", "true", "false", "yes",
+		"no", "on", "off", "y", "n" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(WORDS); i++)
+		if (span_eq_nocase(text, span_str(WORDS[i])))
+			return true;
+	return false;
+}
+
 /* Plain where YAML would not take it for something else. */
 static void format_text(const char *text, struct buf *ret_text)
 {
@@ -295,10 +314,10 @@ static void format_text(const char *text, struct buf *ret_text)
 		is_plain = (*at >= 'a' && *at <= 'z') ||
 			(*at >= 'A' && *at <= 'Z') ||
 			(*at >= '0' && *at <= '9') || strchr("-_./", *at);
-	if (is_plain)
+	if (is_plain && !is_yaml_word(span_str(text)))
 		buf_append_str(ret_text, text);
 	else
-		node_quote(span_str(text), ret_text);
+		node_write_quoted(span_str(text), ret_text);
 }
 
 static void format_list(const struct strings *list, struct buf *ret_text)

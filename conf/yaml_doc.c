@@ -419,20 +419,20 @@ static bool is_safe_plain(const struct node *node)
 	return node->text.len > 0;
 }
 
-static void write_quoted(struct span text, struct buf *yaml)
+void node_write_quoted(struct span text, struct buf *ret_yaml)
 {
-	buf_append_str(yaml, "\"");
+	buf_append_str(ret_yaml, "\"");
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
 
 		if (c == '"' || c == '\\')
-			buf_printf(yaml, "\\%c", c);
+			buf_printf(ret_yaml, "\\%c", c);
 		else if ((unsigned char)c < ' ' || c == 0x7f)
-			buf_printf(yaml, "\\u%04x", (unsigned)c);
+			buf_printf(ret_yaml, "\\u%04x", (unsigned)c);
 		else
-			buf_append(yaml, &c, 1);
+			buf_append(ret_yaml, &c, 1);
 	}
-	buf_append_str(yaml, "\"");
+	buf_append_str(ret_yaml, "\"");
 }
 
 void node_write_flow(const struct node *node, struct buf *ret_yaml)
@@ -444,14 +444,14 @@ void node_write_flow(const struct node *node, struct buf *ret_yaml)
 		else if (is_safe_plain(node))
 			buf_append_span(ret_yaml, node->text);
 		else
-			write_quoted(node->text, ret_yaml);
+			node_write_quoted(node->text, ret_yaml);
 		return;
 	case NODE_MAPPING:
 		buf_append_str(ret_yaml, "{");
 		for (const struct node *at = node->first; at; at = at->next) {
 			if (at != node->first)
 				buf_append_str(ret_yaml, ", ");
-			write_quoted(at->key, ret_yaml);
+			node_write_quoted(at->key, ret_yaml);
 			buf_append_str(ret_yaml, ": ");
 			node_write_flow(at, ret_yaml);
 		}

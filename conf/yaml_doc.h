@@ -88,6 +88,9 @@ void node_path(const struct node *node, struct buf *ret_path);
  */
 void node_quote(struct span text, struct buf *ret_text);
 
+/* Writes text in double quotes: reading it gives the very same. */
+void node_write_quoted(struct span text, struct buf *ret_yaml);
+
 /*
  * Writes a node in flow style, on one line.  What was plain stays plain, so
  * that a reader takes it for the same type.

@@ -2,6 +2,8 @@
 /* What a reload keeps, and that each key says truly whether it does. */
 #include <criterion/criterion.h>
 
+#include <string.h>
+
 #include "conf/config.h"
 #include "conf/reload.h"
 
@@ -67,6 +69,110 @@ Test(reload, what_needs_a_restart_keeps_its_value)
 	/* What does not is the new one's. */
 	cr_expect_eq(fresh->limits.head_fields_max, 60);
 	config_unref(fresh);
+}
+
+Test(reload, text_differs_wherever_it_does)
+{
+#define LONG "/a/folder/with/a/name/that/is/longer/than/any/message/shows/@/"
+	struct config *running = parse(HEAD "stateDir: " LONG "a\n"
+		"upstream: {context: 'a\"b'}\n");
+	struct config *fresh = parse(HEAD "stateDir: " LONG "b\n"
+		"upstream: {context: 'a\"c'}\n");
+
+	expect_keys(fresh, running, "upstream.context, stateDir");
+	config_unref(running);
+	config_unref(fresh);
+}
+
+/* The lanes and rules of what was printed and read again are the same. */
+static void expect_same_items(const struct config *a, const struct config *b)
+{
+	const struct policy_settings *one = &a->policy, *other = &b->policy;
+
+	cr_assert_eq(one->lane_count, other->lane_count);
+	for (uint32_t i = 0; i < one->lane_count; i++) {
+		struct lane_settings lane = one->lanes[i];
+
+		cr_expect_str_eq(lane.name, other->lanes[i].name);
+		lane.name = other->lanes[i].name;
+		cr_expect_eq(memcmp(&lane, &other->lanes[i], sizeof(lane)), 0,
+			"%s", lane.name);
+	}
+	cr_assert_eq(one->rule_count, other->rule_count);
+	for (uint32_t i = 0; i < one->rule_count; i++) {
+		const struct rule_settings *rule = &one->rules[i];
+		const struct rule_settings *like = &other->rules[i];
+
+		cr_expect_str_eq(rule->name, like->name);
+		cr_expect_eq(rule->lane, like->lane);
+		cr_expect_eq(rule->matching_precedence,
+			like->matching_precedence);
+		cr_expect_eq(rule->verbs, like->verbs);
+		cr_expect_eq(rule->effects, like->effects);
+		cr_expect_eq(rule->only_pure, like->only_pure);
+		cr_expect_eq(rule->body_max, like->body_max);
+		cr_expect_eq(rule->only_resources, like->only_resources);
+		cr_expect_eq(rule->only_reviews, like->only_reviews);
+		cr_expect_eq(rule->resources.count, like->resources.count);
+		cr_expect_eq(rule->user_agents.count, like->user_agents.count);
+	}
+}
+
+static void expect_same_printed(const char *yaml)
+{
+	struct config *config = parse(yaml), *again;
+	struct buf once = BUF_INIT, twice = BUF_INIT;
+
+	config_print(config, &once);
+	again = parse(buf_cstr(&once));
+	config_print(again, &twice);
+	cr_expect_str_eq(buf_cstr(&once), buf_cstr(&twice));
+	expect_same_items(config, again);
+	config_unref(config);
+	config_unref(again);
+	buf_fini(&once);
+	buf_fini(&twice);
+}
+
+Test(reload, what_was_taken_from_a_default_is_printed)
+{
+	expect_same_printed(HEAD
+		"lanes:\n"
+		"- {name: finalizers, reserveSeats: 0, overflow: '',\n"
+		"   flowQPS: unlimited, waitMax: 1m}\n"
+		"- {name: reads, minShare: 0%, wideListSeats: unlimited}\n"
+		"- {name: sweep, qps: unlimited}\n"
+		"rules:\n"
+		"- {name: finalizer-removals, finalizersOnly: false,\n"
+		"   maxBodyBytes: unlimited, requests: Any, verbs: []}\n"
+		"- {name: sweep, userAgents: []}\n");
+	expect_same_printed(HEAD
+		"preset: gateway\n"
+		"lanes:\n"
+		"- {name: finalizers, reserveSeats: 2}\n"
+		"- {name: reads, wideListSeats: unlimited}\n");
+}
+
+Test(reload, text_is_printed_as_it_was_given)
+{
+	struct config *config = parse(HEAD
+		"upstream:\n"
+		"  servers: ['https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-"
+		"central-1.eks.amazonaws.com']\n"
+		"  context: 'a \"quoted\" \\ \u00e4'\n"
+		"rules: [{name: 'null', lane: reads, userAgents: ['null']}]\n");
+	struct buf text = BUF_INIT;
+	struct config *again;
+
+	config_print(config, &text);
+	again = parse(buf_cstr(&text));
+	cr_expect_str_eq(again->upstream.servers.items[0],
+		config->upstream.servers.items[0]);
+	cr_expect_str_eq(again->upstream.context, config->upstream.context);
+	expect_same_items(config, again);
+	config_unref(config);
+	config_unref(again);
+	buf_fini(&text);
 }
 
 Test(reload, what_runs_is_printed_as_a_file_that_is_the_same)
