@@ -161,7 +161,9 @@ enum pass policy_answered(struct policy *policy, struct request *rq,
 		return SWALLOW;
 	abort_answer_follows(policy, rq);
 	seats_answering(policy, rq);
-	if (engine_lane(policy, rq)->settings->kind == LANE_STREAMS) {
+	/* Also of a watch in a lane that queues: it would keep it for hours. */
+	if (rq->class->is_long_running ||
+		engine_lane(policy, rq)->settings->kind == LANE_STREAMS) {
 		if (rq->is_wide && rq->has_seat && !rq->is_bounded)
 			heap_set(&policy->timers, &rq->timer,
 				usec_add(policy->now, INITIALISED_BY));

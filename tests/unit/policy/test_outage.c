@@ -2,6 +2,8 @@
 /* The API server is away, comes back, or another one takes over (S5). */
 #include <criterion/criterion.h>
 
+#include <string.h>
+
 #include "tests/sim/world.h"
 
 static enum health_state health_of(const struct world *world, unsigned endpoint)
@@ -308,6 +310,29 @@ Test(watch, whose_client_goes_while_it_lists)
 	world_run(world, 20 * SECOND);
 	cr_expect_eq(call->state, CALL_DONE);
 	cr_expect_eq(world_stats(world).lanes[1].running, 0);
+	world_free(world);
+}
+
+/* A rule that looks at the user agent alone takes watches as well. */
+Test(watch, keeps_no_seat_of_a_lane_that_queues)
+{
+	struct policy_settings settings = world_settings();
+	struct world *world;
+	struct call *calls[20], *read;
+
+	for (uint32_t i = 0; i < settings.rule_count; i++)
+		if (!strcmp(settings.rules[i].name, "streams"))
+			settings.rules[i].lane = 5; /* reads */
+	cr_assert_str_eq(settings.lanes[5].name, "reads");
+	world = world_new(&settings, 1);
+	for (unsigned i = 0; i < ARRAY_SIZE(calls); i++)
+		calls[i] = world_send(world, world_client(world, WATCH));
+	world_run(world, SECOND);
+	cr_expect_eq(calls[ARRAY_SIZE(calls) - 1]->state, CALL_OPEN);
+	cr_expect_eq(world_stats(world).lanes[5].seats, 0);
+	read = world_send(world, world_client(world, READ));
+	world_run(world, SECOND);
+	cr_expect_eq(read->status, 200);
 	world_free(world);
 }
 
