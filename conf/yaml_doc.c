@@ -67,10 +67,12 @@ static int complain_bytes(
 	yaml_mark_t mark = { 0 };
 
 	for (size_t i = 0; i < offset && i < reader->text.len; i++) {
-		bool is_end = reader->text.ptr[i] == '\n';
+		unsigned char c = (unsigned char)reader->text.ptr[i];
 
-		mark.line += is_end;
-		mark.column = is_end ? 0 : mark.column + 1;
+		/* Columns are of characters: what goes on is none. */
+		mark.line += c == '\n';
+		mark.column = c == '\n' ? 0
+					: mark.column + ((c & 0xc0) != 0x80);
 	}
 	problems_add(reader->problems, PROBLEM_ERROR, line_of(&mark),
 		column_of(&mark), "not UTF-8 text: %s", problem);
@@ -296,11 +298,14 @@ struct yaml_doc *yaml_doc_parse(struct span text, struct problems *problems)
 	struct reader reader = {
 		.doc = doc,
 		.problems = problems,
-		.text = text,
 	};
 	yaml_parser_t parser;
 	int rc;
 
+	/* Editors put a mark before UTF-8; it is no part of the text. */
+	if (span_starts_with(text, SPAN("\xef\xbb\xbf")))
+		text = span_skip(text, 3);
+	reader.text = text;
 	doc->arena = arena_new();
 	map_init(&doc->keys);
 	if (text.len > YAML_DOC_BYTES_MAX) {

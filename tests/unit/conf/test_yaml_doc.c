@@ -177,6 +177,8 @@ Test(yaml_doc, what_is_no_text_is_refused_at_its_place)
 {
 	expect_problems(SPAN("a: 1\nb: \xff"),
 		"f:2:4: not UTF-8 text: invalid leading UTF-8 octet\n");
+	expect_problems(SPAN("a: \xc3\xa4 \xff"),
+		"f:1:6: not UTF-8 text: invalid leading UTF-8 octet\n");
 	expect_problems(SPAN("a: \x01"),
 		"f:1:4: not UTF-8 text: control characters are not allowed\n");
 	expect_problems(SPAN("a: 1\0"),
@@ -186,6 +188,19 @@ Test(yaml_doc, what_is_no_text_is_refused_at_its_place)
 	expect_problems(SPAN("\xff\xfe"
 			     "a\0:\0"),
 		"f:1:1: not UTF-8 text: invalid leading UTF-8 octet\n");
+}
+
+Test(yaml_doc, a_byte_order_mark_is_no_text)
+{
+	struct yaml_doc *doc = parse("\xef\xbb\xbf" "a: b\nc: d\n");
+
+	cr_assert_eq(doc->root->count, 2);
+	cr_expect(span_eq(doc->root->first->key, SPAN("a")));
+	cr_expect_eq(doc->root->first->key_column, 1);
+	yaml_doc_free(doc);
+	doc = parse("\xef\xbb\xbf");
+	cr_expect_null(doc->root);
+	yaml_doc_free(doc);
 }
 
 Test(yaml_doc, size_depth_and_number_are_bounded)
