@@ -411,9 +411,11 @@ static void sum_up(const struct problems *problems, struct buf *ret_text)
 	while (i + 1 < problems->count &&
 		problems->items[i].kind != PROBLEM_ERROR)
 		i++;
-	buf_printf(ret_text, "%zu %s; line %u: %s", problems->errors,
-		problems->errors == 1 ? "error" : "errors",
-		problems->items[i].line, problems->items[i].text);
+	buf_printf(ret_text, "%zu %s; ", problems->errors,
+		problems->errors == 1 ? "error" : "errors");
+	if (problems->items[i].line) /* not of the file as a whole */
+		buf_printf(ret_text, "line %u: ", problems->items[i].line);
+	buf_append_str(ret_text, problems->items[i].text);
 }
 
 static bool parse_config(struct inputs *inputs, const struct buf *text)

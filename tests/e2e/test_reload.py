@@ -135,6 +135,13 @@ class Configuration(Case):
         self.assertEqual(self.write(NEW_LANE), GOOD)
         self.assertEqual(self.post("b"), "mine")
 
+    def test_one_that_is_empty_changes_nothing(self):
+        start = len(self.fairway.lines)
+        replace(self.file, "")
+        self.fairway.wait_line(BAD + r'.*why="1 error; the file is empty',
+                               start)
+        self.assertEqual(self.post("a"), "writes")
+
     def test_a_pipe_is_not_read_again(self):
         self.assertEqual(self.fairway.stop(), 0)
         pipe = self.tmp / "pipe"
