@@ -92,6 +92,7 @@ static void decode(struct config *config, const struct yaml_doc *doc,
 	config_check_fields(config, doc, problems);
 	sweep_config_check(&config->sweep, doc, problems);
 	config_check_lanes(draft, config);
+	config_check_rules(draft, &config->identity);
 	free(draft);
 }
 

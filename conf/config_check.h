@@ -16,8 +16,10 @@
 void config_check_fields(const struct config *config,
 	const struct yaml_doc *doc, struct problems *problems);
 
-/* Lanes and rules, after draft_finish(). */
+/* Lanes, and rules, after draft_finish(). */
 void config_check_lanes(
 	const struct draft *draft, const struct config *config);
+void config_check_rules(
+	const struct draft *draft, const struct identity_config *identity);
 
 #endif

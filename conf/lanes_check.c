@@ -157,107 +157,6 @@ static void check_finalizers_first(const struct draft *draft)
 	}
 }
 
-/* ---- rules ------------------------------------------------------------ */
-
-static bool has_object_conditions(const struct rule_settings *rule)
-{
-	return rule->api_groups.count || rule->resources.count ||
-		rule->namespaces.count || rule->cluster_scope ||
-		rule->names.count;
-}
-
-/* Where the API server alone authenticates, Fairway does not know. */
-static void check_subjects(const struct draft *draft,
-	const struct rule_entry *rule, const struct identity_config *identity)
-{
-	static const char *const KEYS[] = { "users", "groups" };
-	bool reviews_tokens = identity->tokens == TOKENS_REVIEW;
-	bool has_certificates = *identity->client_ca_file;
-
-	for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++)
-		if (!has_certificates && !reviews_tokens &&
-			node_member(draft->doc, rule->node, KEYS[i]))
-			complain(draft, PROBLEM_ERROR, rule->node, KEYS[i],
-				"is known only where Fairway authenticates its "
-				"clients (identity); here the API server does, "
-				"so use namespaces or userAgents");
-	if (!reviews_tokens &&
-		node_member(draft->doc, rule->node, "serviceAccounts"))
-		complain(draft, PROBLEM_ERROR, rule->node, "serviceAccounts",
-			"is known only where Fairway asks whose a token is "
-			"(identity.tokens); here the API server alone knows, "
-			"so use namespaces or userAgents");
-}
-
-static void check_rule(const struct draft *draft, const struct rule_entry *rule,
-	const struct identity_config *identity)
-{
-	const struct rule_settings *settings = &rule->settings;
-
-	check_subjects(draft, rule, identity);
-	if (settings->query_has & settings->query_lacks)
-		complain(draft, PROBLEM_ERROR, rule->node, "queryLacks",
-			"has something of queryHas: the rule never matches");
-	if (settings->non_resource_urls.count &&
-		has_object_conditions(settings))
-		complain(draft, PROBLEM_ERROR, rule->node, "nonResourceURLs",
-			"never match together with apiGroups, resources, "
-			"namespaces, clusterScope or names; make two rules");
-	else if (settings->non_resource_urls.count && settings->only_resources)
-		complain(draft, PROBLEM_ERROR, rule->node, "nonResourceURLs",
-			"never match with \"requests: Resource\"");
-	if (settings->only_non_resources && has_object_conditions(settings))
-		complain(draft, PROBLEM_ERROR, rule->node, "requests",
-			"NonResource never matches together with apiGroups, "
-			"resources, namespaces or names");
-}
-
-/* Does it match every request of that kind? */
-static bool is_catch_all(
-	const struct rule_settings *rule, bool resource, bool long_running)
-{
-	if (rule->mode == ENFORCEMENT_SHADOW || rule->verbs || rule->effects ||
-		has_object_conditions(rule) ||
-		rule->non_resource_urls.count || rule->query_has ||
-		rule->query_lacks || rule->finalizers.count ||
-		rule->only_pure ||
-		rule->user_agents.count || rule->users.count ||
-		rule->groups.count || rule->service_accounts.count ||
-		rule->only_reviews ||
-		rule->body_max ||
-		rule->only_released_objects)
-		return false;
-	if (resource ? rule->only_non_resources : rule->only_resources)
-		return false;
-	return !(long_running ? rule->only_short : rule->only_long_running);
-}
-
-static bool is_covered(
-	const struct draft *draft, bool resource, bool long_running)
-{
-	for (uint32_t i = 0; i < draft->rule_count; i++)
-		if (is_catch_all(
-			    &draft->rules[i].settings, resource, long_running))
-			return true;
-	return false;
-}
-
-static void check_catch_all(const struct draft *draft)
-{
-	const struct node *rules =
-		node_member(draft->doc, draft->doc->root, "rules");
-
-	if (!rules ||
-		(is_covered(draft, false, false) &&
-			is_covered(draft, false, true) &&
-			is_covered(draft, true, false) &&
-			is_covered(draft, true, true)))
-		return;
-	schema_complain(draft->problems, PROBLEM_ERROR, rules,
-		"some requests match no rule; add a last rule without "
-		"conditions");
-}
-
 void config_check_lanes(
 	const struct draft *draft, const struct config *config)
 {
@@ -268,9 +167,4 @@ void config_check_lanes(
 			check_lane(draft, &draft->lanes[i], settings);
 	check_shares(draft);
 	check_finalizers_first(draft);
-	for (uint32_t i = 0; i < draft->rule_count; i++)
-		if (draft->rules[i].node)
-			check_rule(
-				draft, &draft->rules[i], &config->identity);
-	check_catch_all(draft);
 }

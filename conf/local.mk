@@ -18,6 +18,7 @@ libconf_a_SOURCES = \
 	conf/print.c \
 	conf/problem.c conf/problem.h \
 	conf/reload.c conf/reload.h \
+	conf/rules_check.c \
 	conf/schema.c conf/schema.h \
 	conf/schema_table.c \
 	conf/server_url.c conf/server_url.h \

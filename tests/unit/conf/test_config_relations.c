@@ -363,6 +363,117 @@ Test(config_errors, rules_that_never_match)
 	broken_expect(CASES, ARRAY_SIZE(CASES));
 }
 
+#define RULE           \
+	"rules:\n"      \
+	"- name: x\n"    \
+	"  lane: reads\n"
+
+Test(config_errors, patterns_that_never_match)
+{
+	static const struct broken CASES[] = {
+		{ RULE "  nonResourceURLs: [healthz, /a*, '/a/*/b', '/*', "
+		       "'*', /a]\n",
+			"f:6:21: rules[0].nonResourceURLs[0]: never matches: "
+			"must begin with \"/\"; \"*\" stands alone or behind "
+			"the last \"/\"\n"
+			"f:6:30: rules[0].nonResourceURLs[1]: never matches: "
+			"must begin with \"/\"; \"*\" stands alone or behind "
+			"the last \"/\"\n"
+			"f:6:35: rules[0].nonResourceURLs[2]: never matches: "
+			"must begin with \"/\"; \"*\" stands alone or behind "
+			"the last \"/\"\n" },
+		{ RULE "  apiGroups: ['', apps/v1, '*']\n",
+			"f:6:19: rules[0].apiGroups[1]: never matches: must "
+			"be a group without its version\n" },
+		{ RULE "  resources: [Pod, a/b/c, '*/scale', pods/*, '']\n",
+			"f:6:15: rules[0].resources[0]: never matches: must "
+			"be as in paths, in lower case and the plural: pods, "
+			"pods/status\n"
+			"f:6:20: rules[0].resources[1]: never matches: must "
+			"be as in paths, in lower case and the plural: pods, "
+			"pods/status\n"
+			"f:6:46: rules[0].resources[4]: never matches: must "
+			"be as in paths, in lower case and the plural: pods, "
+			"pods/status\n" },
+		{ RULE "  namespaces: [argo-*, '', '*', argo]\n",
+			"f:6:16: rules[0].namespaces[0]: never matches: must "
+			"be the name of a namespace, or \"*\"; what is in none "
+			"needs clusterScope\n"
+			"f:6:24: rules[0].namespaces[1]: never matches: must "
+			"be the name of a namespace, or \"*\"; what is in none "
+			"needs clusterScope\n" },
+		{ "identity: {tokens: TokenReview}\n" RULE
+		  "  serviceAccounts: [argo, 'a:b:c', 'a:*', 'a:b', '*', "
+		  "'a:b*']\n",
+			"f:7:21: rules[0].serviceAccounts[0]: never matches: "
+			"must be namespace:name or namespace:*\n"
+			"f:7:27: rules[0].serviceAccounts[1]: never matches: "
+			"must be namespace:name or namespace:*\n"
+			"f:7:50: rules[0].serviceAccounts[4]: never matches: "
+			"must be namespace:name or namespace:*\n"
+			"f:7:55: rules[0].serviceAccounts[5]: never matches: "
+			"must be namespace:name or namespace:*\n" },
+		{ RULE "  userAgents: [argo*]\n"
+		       "  names: ['*', p-*]\n",
+			"f:6:16: warning: rules[0].userAgents[0]: \"*\" alone "
+			"matches anything; in a text it stands for itself "
+			"(userAgents are beginnings)\n"
+			"f:7:16: warning: rules[0].names[1]: \"*\" alone "
+			"matches anything; in a text it stands for itself\n" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
+Test(config_warnings, rules_behind_those_that_take_all)
+{
+	static const struct broken CASES[] = {
+		{ RULE "  verbs: [create, patch]\n"
+		       "  resources: [jobs]\n",
+			"f:4:3: warning: rules[0]: never matches: rule "
+			"\"writes\" takes all that it could; set a "
+			"matchingPrecedence below its 800\n" },
+		{ RULE "  verbs: [watch]\n"
+		       "  matchingPrecedence: 300\n",
+			"f:7:23: warning: rules[0].matchingPrecedence: never "
+			"matches: rule \"streams\" takes all that it could; "
+			"set a matchingPrecedence below its 200\n" },
+		{ RULE "  userAgents: [x]\n"
+		       "  matchingPrecedence: 10000\n",
+			"f:7:23: warning: rules[0].matchingPrecedence: never "
+			"matches: rule \"catch-all\" takes all that it could; "
+			"set a matchingPrecedence below its 10000\n" },
+		/* What reads is left by the rules before it. */
+		{ RULE "  userAgents: [x]\n", "" },
+		{ RULE "  verbs: [create, get]\n", "" },
+		{ RULE "  verbs: [create]\n"
+		       "  nonResourceURLs: [/a]\n", "" },
+		/* One in Shadow takes nothing. */
+		{ "rules:\n"
+		  "- {name: all, lane: reads, matchingPrecedence: 50,\n"
+		  "   mode: Shadow}\n"
+		  "- {name: x, lane: reads, matchingPrecedence: 50}\n", "" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
+Test(config_warnings, lanes_that_nothing_leads_to)
+{
+	static const struct broken CASES[] = {
+		{ "lanes: [{name: mine, order: 7}]\n",
+			"f:3:16: warning: lanes[0].name: no rule and no "
+			"overflow leads to this lane\n" },
+		{ "lanes:\n"
+		  "- {name: mine, order: 7}\n"
+		  "- {name: reads, flowQPS: 5, overflow: mine}\n", "" },
+		{ "lanes: [{name: mine, order: 7}]\n"
+		  "rules: [{name: sweep, lane: mine}]\n", "" },
+	};
+
+	broken_expect(CASES, ARRAY_SIZE(CASES));
+}
+
 Test(config_warnings, what_is_legal_and_unwise)
 {
 	static const struct broken CASES[] = {
