@@ -7,6 +7,7 @@
 #ifndef CONF_CONFIG_CHECK_H
 #define CONF_CONFIG_CHECK_H
 
+#include "base/err.h"
 #include "conf/config.h"
 #include "conf/lanes.h"
 #include "conf/problem.h"
@@ -21,5 +22,9 @@ void config_check_lanes(
 	const struct draft *draft, const struct config *config);
 void config_check_rules(
 	const struct draft *draft, const struct identity_config *identity);
+
+/* Of rules without their file: whether it is known who they ask for. */
+int config_check_subjects(const struct policy_settings *policy,
+	const struct identity_config *identity, struct err *err);
 
 #endif

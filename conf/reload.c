@@ -5,8 +5,10 @@
 
 #include "base/check.h"
 #include "conf/arena.h"
+#include "conf/config_check.h"
 #include "conf/schema.h"
 #include "conf/value.h"
+#include "conf/yaml_doc.h"
 
 static const char *keep_text(struct arena *arena, const char *text)
 {
@@ -110,4 +112,30 @@ void config_keep_fixed(struct config *fresh, const struct config *running,
 		keep(key, fresh->arena, to, from);
 	}
 	fresh->policy.endpoint_count = running->policy.endpoint_count;
+}
+
+/* Of an empty document: nothing is told at a key. */
+static int check_fields(const struct config *config, struct err *err)
+{
+	struct problems problems = PROBLEMS_INIT;
+	struct yaml_doc *doc = yaml_doc_parse(SPAN("{}"), &problems);
+	int result = 0;
+
+	CHECK(doc);
+	config_check_fields(config, doc, &problems);
+	for (size_t i = 0; i < problems.count && !result; i++)
+		if (problems.items[i].kind == PROBLEM_ERROR)
+			result = err_set(err, "%s", problems.items[i].text);
+	yaml_doc_free(doc);
+	problems_fini(&problems);
+	return result;
+}
+
+int config_check_kept(const struct config *fresh, struct err *err)
+{
+	if (check_fields(fresh, err) ||
+		config_check_subjects(&fresh->policy, &fresh->identity, err))
+		return err_prefix(
+			err, "it does not go with what needs a restart");
+	return 0;
 }

@@ -8,6 +8,7 @@
 #define CONF_RELOAD_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "conf/config.h"
 
 /*
@@ -17,5 +18,11 @@
  */
 void config_keep_fixed(struct config *fresh, const struct config *running,
 	struct buf *ret_keys);
+
+/*
+ * Behind that: does what stayed still go with what is new?  The file was right
+ * as a whole; half of it may not be.
+ */
+int config_check_kept(const struct config *fresh, struct err *err);
 
 #endif

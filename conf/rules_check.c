@@ -138,21 +138,29 @@ static bool has_object_conditions(const struct rule_settings *rule)
 }
 
 /* Where the API server alone authenticates, Fairway does not know. */
+static bool knows_users(const struct identity_config *identity)
+{
+	return identity->tokens == TOKENS_REVIEW || *identity->client_ca_file;
+}
+
+static bool knows_accounts(const struct identity_config *identity)
+{
+	return identity->tokens == TOKENS_REVIEW;
+}
+
 static void check_subjects(const struct draft *draft,
 	const struct rule_entry *rule, const struct identity_config *identity)
 {
 	static const char *const KEYS[] = { "users", "groups" };
-	bool reviews_tokens = identity->tokens == TOKENS_REVIEW;
-	bool has_certificates = *identity->client_ca_file;
 
 	for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++)
-		if (!has_certificates && !reviews_tokens &&
+		if (!knows_users(identity) &&
 			node_member(draft->doc, rule->node, KEYS[i]))
 			complain(draft, PROBLEM_ERROR, rule->node, KEYS[i],
 				"is known only where Fairway authenticates its "
 				"clients (identity); here the API server does, "
 				"so use namespaces or userAgents");
-	if (!reviews_tokens &&
+	if (!knows_accounts(identity) &&
 		node_member(draft->doc, rule->node, "serviceAccounts"))
 		complain(draft, PROBLEM_ERROR, rule->node, "serviceAccounts",
 			"is known only where Fairway asks whose a token is "
@@ -320,4 +328,22 @@ void config_check_rules(
 	check_catch_all(draft);
 	if (!problems_has_errors(draft->problems))
 		check_effects(draft);
+}
+
+int config_check_subjects(const struct policy_settings *policy,
+	const struct identity_config *identity, struct err *err)
+{
+	for (uint32_t i = 0; i < policy->rule_count; i++) {
+		const struct rule_settings *rule = &policy->rules[i];
+		bool has_users = rule->users.count || rule->groups.count;
+
+		if ((has_users && !knows_users(identity)) ||
+			(rule->service_accounts.count &&
+				!knows_accounts(identity)))
+			return err_set(err,
+				"rule \"%s\" asks for who Fairway does not "
+				"know (identity)",
+				rule->name);
+	}
+	return 0;
 }

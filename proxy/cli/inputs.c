@@ -376,6 +376,14 @@ static void config_is_good(struct inputs *inputs)
 	tell(inputs, CONFIGURATION, NULL);
 }
 
+static void note_kept(struct inputs *inputs, const struct buf *keys)
+{
+	if (buf_len(keys))
+		log_event(inputs->log, LOG_LEVEL_WARN,
+			"this of the configuration needs a restart",
+			LOG_FIELDS(LOG_SPAN("keys", buf_span(keys))));
+}
+
 /* Takes the reference. */
 static bool try_config(struct inputs *inputs, struct config *fresh)
 {
@@ -383,6 +391,13 @@ static bool try_config(struct inputs *inputs, struct config *fresh)
 	struct err err;
 
 	config_keep_fixed(fresh, inputs->config, &keys);
+	if (config_check_kept(fresh, &err)) {
+		note_kept(inputs, &keys);
+		config_failed(inputs, err.text);
+		config_unref(fresh);
+		buf_fini(&keys);
+		return false;
+	}
 	if (try_files(inputs, fresh, &err)) {
 		explain(inputs, &err);
 		config_failed(inputs, err.text);
@@ -392,10 +407,7 @@ static bool try_config(struct inputs *inputs, struct config *fresh)
 		buf_fini(&keys);
 		return false;
 	}
-	if (buf_len(&keys))
-		log_event(inputs->log, LOG_LEVEL_WARN,
-			"this of the configuration needs a restart",
-			LOG_FIELDS(LOG_SPAN("keys", buf_span(&keys))));
+	note_kept(inputs, &keys);
 	buf_fini(&keys);
 	use_config(inputs, fresh);
 	config_is_good(inputs);

@@ -165,6 +165,14 @@ class Configuration(Case):
         # The rest of it is in force.
         self.assertEqual(self.post("a"), "mine")
 
+    def test_what_does_not_go_with_what_stays_changes_nothing(self):
+        self.assertEqual(self.write(
+            "identity: {tokens: TokenReview}\n"
+            "lanes: [{name: mine, order: 3}]\n"
+            "rules: [{name: his, lane: mine, users: [a]}]\n"), BAD)
+        self.fairway.wait_line('rule ."his." asks for who Fairway does not')
+        self.assertEqual(self.write(NEW_LANE), GOOD)
+
     def test_what_runs_can_be_read(self):
         self.write(NEW_LANE + "log: {level: debug}\n")
         said = self.fairway.admin_get("/configz")

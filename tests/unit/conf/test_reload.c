@@ -71,6 +71,51 @@ Test(reload, what_needs_a_restart_keeps_its_value)
 	config_unref(fresh);
 }
 
+static void expect_kept(
+	const char *running_yaml, const char *fresh_yaml, const char *wanted)
+{
+	struct config *running = parse(running_yaml), *fresh;
+	struct buf keys = BUF_INIT;
+	struct err err = { "" };
+
+	fresh = parse(fresh_yaml);
+	config_keep_fixed(fresh, running, &keys);
+	cr_expect_eq(config_check_kept(fresh, &err), *wanted ? -1 : 0);
+	cr_expect_str_eq(err.text, wanted);
+	config_unref(running);
+	config_unref(fresh);
+	buf_fini(&keys);
+}
+
+#define KEPT "it does not go with what needs a restart: "
+
+Test(reload, what_stays_must_go_with_what_is_new)
+{
+	/* Less than a seat for a replica would be no cap at all. */
+	expect_kept(HEAD "preset: gateway\n"
+			 "replicas: {divide: true, max: 4}\n",
+		HEAD "preset: gateway\n"
+		     "replicas: {divide: true, max: 2}\n"
+		     "lanes: [{name: events, seats: 2}]\n",
+		KEPT "4 replicas need a seat each, and events's seats is 2; "
+		     "raise that, or lower max");
+	expect_kept(HEAD,
+		HEAD "identity: {tokens: TokenReview}\n"
+		     "rules: [{name: x, lane: reads, users: [a]}]\n",
+		KEPT "rule \"x\" asks for who Fairway does not know "
+		     "(identity)");
+	expect_kept(HEAD "identity: {clientCAFile: /a}\n",
+		HEAD "identity: {tokens: TokenReview}\n"
+		     "rules: [{name: x, lane: reads, users: [a]}]\n", "");
+	expect_kept(HEAD "identity: {clientCAFile: /a}\n",
+		HEAD "identity: {tokens: TokenReview}\n"
+		     "rules: [{name: x, lane: reads,\n"
+		     "  serviceAccounts: ['a:b']}]\n",
+		KEPT "rule \"x\" asks for who Fairway does not know "
+		     "(identity)");
+	expect_kept(HEAD, HEAD "identity: {tokens: TokenReview}\n", "");
+}
+
 Test(reload, text_differs_wherever_it_does)
 {
 #define LONG "/a/folder/with/a/name/that/is/longer/than/any/message/shows/@/"
