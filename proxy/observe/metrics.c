@@ -43,6 +43,10 @@ static const struct metric METRICS[] = {
 		"certificate for clients (downstream), trust and credentials "
 		"for the API server (upstream). A failure leaves what is used.",
 		metric_write_credential_reloads, 0 },
+	{ "fairway_credential_last_reload_successful", METRIC_GAUGE, "side",
+		"1 if the files of that side were right when they were last "
+		"read, else the ones before are used.",
+		metric_write_credentials_good, 0 },
 	{ "fairway_certificate_expiration_timestamp_seconds", METRIC_GAUGE,
 		"side",
 		"When the certificate that clients (downstream) or the API "

@@ -58,6 +58,7 @@ metric_write_fn metric_write_reload_good;
 metric_write_fn metric_write_reload_time;
 metric_write_fn metric_write_reloads;
 metric_write_fn metric_write_credential_reloads;
+metric_write_fn metric_write_credentials_good;
 metric_write_fn metric_write_expiry;
 metric_write_fn metric_write_requests;
 metric_write_fn metric_write_duration;

@@ -51,6 +51,15 @@ void metric_write_credential_reloads(
 		reload->upstream_bad);
 }
 
+void metric_write_credentials_good(
+	const struct metric *metric, const struct view *view, struct buf *out)
+{
+	metric_put(out, metric, LABELS({ "side", "downstream" }),
+		!*view->reload->why_listen);
+	metric_put(out, metric, LABELS({ "side", "upstream" }),
+		!*view->reload->why_upstream);
+}
+
 static void put_expiry(struct buf *out, const struct metric *metric,
 	const char *side, usec_t expires_at)
 {

@@ -378,18 +378,24 @@ class Certificates(Case):
         return self.metric('fairway_credential_reloads_total'
                            '{side="downstream",result="failure"}')
 
+    def last_successful(self):
+        return self.metric('fairway_credential_last_reload_successful'
+                           '{side="downstream"}')
+
     def test_half_a_pair_is_not_shown(self):
         self.assert_shown(0)
         old = self.connect(0)
         self.put(1, "crt")
         self.fairway.wait_line("certificate for clients cannot be used")
         self.assertEqual(self.failures(), 1)
+        self.assertEqual(self.last_successful(), 0)
         self.assertIn("[-]certificate: ",
                       self.fairway.admin_get("/readyz?verbose"))
         self.assert_shown(0)
         self.put(1, "key")
         self.fairway.wait_line("a new certificate for clients")
         self.assert_shown(1)
+        self.assertEqual(self.last_successful(), 1)
         self.assertIn("[+]certificate ok",
                       self.fairway.admin_get("/readyz?verbose"))
         # What is there stays there.
