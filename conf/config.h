@@ -78,10 +78,17 @@ struct identity_config {
 	uint32_t cache_entries;
 };
 
+/* Who may see names: of files, namespaces, objects. */
+enum admin_pages {
+	ADMIN_PAGES_LOCAL, /* who asks from this machine */
+	ADMIN_PAGES_ANYWHERE,
+};
+
 /* Where Fairway is watched and operated. */
 struct admin_config {
 	bool is_enabled; /* HTTP: /metrics, /livez, /readyz */
 	struct host_port address;
+	enum admin_pages pages;
 	const char *socket; /* UNIX socket; "": stateDir */
 };
 

@@ -107,6 +107,12 @@ static const struct schema_word DURATIONS[] = {
 	{ NULL, 0 },
 };
 
+static const struct schema_word ADMIN_PAGES[] = {
+	{ "Local", ADMIN_PAGES_LOCAL },
+	{ "Anywhere", ADMIN_PAGES_ANYWHERE },
+	{ NULL, 0 },
+};
+
 static const struct schema_word CREDENTIALS[] = {
 	{ "PassThrough", CREDENTIALS_PASS_THROUGH },
 	{ "Own", CREDENTIALS_OWN },
@@ -286,6 +292,14 @@ const struct schema_key SCHEMA[] = {
 	{ "admin.address", SCHEMA_HOST_PORT, .flags = SCHEMA_RESTART,
 		CONFIG(admin.address), .fallback = "127.0.0.1:7480",
 		.help = "Address and port of that." },
+	{ "admin.pages", SCHEMA_ENUM, CONFIG(admin.pages),
+		.words = ADMIN_PAGES, .fallback = "Local",
+		.help = "Who gets the live page, /configz and /debug/requests "
+			"there, which have names of files, namespaces and "
+			"objects. Local: who asks from this machine, by its "
+			"address or as localhost. Anywhere: whoever reaches "
+			"the address, also a page of the web in a browser "
+			"that does." },
 	{ "admin.socket", SCHEMA_PATH, .flags = SCHEMA_RESTART,
 		CONFIG(admin.socket), .max = SOCKET_PATH_MAX, .fallback = "",
 		.help = "UNIX socket for `fairway status` and the like, "

@@ -71,7 +71,7 @@ struct asked {
 	struct span below; /* "/loop" without its slash, or absent */
 	struct span query; /* or absent */
 	struct span accept; /* or absent */
-	bool is_local;
+	bool sees_names;    /* also what is for this machine only */
 	const struct history *history; /* borrowed */
 };
 
@@ -79,7 +79,7 @@ struct page {
 	const char *path;
 	void (*write)(const struct view *view, const struct asked *asked,
 		struct reply *reply);
-	bool is_local;  /* for this machine only */
+	bool has_names; /* for this machine only, unless admin.pages */
 	bool has_below; /* "/readyz/loop" is of "/readyz" */
 };
 
@@ -172,7 +172,7 @@ static void write_file(
 static void write_index(
 	const struct view *view, const struct asked *asked, struct reply *reply)
 {
-	if (asked->is_local) {
+	if (asked->sees_names) {
 		write_file(reply, "text/html; charset=utf-8", page_html());
 		return;
 	}
@@ -310,6 +310,31 @@ static struct span value_of(const struct fields *head, struct span name)
 	return SPAN_NONE;
 }
 
+static bool sees_names(const struct question *question,
+	const struct fields *head, const struct config *config)
+{
+	return config->admin.pages == ADMIN_PAGES_ANYWHERE ||
+		(question->is_local && names_this_machine(head));
+}
+
+static void write_page(struct question *question, const struct page *page,
+	struct asked *asked, struct reply *reply)
+{
+	const struct admin_http *admin = question->admin;
+	const struct view *view = admin->view(admin->user);
+
+	asked->sees_names =
+		sees_names(question, &question->stream.head, view->config);
+	if (!page->has_names || asked->sees_names) {
+		page->write(view, asked, reply);
+		return;
+	}
+	reply->status = "403";
+	buf_append_str(&reply->body,
+		"from this machine only, by its address or as localhost "
+		"(admin.pages)\n");
+}
+
 static void answer(struct question *question)
 {
 	const struct admin_http *admin = question->admin;
@@ -318,7 +343,6 @@ static void answer(struct question *question)
 	struct asked asked = {
 		.query = fields_value(head, FIELD_PATH),
 		.accept = value_of(head, SPAN("accept")),
-		.is_local = question->is_local && names_this_machine(head),
 		.history = admin->history,
 	};
 	const struct page *page =
@@ -332,13 +356,8 @@ static void answer(struct question *question)
 	} else if (!page) {
 		reply.status = "404";
 		buf_append_str(&reply.body, "no such page\n");
-	} else if (page->is_local && !asked.is_local) {
-		reply.status = "403";
-		buf_append_str(&reply.body,
-			"from this machine only, by its address or as "
-			"localhost\n");
 	} else {
-		page->write(admin->view(admin->user), &asked, &reply);
+		write_page(question, page, &asked, &reply);
 	}
 	send_reply(question, &reply, is_head);
 	buf_fini(&reply.body);

@@ -18,6 +18,7 @@
  *
  * What is for this machine is not for what a browser on it was led to by
  * names that others own: the request's host must be an address or localhost.
+ * Where the configuration says so (admin.pages), it is for everybody.
  *
  * GET and HEAD only, by the wire that clients have, with a handful of
  * connections of its own: small heads, short times, and at the limit the

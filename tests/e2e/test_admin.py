@@ -115,6 +115,25 @@ class ThisMachine(Case):
         json.loads(text)
 
 
+class ForEverybody(Case):
+    """What is for this machine, where the configuration allows it to all."""
+
+    config = "admin: {pages: Anywhere}\n"
+
+    def test_it_may_be_asked_for_by_any_name(self):
+        for path in ThisMachine.LOCAL:
+            self.assertEqual(self.get(path, Host="fairway.argo.svc:7480")[0],
+                             200, path)
+        self.assertIn("<!doctype html>", self.get("/", Host="a.example")[1])
+
+    def test_a_reload_takes_it_back(self):
+        file = self.tmp / "fairway.yaml"
+        file.write_text(file.read_text().replace("Anywhere", "Local"))
+        self.fairway.wait_line("a new configuration")
+        self.assertEqual(self.get("/configz", Host="a.example")[0], 403)
+        self.assertEqual(self.get("/configz")[0], 200)
+
+
 class Leaving(Case):
     config = "shutdown: {delay: 1h}\n"
 
