@@ -104,6 +104,8 @@ enum cli_status command_config(
 	if (strcmp(name, "show") != 0 && optind == argc)
 		return print_whole(command, name);
 	path = optind < argc && !strcmp(name, "show") ? argv[optind++] : NULL;
+	if (path && !*path)
+		return cli_misused(command, "the name of FILE is empty");
 	status = running_check(command, &running, argc, argv);
 	if (status != CLI_OK)
 		return status;

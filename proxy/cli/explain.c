@@ -65,11 +65,14 @@ static const char **option_place(struct explain_options *options, int key)
 	return NULL;
 }
 
-/* False: there is no room for it. */
+/* False: there is no room for it, or no file is named. */
 static bool take_option(struct explain_options *options, int key)
 {
 	const char **place = option_place(options, key);
 
+	/* A variable that is not set: not the defaults. */
+	if ((key == 'c' || key == 'r') && !*optarg)
+		return false;
 	if (place) {
 		*place = optarg;
 		return true;

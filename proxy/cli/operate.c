@@ -24,7 +24,10 @@ static const struct {
 	{ "reload", 0, 0 },
 };
 
-/* Takes them; false: there are too few. */
+/*
+ * Takes them; false: there are too few, or one is empty.  A variable that is
+ * not set does not stand for all lanes.
+ */
 static bool take_words(
 	const struct command *command, int argc, char **argv, struct buf *ret)
 {
@@ -35,8 +38,11 @@ static bool take_words(
 		i++;
 		CHECK(i < ARRAY_SIZE(WORDS));
 	}
-	for (; optind < argc && count < WORDS[i].max; count++)
+	for (; optind < argc && count < WORDS[i].max; count++) {
+		if (!*argv[optind])
+			return false;
 		buf_printf(ret, "%s%s", count ? " " : "", argv[optind++]);
+	}
 	return count >= WORDS[i].min;
 }
 

@@ -13,6 +13,9 @@
 
 bool running_take(struct running *running, int key)
 {
+	/* A variable that is not set: not another fairway than was meant. */
+	if (optarg && !*optarg)
+		return false;
 	switch (key) {
 	case 'o':
 		running->output = optarg;

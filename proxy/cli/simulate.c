@@ -40,7 +40,7 @@ static bool read_options(const struct command *command, int argc, char **argv,
 	int key;
 
 	while ((key = getopt_long(argc, argv, "ho:", OPTIONS, NULL)) != -1) {
-		if (key == 'c') {
+		if (key == 'c' && *optarg) {
 			options->config = optarg;
 		} else if (key == 'o') {
 			options->output = optarg;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "proxy/cli/config_file.h"
 #include "proxy/loop/loop.h"
 
 enum {
@@ -268,10 +269,14 @@ static bool take_namespace(const char **ret_name)
 	return take_name(ret_name) && !strchr(optarg, '/');
 }
 
+/*
+ * Empty is a variable that is not set: it must not mean another API server
+ * than was meant, or that no record is written.
+ */
 static bool take_text(const char **ret_text)
 {
 	*ret_text = optarg;
-	return true;
+	return *optarg;
 }
 
 static bool take_finalizer(struct span *ret_finalizer)
@@ -297,7 +302,7 @@ static bool take_option(struct sweep_options *options, int key)
 	case 'n':
 		return take_namespace(&order->namespace);
 	case OPTION_CONFIG:
-		return true;
+		return *optarg; /* taken before */
 	case OPTION_KUBECONFIG:
 		return take_text(&options->kubeconfig);
 	case OPTION_CONTEXT:
@@ -400,22 +405,6 @@ static bool look_ahead(const struct command *command, int argc, char **argv,
 	return true;
 }
 
-static struct config *load(const char *file)
-{
-	struct problems problems = PROBLEMS_INIT;
-	struct buf lines = BUF_INIT;
-	struct config *config;
-
-	if (!*file)
-		return config_default();
-	config = config_load(file, &problems);
-	problems_print(&problems, &lines);
-	fputs(buf_cstr(&lines), stderr);
-	problems_fini(&problems);
-	buf_fini(&lines);
-	return config;
-}
-
 bool sweep_options_read(const struct command *command, int argc, char **argv,
 	struct sweep_options *options, enum cli_status *ret_status)
 {
@@ -424,7 +413,7 @@ bool sweep_options_read(const struct command *command, int argc, char **argv,
 	if (!look_ahead(command, argc, argv, &file, ret_status))
 		return false;
 	*options = (struct sweep_options){ .kubeconfig = "", .context = "" };
-	options->config = load(file);
+	options->config = config_file_use(file);
 	if (!options->config) {
 		*ret_status = CLI_CONFIG;
 		return false;

@@ -52,6 +52,22 @@ expect_status 64 'table or json' "$fairway" status -o yaml
 expect_status 64 'defaults' "$fairway" config
 expect_status 64 'no arguments' "$fairway" version 1
 
+# An argument that is empty is a variable that is not set: it means neither
+# all lanes nor the defaults nor whatever is found.
+for command in pause resume drain "kill request" log-level; do
+	# shellcheck disable=SC2086  # one or two words
+	expect_status 64 'say what to' "$fairway" $command ""
+done
+for option in --config --socket --state-dir; do
+	expect_status 64 '^usage' "$fairway" status $option ""
+done
+expect_status 64 'FILE is empty' "$fairway" config show ""
+expect_status 64 '^usage' "$fairway" explain --config "" GET /api
+expect_status 64 '^usage' "$fairway" simulate --config "" -
+for option in --config --kubeconfig --context --record-file; do
+	expect_status 64 'cannot be the argument' "$fairway" sweep $option ""
+done
+
 expect_status 64 'say whose requests' "$fairway" apf
 expect_status 64 'what is .argo:argo. for' "$fairway" apf argo:argo
 for account in argo argo: :argo Argo:argo argo:a:b "argo:$(printf %254s x)"; do
