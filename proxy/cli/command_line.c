@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "conf/suggest.h"
+#include "proxy/cli/process.h"
 
 static enum cli_status help_all(void)
 {
@@ -71,6 +72,7 @@ enum cli_status cli_main(int argc, char **argv)
 	const char *first = argc > 1 ? argv[1] : "";
 	const struct command *command;
 
+	process_keep_standard_files();
 	if (!strcmp(first, "help") && argc > 2) {
 		command = command_by_name(argv[2]);
 		return command ? cli_help(command) : unknown_command(argv[2]);

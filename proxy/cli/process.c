@@ -2,15 +2,28 @@
 #include "proxy/cli/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "proxy/observe/log.h"
 
 /* Clients and upstream connections of one busy sidecar, and some. */
 #define FILES_ENOUGH 1024
+
+/* Each the wrong way: to use it is an error, as before. */
+void process_keep_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* The lowest number that is free: `fd`. */
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null",
+				fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
 
 static void note(struct log *log, const char *what, bool ok)
 {

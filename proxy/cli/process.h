@@ -10,6 +10,13 @@
 struct log;
 
 /*
+ * Before anything is opened: where there is no standard input, output or error
+ * the numbers of these stay taken, or what is opened next, the journal or a
+ * client's connection, would get what is written to them.
+ */
+void process_keep_standard_files(void);
+
+/*
  * No core files and no ptrace by others of our user (tokens and keys are in
  * memory) unless it `is_debuggable`, no new privileges by any exec, as many
  * descriptors as the hard limit allows, and no signal for what write() says as

@@ -289,6 +289,37 @@ class BlockedLog(ProcessCase):
         self.assertEqual(self.fairway.process.wait(timeout=harness.LIMIT), 0)
 
 
+class NoStandardFiles(ProcessCase):
+    """F33: started without standard input, output and error."""
+
+    def test_nothing_else_gets_their_numbers(self):
+        config = self.tmp / "fairway.yaml"
+        config.write_text("apiVersion: fairway.dev/v1alpha1\n"
+                          "kind: Configuration\n"
+                          "process: {debuggable: true}\n")
+        asked = self.tmp / "fw/admin.sock"
+        fairway = subprocess.Popen(
+            ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", harness.FAIRWAY,
+             "serve", "--config", config, "--context", "argo",
+             "--kubeconfig", self.sim.kubeconfig, "--state-dir",
+             self.tmp / "fw", "--listen", "127.0.0.1:0",
+             "--admin-listen", "127.0.0.1:0"])
+        self.addCleanup(fairway.wait)
+        self.addCleanup(fairway.terminate)
+        harness.poll(asked.exists, "it did not begin")
+        for number in range(3):
+            self.assertEqual(os.readlink(f"/proc/{fairway.pid}/fd/{number}"),
+                             "/dev/null")
+        said = subprocess.run(
+            [harness.FAIRWAY, "status", "--socket", asked],
+            capture_output=True, check=True).stdout
+        self.assertIn(b"ready", said)
+        silent = subprocess.run(
+            ["sh", "-c", 'exec "$@" >&-', "sh", harness.FAIRWAY, "status",
+             "--socket", asked], stderr=subprocess.DEVNULL)
+        self.assertEqual(silent.returncode, 1)
+
+
 class SlowScrapers(ProcessCase):
     """F34: a hundred that ask for metrics and do not read them."""
 
