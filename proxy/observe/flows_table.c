@@ -32,7 +32,7 @@ static void write_drained(const cJSON *drained, struct buf *out)
 
 int flows_write_table(struct span json, struct buf *ret_table, struct err *err)
 {
-	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
+	cJSON *root = table_parse(json);
 	const cJSON *flows = table_item(root, "flows");
 	const cJSON *flow;
 

@@ -20,9 +20,11 @@ static void write_row(const cJSON *item, struct buf *out)
 		table_number(item, "replays"), table_text(item, "path"));
 }
 
-static cJSON *parse(struct span json, struct err *err)
+/* As JSON it is handed on as it is. */
+static cJSON *parse(struct span json, bool is_json, struct err *err)
 {
-	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
+	cJSON *root = is_json ? cJSON_ParseWithLength(json.ptr, json.len)
+			      : table_parse(json);
 
 	if (cJSON_IsObject(root))
 		return root;
@@ -34,7 +36,7 @@ static cJSON *parse(struct span json, struct err *err)
 int journal_write_table(
 	struct span json, struct buf *ret_table, struct err *err)
 {
-	cJSON *root = parse(json, err);
+	cJSON *root = parse(json, false, err);
 	const cJSON *item;
 
 	if (!root)
@@ -122,7 +124,7 @@ static const cJSON *find(const cJSON *root, const char *id)
 int journal_write_one(struct span json, const char *id, bool is_json,
 	struct buf *ret_text, struct err *err)
 {
-	cJSON *root = parse(json, err);
+	cJSON *root = parse(json, is_json, err);
 	const cJSON *item;
 	char *text;
 

@@ -220,7 +220,7 @@ static void write_lane(const cJSON *lane, struct buf *out)
 
 static cJSON *parse(struct span json, const char *key, struct err *err)
 {
-	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
+	cJSON *root = table_parse(json);
 
 	if (cJSON_IsArray(table_item(root, key)))
 		return root;
@@ -280,7 +280,7 @@ int upstream_write_table(
 
 int status_write_table(struct span json, struct buf *ret_table, struct err *err)
 {
-	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
+	cJSON *root = table_parse(json);
 
 	if (!cJSON_IsObject(root)) {
 		cJSON_Delete(root);

@@ -102,7 +102,7 @@ static void write_end(
 int stuck_write_table(
 	struct span json, bool all, struct buf *ret_table, struct err *err)
 {
-	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
+	cJSON *root = table_parse(json);
 	const cJSON **chosen;
 	size_t count;
 

@@ -3,6 +3,41 @@
 
 #include <stdio.h>
 
+/* U+0080 to U+009F: for some terminals these begin commands, too. */
+static bool is_c1(const unsigned char *at)
+{
+	return at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f;
+}
+
+static void make_harmless(char *text)
+{
+	for (unsigned char *at = (unsigned char *)text; *at; at++) {
+		if (is_c1(at)) {
+			at[0] = at[1] = '?';
+			at++;
+		} else if (*at < ' ' || *at == 0x7f) {
+			*at = '?';
+		}
+	}
+}
+
+static void make_all_harmless(cJSON *item)
+{
+	if (cJSON_IsString(item))
+		make_harmless(item->valuestring);
+	for (cJSON *child = item ? item->child : NULL; child;
+		child = child->next)
+		make_all_harmless(child);
+}
+
+cJSON *table_parse(struct span json)
+{
+	cJSON *root = cJSON_ParseWithLength(json.ptr, json.len);
+
+	make_all_harmless(root);
+	return root;
+}
+
 const cJSON *table_item(const cJSON *object, const char *key)
 {
 	return cJSON_GetObjectItemCaseSensitive(object, key);

@@ -11,6 +11,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/span.h"
+
+/*
+ * The document that a table is made of; NULL: it is no JSON.  Namespaces and
+ * paths are as some client wrote them: each control character in a text is a
+ * "?", so that none gets to a terminal as a command or begins a line.
+ */
+cJSON *table_parse(struct span json);
+
 const char *table_text(const cJSON *object, const char *key);
 double table_number(const cJSON *object, const char *key);
 bool table_is_true(const cJSON *object, const char *key);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "conf/text_file.h"
 #include "proxy/observe/metrics.h"
+#include "proxy/observe/requests.h"
 #include "proxy/observe/status.h"
 #include "proxy/observe/stuck.h"
 
@@ -561,6 +562,23 @@ Test(stuck, what_is_no_answer_about_objects_is_an_error)
 
 	cr_expect(stuck_write_table(SPAN("{}"), true, &table, &err) == -1);
 	cr_expect(stuck_write_table(SPAN("[["), true, &table, &err) == -1);
+	buf_fini(&table);
+}
+
+Test(table, no_text_of_a_client_is_a_command_for_a_terminal)
+{
+	struct span json = SPAN("{\"flows\":[{\"flow\":\"7\",\"lane\":\"reads\","
+		"\"namespace\":\"\\u001b[2J\\n\\u007f\\u009bm\\u00e9\","
+		"\"queued\":0,\"running\":1,\"oldestSeconds\":0}],"
+		"\"drained\":[\"\\r8\"]}");
+	struct buf table = BUF_INIT;
+	struct err err;
+
+	cr_assert(!flows_write_table(json, &table, &err));
+	cr_expect(strstr(buf_cstr(&table), " ?[2J????m\xc3\xa9 "), "%s",
+		buf_cstr(&table));
+	cr_expect(strstr(buf_cstr(&table), "DRAINED ?8\n"), "%s",
+		buf_cstr(&table));
 	buf_fini(&table);
 }
 
