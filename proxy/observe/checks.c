@@ -9,7 +9,6 @@ struct check {
 	void (*look)(const struct view *view, struct buf *why);
 };
 
-
 /* ---- what is looked at --------------------------------------------------- */
 
 static void look_at_loop(const struct view *view, struct buf *why)
@@ -141,6 +140,14 @@ static const struct check *check_by_name(enum checks_of of, struct span name)
 
 /* ---- what is answered ---------------------------------------------------- */
 
+/* None, where no name could be looked up. */
+static bool has_endpoint(const struct view *view)
+{
+	unsigned i = 0;
+
+	return view_next_endpoint(view, &i);
+}
+
 /* "upstream" has a line for each API server. */
 static void write_endpoints(const struct view *view, struct buf *out)
 {
@@ -153,7 +160,7 @@ static void write_endpoints(const struct view *view, struct buf *out)
 static void write_line(const struct check *check, const struct view *view,
 	struct span why, struct buf *out)
 {
-	if (check->look == look_at_upstream)
+	if (check->look == look_at_upstream && has_endpoint(view))
 		write_endpoints(view, out);
 	else if (check->look == look_at_journal && !view->intents->is_wanted)
 		return;

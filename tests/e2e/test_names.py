@@ -30,6 +30,8 @@ class NamesChange(servers.Case):
         self.start()
         stream = self.client().open("GET", servers.NAMESPACE)
         self.fairway.wait_line("cannot look up the API server")
+        self.assertIn("[-]upstream: away (never counts)\n",
+                      self.fairway.admin_get("/readyz?verbose"))
         self.names.set("127.0.0.1")
         self.assert_status(stream, 200)
 

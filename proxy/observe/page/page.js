@@ -317,7 +317,7 @@ function showHead(status) {
     setText(document.querySelector(`[data-fact="${key}"]`), facts[key]);
   const away = status.upstream.filter((r) => r.health !== "up").length;
   if (!status.ready) showState("bad", "not ready: it ends");
-  else if (away && away === status.upstream.length)
+  else if (away === status.upstream.length)  // of none, too
     showState("bad", "API server is not up");
   else if (away) showState("warn", "API servers not up: " + away);
   else showState("good", "ready");
