@@ -5,21 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "conf/places.h"
 #include "conf/reload.h"
-#include "conf/text_file.h"
+#include "proxy/cli/paths.h"
 #include "proxy/exchange/server.h"
 #include "proxy/loop/file_watch.h"
 #include "proxy/loop/loop.h"
 #include "proxy/observe/log.h"
-
-enum {
-	PATHS_MAX = 32,
-};
 
 /* What is read, in the words of orders. */
 static const char CONFIGURATION[] = "configuration";
@@ -28,71 +22,34 @@ static const char UPSTREAM[] = "upstream";
 
 /* ---- what is watched ---------------------------------------------------- */
 
-struct paths {
-	char *items[PATHS_MAX]; /* owned */
-	size_t count;
-};
-
-static void add_path(struct paths *paths, const char *path)
-{
-	if (*path && paths->count < PATHS_MAX)
-		paths->items[paths->count++] = text_file_absolute(path);
-}
-
 static void add_named(struct paths *paths, const struct config *config)
 {
-	add_path(paths, config->listen.tls_cert_file);
-	add_path(paths, config->listen.tls_key_file);
-	add_path(paths, config->identity.client_ca_file);
-	add_path(paths, config->upstream.certificate_authority);
+	paths_add_listen(paths, config);
+	paths_add(paths, config->upstream.certificate_authority);
 }
 
-/* As kubectl finds them, whether they are there or not. */
-static void add_kubeconfigs(struct paths *paths, const struct inputs *inputs)
+static void add_of_source(struct paths *paths, const struct inputs *inputs)
 {
-	const char *given = *inputs->options->kubeconfig
-		? inputs->options->kubeconfig
-		: inputs->config->upstream.kubeconfig;
-	struct places places = places_from_environment();
-	struct span rest = span_str(places.kubeconfig);
-	struct buf home = BUF_INIT;
+	const struct kubeconfig *found = &inputs->source.kubeconfig;
 
-	if (*given) {
-		add_path(paths, given);
-	} else if (*places.kubeconfig) {
-		while (!span_is_absent(rest)) {
-			char *path = span_dup(span_cut(&rest, ':'));
-
-			add_path(paths, path);
-			free(path);
-		}
-	} else if (*places.home) {
-		buf_printf(&home, "%s/.kube/config", places.home);
-		add_path(paths, buf_cstr(&home));
-	}
-	buf_fini(&home);
+	paths_add_kubeconfigs(paths,
+		*inputs->options->kubeconfig
+			? inputs->options->kubeconfig
+			: inputs->config->upstream.kubeconfig);
+	if (!inputs->source.has_kubeconfig)
+		return;
+	paths_add(paths, found->ca_file);
+	paths_add(paths, found->client_cert_file);
+	paths_add(paths, found->client_key_file);
 }
 
 static void collect(const struct inputs *inputs, struct paths *ret_paths)
 {
-	const struct kubeconfig *found = &inputs->source.kubeconfig;
-
-	add_path(ret_paths, inputs->config->file);
+	paths_add(ret_paths, inputs->config->file);
 	add_named(ret_paths, inputs->config);
 	if (inputs->refused)
 		add_named(ret_paths, inputs->refused);
-	add_kubeconfigs(ret_paths, inputs);
-	if (inputs->source.has_kubeconfig) {
-		add_path(ret_paths, found->ca_file);
-		add_path(ret_paths, found->client_cert_file);
-		add_path(ret_paths, found->client_key_file);
-	}
-}
-
-static void free_paths(struct paths *paths)
-{
-	for (size_t i = 0; i < paths->count; i++)
-		free(paths->items[i]);
+	add_of_source(ret_paths, inputs);
 }
 
 static void watch_files(struct inputs *inputs)
@@ -104,7 +61,7 @@ static void watch_files(struct inputs *inputs)
 	collect(inputs, &paths);
 	file_watch_set(inputs->watch, (const char *const *)paths.items,
 		paths.count);
-	free_paths(&paths);
+	paths_fini(&paths);
 }
 
 void inputs_each_file(const struct inputs *inputs,
@@ -114,10 +71,10 @@ void inputs_each_file(const struct inputs *inputs,
 
 	collect(inputs, &paths);
 	if (inputs->source.token.file)
-		add_path(&paths, inputs->source.token.file);
+		paths_add(&paths, inputs->source.token.file);
 	for (size_t i = 0; i < paths.count; i++)
 		fn(user, paths.items[i]);
-	free_paths(&paths);
+	paths_fini(&paths);
 }
 
 /* ---- what is said ------------------------------------------------------- */
@@ -227,12 +184,25 @@ static int open_listen(struct inputs *inputs, const struct config *config,
 		inputs->source.has_client_cert, err);
 }
 
+/* As at the start, but never waiting for a pipe. */
+static int reopen_listen(struct inputs *inputs, const struct config *config,
+	struct listen_tls *ret_tls, struct err *err)
+{
+	struct paths paths = { .count = 0 };
+	int result;
+
+	paths_add_listen(&paths, config);
+	result = paths_check(&paths, err);
+	paths_fini(&paths);
+	return result ? -1 : open_listen(inputs, config, ret_tls, err);
+}
+
 static bool refresh_listen(struct inputs *inputs)
 {
 	struct listen_tls fresh;
 	struct err err;
 
-	if (open_listen(inputs, inputs->config, &fresh, &err)) {
+	if (reopen_listen(inputs, inputs->config, &fresh, &err)) {
 		explain(inputs, &err);
 		note_failure(inputs, CERTIFICATE, &inputs->why_listen,
 			&inputs->reload.listen_bad,
@@ -252,9 +222,18 @@ static bool refresh_listen(struct inputs *inputs)
 
 /* ---- the API server ----------------------------------------------------- */
 
-static int open_source(struct inputs *inputs, const struct config *config,
+static int reopen_source(struct inputs *inputs, const struct config *config,
 	struct source *ret_source, struct err *err)
 {
+	struct paths paths = { .count = 0 };
+	int result;
+
+	paths_add(&paths, config->upstream.certificate_authority);
+	add_of_source(&paths, inputs);
+	result = paths_check(&paths, err);
+	paths_fini(&paths);
+	if (result)
+		return -1;
 	return source_open(ret_source, config, inputs->options->kubeconfig,
 		inputs->options->context, NULL, err);
 }
@@ -290,7 +269,7 @@ static bool refresh_source(struct inputs *inputs)
 	struct source fresh;
 	struct err err;
 
-	if (open_source(inputs, inputs->config, &fresh, &err)) {
+	if (reopen_source(inputs, inputs->config, &fresh, &err)) {
 		explain(inputs, &err);
 		source_failed(inputs, &err);
 		return false;
@@ -338,10 +317,10 @@ static int try_files(struct inputs *inputs, const struct config *fresh,
 
 	if (!names_other_files(fresh, inputs->config))
 		return 0;
-	if (open_listen(inputs, fresh, &listen, err))
+	if (reopen_listen(inputs, fresh, &listen, err))
 		return -1;
 	listen_tls_close(&listen);
-	if (open_source(inputs, fresh, &source, err))
+	if (reopen_source(inputs, fresh, &source, err))
 		return -1;
 	source_close(&source);
 	return 0;
@@ -450,16 +429,11 @@ static bool parse_config(struct inputs *inputs, const struct buf *text)
 	return is_new;
 }
 
-/* Reading a pipe a second time would wait for somebody to write. */
 static int read_file(const char *path, struct buf *ret_text,
 	char ret_digest[DIGEST_CAP], struct err *err)
 {
-	struct stat seen;
-
-	if (stat(path, &seen) == 0 && !S_ISREG(seen.st_mode) &&
-		!S_ISDIR(seen.st_mode))
-		return err_set(err, "is no ordinary file and is read at the "
-				    "start only");
+	if (path_check(path, err))
+		return -1;
 	return config_file_read(path, ret_text, ret_digest, err);
 }
 

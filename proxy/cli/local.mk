@@ -20,6 +20,7 @@ libproxy_a_SOURCES += \
 	proxy/cli/operate.c \
 	proxy/cli/operator.c proxy/cli/operator.h \
 	proxy/cli/own_identity.c proxy/cli/own_identity.h \
+	proxy/cli/paths.c proxy/cli/paths.h \
 	proxy/cli/process.c proxy/cli/process.h \
 	proxy/cli/replica.c proxy/cli/replica.h \
 	proxy/cli/running.c proxy/cli/running.h \

@@ -155,6 +155,26 @@ class Configuration(Case):
         self.fairway.wait_line("is no ordinary file")
         self.assertEqual(self.post("a"), "writes")
 
+    def test_a_pipe_that_a_file_names_is_not_waited_for(self):
+        pipe = self.tmp / "pipe"
+        os.mkfifo(pipe)
+        self.assertEqual(self.write(
+            f"upstream: {{certificateAuthority: {pipe}}}\n"), BAD)
+        self.fairway.wait_line("pipe: is no ordinary file")
+        self.assertEqual(self.post("a"), "writes")
+        self.assertEqual(self.write(""), GOOD)
+
+    def test_a_kubeconfig_by_a_pipe_is_read_once(self):
+        self.assertEqual(self.fairway.stop(), 0)
+        pipe = self.tmp / "pipe"
+        os.mkfifo(pipe)
+        writer = subprocess.Popen(
+            ["sh", "-c", f"cat '{self.sim.kubeconfig}' >'{pipe}'"])
+        self.addCleanup(writer.wait)
+        self.fairway = harness.Fairway(self.tmp / "fw", pipe)
+        self.fairway.wait_line("pipe: is no ordinary file")
+        self.assertEqual(self.post("a"), "writes")
+
     def test_what_needs_a_restart_is_named(self):
         start = len(self.fairway.lines)
         self.write(NEW_LANE + "stateDir: /nowhere\nlimits: {maxRequests: 99}\n"
