@@ -133,19 +133,25 @@ void log_format_line(const struct log *log, enum log_level level,
 	buf_append_str(ret_line, json ? "}\n" : "\n");
 }
 
-static bool write_line(const struct log *log, struct span line)
+static bool write_line(struct log *log, struct span line)
 {
 	struct pollfd room = { .fd = log->fd, .events = POLLOUT };
+	ssize_t n;
 
 	if (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT))
 		return false;
-	return write(log->fd, line.ptr, line.len) == (ssize_t)line.len;
+	n = write(log->fd, line.ptr, line.len);
+	if (n > 0)
+		log->is_cut = (size_t)n < line.len;
+	return n == (ssize_t)line.len;
 }
 
 static bool write_event(struct log *log, enum log_level level,
 	const char *message, const struct log_field *fields)
 {
 	buf_clear(&log->line);
+	if (log->is_cut)
+		buf_append_str(&log->line, "\n");
 	log_format_line(
 		log, level, message, fields, loop_wall_clock(), &log->line);
 	return write_line(log, buf_span(&log->line));

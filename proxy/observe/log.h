@@ -12,6 +12,8 @@
 #ifndef PROXY_OBSERVE_LOG_H
 #define PROXY_OBSERVE_LOG_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/span.h"
 #include "conf/config.h"
@@ -55,6 +57,7 @@ struct log {
 	enum log_format format;
 	uint64_t dropped; /* lines, in all */
 	uint64_t dropped_untold;
+	bool is_cut; /* what was written last: a full disk took the rest */
 	struct buf line; /* reused */
 };
 

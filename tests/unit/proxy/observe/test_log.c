@@ -2,7 +2,10 @@
 #include <criterion/criterion.h>
 #include <cjson/cJSON.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "proxy/observe/log.h"
@@ -129,6 +132,37 @@ Test(log, a_full_pipe_drops_lines_and_tells_their_number)
 	log_fini(&log);
 	close(fds[0]);
 	close(fds[1]);
+}
+
+/* A disk that is full, by a limit of the process. */
+Test(log, what_a_full_disk_cut_does_not_reach_into_the_next_line)
+{
+	FILE *file = tmpfile();
+	struct rlimit limit;
+	char text[4096];
+	struct log log;
+	ssize_t n;
+
+	cr_assert(file);
+	signal(SIGXFSZ, SIG_IGN);
+	cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	log_init(&log, fileno(file), LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+	limit.rlim_cur = 30;
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	log_event(&log, LOG_LEVEL_INFO, "cut", LOG_NO_FIELDS);
+	log_event(&log, LOG_LEVEL_INFO, "lost", LOG_NO_FIELDS);
+	cr_expect_eq(log.dropped, 2);
+	limit.rlim_cur = limit.rlim_max;
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	log_event(&log, LOG_LEVEL_INFO, "whole", LOG_NO_FIELDS);
+	n = pread(log.fd, text, sizeof(text) - 1, 0);
+	cr_assert_gt(n, 30);
+	text[n] = '\0';
+	cr_expect_eq(text[30], '\n', "%s", text);
+	cr_expect(strstr(text, "\n{\"time\":"), "%s", text);
+	cr_expect(strstr(text, "\"lines\":2}\n{"), "%s", text);
+	log_fini(&log);
+	fclose(file);
 }
 
 Test(log, a_level_below_is_not_written)
