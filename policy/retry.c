@@ -113,7 +113,8 @@ static enum refusal refusal_of(
 {
 	bool is_503 = answer->status == 503 && answer->retry_after >= 1;
 
-	if (answer->status != 429 && !is_503)
+	/* Of something on the way nobody knows what became of it before. */
+	if (answer->is_strange || (answer->status != 429 && !is_503))
 		return REFUSAL_NONE;
 	/* A disruption budget that says no is the answer. */
 	if (!is_503 && !answer->is_plain_text &&
@@ -190,6 +191,21 @@ static void server_error(struct policy *policy, struct request *rq)
 		waiting_reject(policy, rq, VERDICT_SERVER_ERROR);
 }
 
+static bool is_guarded_error(
+	const struct request *rq, const struct answer *answer)
+{
+	return (answer->is_strange || answer->status == 500 ||
+		       answer->status == 502) &&
+		removal_is_guarded(rq->class);
+}
+
+static bool is_strange_to_read(
+	const struct request *rq, const struct answer *answer)
+{
+	return answer->is_strange &&
+		(is_read(rq->class) || rq->class->verb == VERB_WATCH);
+}
+
 /*
  * What has no effect may go again until the API server itself answers; it is
  * held as soon as a probe meets the same.  An informer resumes on a 429, and
@@ -197,15 +213,15 @@ static void server_error(struct policy *policy, struct request *rq)
  */
 static bool strange_read(struct policy *policy, struct request *rq)
 {
-	if (rq->class->verb == VERB_WATCH) {
-		seats_give_back(policy, rq);
-		waiting_reject(policy, rq, VERDICT_STREAM_AWAY);
-		return true;
-	}
-	if (!is_read(rq->class) || !take_try(policy, rq))
+	bool is_watch = rq->class->verb == VERB_WATCH;
+
+	if (!is_watch && !take_try(policy, rq))
 		return false;
 	seats_give_back(policy, rq);
-	waiting_park(policy, rq, backoff(policy, rq->attempt));
+	if (is_watch)
+		waiting_reject(policy, rq, VERDICT_STREAM_AWAY);
+	else
+		waiting_park(policy, rq, backoff(policy, rq->attempt));
 	return true;
 }
 
@@ -225,12 +241,11 @@ enum pass retry_on_answer(
 	if (rq->state == REQUEST_DRAINING || !rq->is_body_kept ||
 		policy->now >= rq->deadline)
 		return PASS_ON;
+	is_error = is_guarded_error(rq, answer);
+	is_strange = is_strange_to_read(rq, answer);
 	/* A replay comes again by itself, and uses up nobody's budget. */
-	is_strange = answer->is_strange && rq->source != SOURCE_REPLAY;
-	is_error = (is_strange || answer->status == 500 ||
-			   answer->status == 502) &&
-		rq->source != SOURCE_REPLAY && removal_is_guarded(rq->class);
-	if (refusal == REFUSAL_NONE && !is_error && !is_strange)
+	if (refusal == REFUSAL_NONE &&
+		(rq->source == SOURCE_REPLAY || (!is_error && !is_strange)))
 		return PASS_ON;
 	if (lane->is_shadow) {
 		lane->stats.would_go_again++;

@@ -356,6 +356,20 @@ Test(strange, to_what_may_have_acted_is_passed_on)
 	expect_answer(STRANGE, UNGUARDED, 1, 502, VERDICT_NONE, 1);
 }
 
+/* Only of the API server is it a promise that nothing was done. */
+Test(strange, is_no_refusal_though_it_says_when_to_come_again)
+{
+	struct answer busy = STRANGE;
+
+	busy.status = 503;
+	busy.retry_after = 1;
+	expect_answer(busy, CREATE, 1, 503, VERDICT_NONE, 1);
+	expect_answer(busy, UNGUARDED, 1, 503, VERDICT_NONE, 1);
+	busy.body = SPAN("shutting down");
+	expect_answer(busy, CREATE, 1, 503, VERDICT_NONE, 1);
+	expect_answer(busy, READ, 9, 503, VERDICT_NONE, 3);
+}
+
 Test(strange, to_a_guarded_removal_is_tried_again_whatever_it_says)
 {
 	struct answer late = STRANGE;

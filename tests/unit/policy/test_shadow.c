@@ -193,6 +193,42 @@ Test(shadow, refusals_of_the_api_server_are_passed_on)
 	world_free(world);
 }
 
+/* One request in Shadow that gets this answer: whether it is counted. */
+static void expect_would_go_again(
+	enum kind kind, const char *lane, struct answer answer, uint64_t count)
+{
+	struct policy_settings settings = world_settings();
+	struct policy_stats stats;
+	struct world *world;
+
+	settings.mode = ENFORCEMENT_SHADOW;
+	world = world_new(&settings, 1);
+	world->servers[0].faults[kind] = (struct fault){
+		.what = FAULT_ANSWER,
+		.count = 1,
+		.answer = answer,
+	};
+	world_send(world, world_client(world, kind));
+	world_run(world, SECOND);
+	cr_expect_eq(stats_of(world, lane, &stats)->would_go_again, count,
+		"%s", lane);
+	world_free(world);
+}
+
+Test(shadow, only_what_would_go_again_is_counted_so)
+{
+	static const struct answer STRANGE = { .status = 502,
+		.retry_after = -1, .is_strange = true };
+	static const struct answer ERROR = { .status = 500,
+		.retry_after = -1 };
+
+	expect_would_go_again(READ, "reads", STRANGE, 1);
+	expect_would_go_again(REMOVAL, "finalizers", STRANGE, 1);
+	expect_would_go_again(CREATE, "writes", STRANGE, 0);
+	expect_would_go_again(REMOVAL, "finalizers", ERROR, 1);
+	expect_would_go_again(READ, "reads", ERROR, 0);
+}
+
 Test(shadow, while_nobody_is_there_it_is_held_all_the_same)
 {
 	struct policy_settings settings = world_settings();
