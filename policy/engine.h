@@ -216,6 +216,8 @@ void waiting_take(struct policy *policy, struct request *rq);
 /* It leaves with a verdict; a REJECT decision follows. */
 void waiting_reject(
 	struct policy *policy, struct request *rq, enum verdict verdict);
+/* When patience with it ends, as things stand now. */
+usec_t waiting_patience_ends(struct policy *policy, const struct request *rq);
 /* What is due: ends of parking and of patience. */
 void waiting_tick(struct policy *policy);
 /* Whether its lane's queue has room for it. */

@@ -177,26 +177,45 @@ static void reset(struct request *rq, usec_t now)
 	rq->timer = (struct heap_node){ 0 };
 }
 
-/*
- * A flow over its budget goes to the lane for that, or waits for its token.
- * Returns when it may be queued; USEC_NEVER: not at all.
- */
-static usec_t pass_flow_bucket(struct policy *policy, struct request *rq)
+/* Replays have a budget of their own; what is ours paces itself. */
+static bool has_flow_budget(const struct lane *lane, const struct request *rq)
+{
+	return lane->settings->flow_bucket.is_limited &&
+		rq->source != SOURCE_REPLAY && rq->source != SOURCE_OWN;
+}
+
+/* A flow over its budget goes to the lane for that. */
+static void overflow(struct policy *policy, struct request *rq)
 {
 	const struct lane_settings *lane = engine_lane(policy, rq)->settings;
 
-	/* Replays have a budget of their own; what is ours paces itself. */
-	if (!lane->flow_bucket.is_limited || rq->source == SOURCE_REPLAY ||
-		rq->source == SOURCE_OWN)
-		return policy->now;
 	waiting_join(policy, rq);
-	if (lane->overflow_lane < 0)
-		return token_bucket_reserve(
-			&rq->flow->bucket, &lane->flow_bucket, policy->now);
 	if (!token_bucket_take(
 		    &rq->flow->bucket, &lane->flow_bucket, policy->now))
 		rq->lane = (uint16_t)lane->overflow_lane;
-	return policy->now;
+}
+
+/*
+ * Where there is none it waits for its token, if that comes in time: tokens
+ * that nobody uses would be missing to all that come later, and in a flood
+ * that goes on none would start.
+ */
+static enum verdict reserve_token(
+	struct policy *policy, struct request *rq, usec_t *ret_ready_at)
+{
+	const struct bucket_settings *settings =
+		&engine_lane(policy, rq)->settings->flow_bucket;
+	usec_t ready_at;
+
+	waiting_join(policy, rq);
+	ready_at = token_bucket_ready_at(
+		&rq->flow->bucket, settings, policy->now);
+	if (ready_at > policy->now &&
+		ready_at >= waiting_patience_ends(policy, rq))
+		return VERDICT_RATE_LIMITED;
+	*ret_ready_at = token_bucket_reserve(
+		&rq->flow->bucket, settings, policy->now);
+	return VERDICT_NONE;
 }
 
 /* What says no before the lane is known for good. */
@@ -251,7 +270,7 @@ static enum verdict note_over_budget(
 	return verdict;
 }
 
-/* As pass_flow_bucket() and refuse_by_lane(), only that it goes on. */
+/* As admit() would have it, only that it goes on. */
 static void note_refusals(struct policy *policy, struct request *rq)
 {
 	struct lane *lane = engine_lane(policy, rq);
@@ -270,22 +289,26 @@ static void note_refusals(struct policy *policy, struct request *rq)
 static enum verdict admit(struct policy *policy, struct request *rq)
 {
 	enum verdict verdict = refuse_at_once(policy, rq);
-	usec_t ready_at;
+	const struct lane *lane = engine_lane(policy, rq);
+	bool is_budgeted = has_flow_budget(lane, rq);
+	bool overflows = is_budgeted && lane->settings->overflow_lane >= 0;
+	usec_t ready_at = policy->now;
 
 	if (verdict != VERDICT_NONE)
 		return verdict;
-	if (engine_lane(policy, rq)->is_shadow) {
+	if (lane->is_shadow) {
 		note_refusals(policy, rq);
 		waiting_enqueue(policy, rq);
 		return VERDICT_NONE;
 	}
-	ready_at = pass_flow_bucket(policy, rq);
-	if (ready_at == USEC_NEVER)
-		return VERDICT_RATE_LIMITED;
+	if (overflows)
+		overflow(policy, rq);
 	/* Its lane may be another now. */
 	if (drained_refuses(policy, rq))
 		return VERDICT_DRAINED;
 	verdict = refuse_by_lane(policy, rq);
+	if (verdict == VERDICT_NONE && is_budgeted && !overflows)
+		verdict = reserve_token(policy, rq, &ready_at);
 	if (verdict != VERDICT_NONE)
 		return verdict;
 	if (ready_at > policy->now) {

@@ -13,7 +13,7 @@ static const struct verdict_info VERDICTS[VERDICT_COUNT] = {
 		"the API server kept refusing the request for overload",
 		true },
 	[VERDICT_RATE_LIMITED] = { 429, "TooManyRequests", "rate-limited",
-		"the configuration lets nothing through here", true },
+		"the configured rate lets nothing more through here", true },
 	[VERDICT_GAVE_WAY] = { 429, "TooManyRequests", "gave-way",
 		"a request of a higher lane needed the place", true },
 	[VERDICT_STREAM_PACED] = { 429, "TooManyRequests", "stream-paced",

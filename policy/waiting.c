@@ -22,8 +22,7 @@ static bool is_stream(const struct policy *policy, const struct request *rq)
 	return policy->lanes[rq->lane]->settings->kind == LANE_STREAMS;
 }
 
-/* When patience ends, as things stand now. */
-static usec_t patience_ends(struct policy *policy, const struct request *rq)
+usec_t waiting_patience_ends(struct policy *policy, const struct request *rq)
 {
 	const struct lane_settings *lane = engine_lane(policy, rq)->settings;
 	usec_t limit = lane->wait_max;
@@ -69,7 +68,8 @@ static usec_t overdue_at(struct policy *policy, const struct request *rq)
 
 static void arm(struct policy *policy, struct request *rq)
 {
-	usec_t at = u64_min(patience_ends(policy, rq), overdue_at(policy, rq));
+	usec_t at = u64_min(waiting_patience_ends(policy, rq),
+		overdue_at(policy, rq));
 
 	if (rq->state == REQUEST_PARKED)
 		at = u64_min(at, rq->parked_until);
@@ -89,7 +89,7 @@ static void on_timer(struct policy *policy, struct request *rq)
 			seats_give_back(policy, rq);
 		return;
 	}
-	if (patience_ends(policy, rq) <= policy->now) {
+	if (waiting_patience_ends(policy, rq) <= policy->now) {
 		enum verdict verdict = verdict_of_waiting(policy, rq);
 
 		waiting_take(policy, rq);

@@ -302,6 +302,53 @@ Test(bucket, of_a_flow_keeps_the_rest_waiting)
 	world_free(world);
 }
 
+/*
+ * Those that would wait longer than they may take no token: or in a flood that
+ * goes on all would wait for one that comes too late, and none would start.
+ */
+Test(bucket, of_a_flow_is_used_however_long_a_flood_goes_on)
+{
+	struct policy_settings settings = world_settings();
+	struct client *flood;
+	struct world *world;
+	uint64_t before;
+
+	settings.lanes[READS].flow_bucket =
+		(struct bucket_settings){ true, 10000, 2 };
+	settings.lanes[READS].wait_max = 5 * SECOND;
+	world = world_new(&settings, 1);
+	flood = world_flow(world, READ, 20 * MSEC);
+	flood->tries = 1;
+	world_run(world, MINUTE);
+	before = flood->tally.done;
+	world_run(world, MINUTE);
+	cr_expect_geq(flood->tally.done - before, 595, "%u",
+		(unsigned)(flood->tally.done - before));
+	world_free(world);
+}
+
+/* … nor those that its lane has no room for. */
+Test(bucket, of_a_flow_gives_no_token_to_what_is_refused)
+{
+	struct policy_settings settings = world_settings();
+	struct client *flood;
+	struct world *world;
+	uint64_t before;
+
+	settings.lanes[READS].flow_bucket =
+		(struct bucket_settings){ true, 10000, 2 };
+	settings.lanes[READS].queue_requests_max = 20;
+	world = world_new(&settings, 1);
+	flood = world_flow(world, READ, 20 * MSEC);
+	flood->tries = 1;
+	world_run(world, MINUTE);
+	before = flood->tally.done;
+	world_run(world, MINUTE);
+	cr_expect_geq(flood->tally.done - before, 595, "%u",
+		(unsigned)(flood->tally.done - before));
+	world_free(world);
+}
+
 Test(cap, of_a_lane_in_seats_holds)
 {
 	struct policy_settings settings = world_settings();
