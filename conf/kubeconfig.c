@@ -404,14 +404,21 @@ int kubeconfig_find(struct kubeconfig *ret_kubeconfig, const char *file,
 {
 	struct kube_files files;
 	int rc = kube_files_find(&files, file, places, err);
+	const char *looked = files.looked ? files.looked : "$HOME is not set";
 
-	if (!rc && kube_files_is_empty(&files) && !*file && is_in_pod(places))
+	if (!rc && kube_files_is_empty(&files) && !*file && !*context &&
+		is_in_pod(places))
 		rc = kubeconfig_in_cluster(ret_kubeconfig, places, err);
+	else if (!rc && !files.count && *context)
+		rc = err_set(err,
+			"there is no context \"%s\": there is no kubeconfig "
+			"(%s)",
+			context, looked);
 	else if (!rc && !files.count)
 		rc = err_set(err,
 			"no API server is configured: there is no kubeconfig "
 			"(%s), and this is not a pod",
-			files.looked ? files.looked : "$HOME is not set");
+			looked);
 	else if (!rc)
 		rc = read_files(ret_kubeconfig, &files, context, err);
 	kube_files_fini(&files);

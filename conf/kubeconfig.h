@@ -49,7 +49,7 @@ struct kubeconfig {
 
 /*
  * Finds and reads one.  `file` "" looks in `places`; `context` "" takes the
- * current one.
+ * current one; one that is named is never the pod's service account.
  */
 int kubeconfig_find(struct kubeconfig *ret_kubeconfig, const char *file,
 	const char *context, const struct places *places, struct err *err);

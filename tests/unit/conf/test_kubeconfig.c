@@ -340,6 +340,28 @@ Test(kubeconfig, then_the_service_account_of_the_pod)
 	world_free(&world);
 }
 
+/* Who names a context does not mean whatever is at hand. */
+Test(kubeconfig, the_pod_has_no_contexts)
+{
+	struct world world = world_new();
+	struct places places = pod(&world);
+
+	write_account(&world);
+	cr_assert_eq(kubeconfig_find(&world.kubeconfig, "", "prod", &places,
+			     &world.err),
+		-1);
+	cr_expect_str_eq(world.err.text,
+		"there is no context \"prod\": there is no kubeconfig "
+		"(/nonexistent/.kube/config)");
+	folder_write(&world.folder, ".kube/config", "# empty\n");
+	places.home = world.folder.path;
+	cr_assert_eq(kubeconfig_find(&world.kubeconfig, "", "prod", &places,
+			     &world.err),
+		-1);
+	cr_expect(strstr(world.err.text, "there is no context \"prod\""));
+	world_free(&world);
+}
+
 Test(kubeconfig, an_empty_file_does_not_hide_the_pod)
 {
 	struct world world = world_new();
