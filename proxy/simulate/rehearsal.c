@@ -168,19 +168,11 @@ static void on_leaving(struct world *world, struct event *event)
 	world_cancel(world, visit->call);
 }
 
-static void fill(struct call *call, const struct recorded *recorded)
+static struct request request_of(
+	const struct recorded *recorded, const struct class *class)
 {
-	call->class = recorded->class;
-	call->work = (struct work){
-		.bytes = recorded->bytes,
-		.status = recorded->status,
-		.service = recorded->service,
-		.transfer = recorded->transfer,
-		.is_exact = true,
-	};
-	call->opens_for = recorded->transfer + 1;
-	call->rq = (struct request){
-		.class = &call->class,
+	return (struct request){
+		.class = class,
 		.user_agent = recorded->user_agent,
 		.subject = recorded->has_subject ? &recorded->subject : NULL,
 		.is_body_kept = true,
@@ -193,14 +185,25 @@ static void fill(struct call *call, const struct recorded *recorded)
 	};
 }
 
+static void fill(struct call *call, const struct recorded *recorded)
+{
+	call->class = recorded->class;
+	call->work = (struct work){
+		.bytes = recorded->bytes,
+		.status = recorded->status,
+		.service = recorded->service,
+		.transfer = recorded->transfer,
+		.is_exact = true,
+	};
+	call->opens_for = recorded->transfer + 1;
+	call->rq = request_of(recorded, &call->class);
+}
+
 static void refuse_at_once(struct world *world, struct visit *visit)
 {
 	struct player *player = player_of(world);
-	struct request rq = {
-		.class = &visit->recorded->class,
-		.user_agent = visit->recorded->user_agent,
-		.body_len = visit->recorded->body_len,
-	};
+	struct request rq =
+		request_of(visit->recorded, &visit->recorded->class);
 	uint16_t rule;
 
 	policy_explain(world->policy, &rq, &rule, &visit->lane);

@@ -11,7 +11,8 @@
 enum { LEASES = 0, STREAMS, FINALIZERS, STATUSES, WRITES, READS, EVENTS };
 
 /* A GET that came so many microseconds after the first, and took so long. */
-static void add_get(struct recording *recording, usec_t at, usec_t took)
+static void add_get_of(struct recording *recording, const char *user, usec_t at,
+	usec_t took)
 {
 	usec_t submitted = 100 * SECOND + at;
 	char line[2048];
@@ -23,10 +24,15 @@ static void add_get(struct recording *recording, usec_t at, usec_t took)
 		"attempts=1 submitted=%" PRIu64 ".%06" PRIu64
 		" wait=0.007000 upstream=%" PRIu64 ".%06" PRIu64
 		" transfer=0.000000 duration=0.000001 bytes_in=0 "
-		"bytes_out=100 identity=77 peer=127.0.0.1:1",
+		"bytes_out=100 identity=77 peer=127.0.0.1:1 user=%s",
 		submitted / SECOND, submitted % SECOND, took / SECOND,
-		took % SECOND);
+		took % SECOND, user);
 	recording_add_line(recording, span_str(line));
+}
+
+static void add_get(struct recording *recording, usec_t at, usec_t took)
+{
+	add_get_of(recording, "\"\"", at, took);
 }
 
 /* So many at once, each of 10 ms. */
@@ -134,6 +140,29 @@ Test(rehearsal, more_than_policy_takes_is_refused)
 	cr_expect_eq(rehearsal->lanes[READS].arrived, 40);
 	cr_expect_eq(rehearsal->lanes[READS].refused[VERDICT_TOO_MANY], 24);
 	cr_expect_eq(rehearsal->lanes[READS].started, 16);
+	let_go(rehearsal, recording);
+}
+
+Test(rehearsal, more_than_policy_takes_is_refused_in_the_lane_of_its_user)
+{
+	static const char *const USERS[] = { "ada" };
+	struct policy_settings policy = fixed_total(1);
+	struct recording *recording = recording_new();
+	struct rehearsal *rehearsal;
+
+	policy.requests_max = 16;
+	policy.rules[0] = (struct rule_settings){
+		.name = "ada",
+		.lane = WRITES,
+		.users = { USERS, 1 },
+	};
+	for (unsigned i = 0; i < 40; i++)
+		add_get_of(recording, "ada", 0, 10 * MSEC);
+	recording_finish(recording);
+	rehearsal = play(recording, &policy, 0);
+	cr_expect_eq(rehearsal->lanes[WRITES].arrived, 40);
+	cr_expect_eq(rehearsal->lanes[WRITES].refused[VERDICT_TOO_MANY], 24);
+	cr_expect_eq(rehearsal->lanes[READS].arrived, 0);
 	let_go(rehearsal, recording);
 }
 
