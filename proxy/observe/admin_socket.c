@@ -70,6 +70,17 @@ static void write_error(struct buf *answer, const char *why)
 	buf_printf(answer, "{\"error\":\"%s\"}\n", why);
 }
 
+static void write_unknown_verb(struct buf *answer)
+{
+	buf_append_str(answer, "{\"error\":\"unknown verb; known are: ");
+	for (size_t i = 0; i < ARRAY_SIZE(VERBS); i++)
+		buf_printf(answer, "%s, ", VERBS[i].name);
+	for (unsigned i = 0; i < ACT_COUNT; i++)
+		buf_printf(answer, "%s%s", i ? ", " : "",
+			act_name((enum act_kind)i));
+	buf_append_str(answer, "\"}\n");
+}
+
 static const struct admin_verb *verb_by_name(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(VERBS); i++)
@@ -133,11 +144,7 @@ static void carry_out(
 	else if (name && find_act(name, &kind))
 		act_out(conn, kind, request, answer);
 	else if (name)
-		write_error(answer,
-			"unknown verb; known are: status, lanes, flows, "
-			"requests, upstream, stuck, journal, config, pause, "
-			"resume, "
-			"drain, kill, log-level, reload");
+		write_unknown_verb(answer);
 	else
 		write_error(answer,
 			"a request is a line as "

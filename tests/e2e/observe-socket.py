@@ -29,6 +29,8 @@ def ask(data):
 
 assert "lanes" in ask(b'{"verb":"status"}\n')
 assert "lanes" in ask(b'{"verb":"status"}\n{"verb":"status"}\n')
+for verb in "status", "journal", "pause", "reload", "replay", "discard":
+    assert verb in ask(b'{"verb":"no"}\n')["error"]
 for bad in (b"\n", b"{}\n", b"status\n", b'{"verb":1}\n', b"\xff\0\n",
             b"[" * 3000 + b"\n", b"x" * 4096, b'{"verb":"no"}\n'):
     assert "error" in ask(bad), bad
