@@ -75,7 +75,7 @@ static void start(
 	pick_take_turn(lane, queue, rq);
 	waiting_serve(policy, rq);
 	engine_set_state(policy, rq, REQUEST_RUNNING);
-	if (total_kind_of(rq->class->verb) < TOTAL_KINDS)
+	if (total_kind_of(rq->class->verb) < TOTAL_KINDS && !lane->is_unheard)
 		list_push_back(&policy->endpoints[rq->endpoint].unanswered,
 			&rq->lane_node);
 	if (rq->was_started)

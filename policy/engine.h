@@ -85,7 +85,8 @@ struct endpoint {
 	struct total total;
 	struct token_bucket stream_starts;
 	struct token_bucket aborts;
-	struct list unanswered; /* mutating ones, the oldest first */
+	/* Mutating ones that the total hears of, the oldest first. */
+	struct list unanswered;
 	usec_t came_back_at;
 	bool is_drained; /* by an operator: others are better */
 	unsigned free_streams[CONN_CLASS_COUNT];

@@ -137,9 +137,10 @@ static void learn(
 		return;
 	learn_identity(policy, rq, answer->status);
 	learn_level(policy, rq, answer);
-	total_sample(&engine_endpoint(policy, rq)->total,
-		total_kind_of(rq->class->verb),
-		usec_since(policy->now, rq->started_at));
+	if (!engine_lane(policy, rq)->is_unheard)
+		total_sample(&engine_endpoint(policy, rq)->total,
+			total_kind_of(rq->class->verb),
+			usec_since(policy->now, rq->started_at));
 	if (answer->status < 300 && rq->class->effect == EFFECT_REMOVES)
 		memo_put(&policy->released,
 			submit_object_hash(policy, rq->class),

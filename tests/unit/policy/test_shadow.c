@@ -67,6 +67,33 @@ Test(shadow, a_lane_takes_nothing_from_the_others)
 	world_free(world);
 }
 
+/* A webhook that hangs, say: their times are not of what the total lets in. */
+Test(shadow, a_lane_that_is_slow_cuts_nobody_s_total)
+{
+	struct policy_settings settings = world_settings();
+	struct world *world;
+	uint32_t before;
+
+	lane_named(&settings, "writes")->mode = ENFORCEMENT_SHADOW;
+	settings.total.is_adaptive = true;
+	world = world_new(&settings, 1);
+	world->servers[0].cores = 64;
+	world->servers[0].levels[0].seats = 1000;
+	world_loop(world, CREATE, 64, UINT32_MAX);
+	world_loop(world, READ, 6, UINT32_MAX);
+	world_run(world, 5 * SECOND);
+	before = world_stats(world).endpoints[0].total;
+	world->servers[0].faults[CREATE] = (struct fault){
+		.what = FAULT_HANG,
+		.until = USEC_NEVER,
+		.hang = SECOND,
+	};
+	world_run(world, 20 * SECOND);
+	cr_expect_geq(world_stats(world).endpoints[0].total, before,
+		"%u, not %u", world_stats(world).endpoints[0].total, before);
+	world_free(world);
+}
+
 Test(shadow, each_cap_says_what_it_would_have_kept)
 {
 	static const struct {
