@@ -4,7 +4,7 @@
  * in a queue for each kind: an owner's removals in one collection.  The one
  * that is due first goes first, but of no kind may more than a part of the
  * replays be under way: where each hangs, as behind a webhook that does not
- * answer, the others do not stand behind it.
+ * answer, the others do not stand behind it (decision 0023).
  *
  * A queue is there as long as an intent of its kind is; what waits and what is
  * under way is borrowed.
