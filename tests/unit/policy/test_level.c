@@ -74,6 +74,17 @@ Test(level, a_refusal_leaves_what_the_others_have)
 	cr_expect(is_open(&f));
 }
 
+/* Leases go by it: more may be in flight than its limit says. */
+Test(level, a_refusal_costs_one_at_least)
+{
+	struct fixture f;
+
+	set_up(&f, 3);
+	start(&f, 5);
+	refuse(&f, 1);
+	cr_expect_eq(f.level.limit, 2);
+}
+
 Test(level, four_refusals_in_a_row_close_it)
 {
 	struct fixture f;

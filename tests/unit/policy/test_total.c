@@ -188,6 +188,26 @@ Test(total, ramps_up_after_an_outage)
 	cr_expect_eq(total_allowed(&f.total), 8 * SEAT);
 }
 
+Test(total, a_ramp_ends_at_the_limit_itself)
+{
+	static const struct health_settings TWO_STEPS = {
+		.ramp_start = 8 * SEAT - 2,
+		.ramp_growth = 1000,
+		.ramp_step = TICK,
+	};
+	struct fixture f;
+
+	set_up(&f, &FIXED);
+	total_start_ramp(&f.total, &TWO_STEPS, f.now);
+	f.now += TICK;
+	cr_expect_not(total_tick(
+		&f.total, &FIXED, &TWO_STEPS, TOTAL_KINDS, 0, f.now));
+	f.now += TICK;
+	cr_expect(total_tick(
+		&f.total, &FIXED, &TWO_STEPS, TOTAL_KINDS, 0, f.now));
+	cr_expect_eq(total_wake_at(&f.total, &FIXED), USEC_NEVER);
+}
+
 Test(total, a_long_stop_ends_the_ramp_at_once)
 {
 	struct fixture f;
