@@ -3,6 +3,7 @@ libbase_a_SOURCES = \
 	base/alloc.c base/alloc.h \
 	base/buf.c base/buf.h \
 	base/check.c base/check.h \
+	base/control.h \
 	base/crc32c.c base/crc32c.h \
 	base/endian.h \
 	base/err.c base/err.h \

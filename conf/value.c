@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/control.h"
 #include "conf/config.h"
 #include "conf/number.h"
 #include "conf/server_url.h"
@@ -108,17 +109,11 @@ static int find_word(const struct schema_key *key, struct span text,
 	return refuse(key, text, cure, err);
 }
 
-/* U+0000 to U+001F and U+007F to U+009F; the latter are two bytes. */
 static bool has_control(struct span text)
 {
-	unsigned char before = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-
-		if (c < ' ' || c == 0x7f || (before == 0xc2 && c < 0xa0))
+	for (; text.len; text = span_skip(text, 1)) {
+		if (control_len(text))
 			return true;
-		before = c;
 	}
 	return false;
 }

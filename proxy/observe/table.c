@@ -2,22 +2,19 @@
 #include "proxy/observe/table.h"
 
 #include <stdio.h>
+#include <string.h>
 
-/* U+0080 to U+009F: for some terminals these begin commands, too. */
-static bool is_c1(const unsigned char *at)
-{
-	return at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f;
-}
+#include "base/control.h"
 
 static void make_harmless(char *text)
 {
-	for (unsigned char *at = (unsigned char *)text; *at; at++) {
-		if (is_c1(at)) {
-			at[0] = at[1] = '?';
-			at++;
-		} else if (*at < ' ' || *at == 0x7f) {
-			*at = '?';
-		}
+	char *end = text + strlen(text);
+
+	while (text < end) {
+		size_t len = control_len(span_of(text, (size_t)(end - text)));
+
+		memset(text, '?', len);
+		text += len ? len : 1;
 	}
 }
 

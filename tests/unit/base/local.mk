@@ -3,6 +3,7 @@ check_PROGRAMS += tests/unit/base/base-tests
 TESTS += tests/unit/base/base-tests
 tests_unit_base_base_tests_SOURCES = \
 	tests/unit/base/test_buf.c \
+	tests/unit/base/test_control.c \
 	tests/unit/base/test_err.c \
 	tests/unit/base/test_hash.c \
 	tests/unit/base/test_heap.c \
